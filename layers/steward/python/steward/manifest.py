@@ -1,0 +1,396 @@
+"""What a function is triggered by, may touch and may publish: pure data, standard library only.
+
+Read by the CDK app, the local runtime, the tests and the documentation, so that a name is typed once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_EVENT = re.compile(r"[a-z]+\.[a-z-]+\.[a-z-]+\.v[1-9][0-9]*")
+_RATE = re.compile(r"rate\([1-9][0-9]* (second|minute|hour|day)s?\)")
+_CRON = re.compile(r"cron\(\S+( \S+){5}\)")
+
+StoreKind: TypeAlias = Literal["dynamodb", "aurora"]
+STORES: tuple[StoreKind, ...] = ("dynamodb", "aurora")
+
+
+class ManifestError(Exception):
+    """A manifest that breaks a rule: says which function, which field and what is allowed."""
+
+
+class Access(StrEnum):
+    """How much of a resource a function may use."""
+
+    READ = "read"
+    READ_WRITE = "read_write"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """State of one concern."""
+
+    name: str
+    access: Access = Access.READ_WRITE
+
+    @property
+    def env(self) -> str:
+        """The environment key under which a function finds the physical name."""
+        return _env(self.name, "TABLE")
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Objects of one concern."""
+
+    name: str
+    access: Access = Access.READ_WRITE
+
+    @property
+    def env(self) -> str:
+        """The environment key under which a function finds the physical name."""
+        return _env(self.name, "BUCKET")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A lake dataset: Parquet under one prefix of the lake bucket."""
+
+    name: str
+    access: Access = Access.READ_WRITE
+
+    @property
+    def env(self) -> str:
+        """The environment key under which a function finds the location."""
+        return _env(self.name, "DATASET")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret value, read at run time by its name."""
+
+    name: str
+    access: Access = Access.READ
+
+    @property
+    def env(self) -> str:
+        """The environment key under which a function finds the secret's identifier."""
+        return _env(self.name, "SECRET")
+
+
+Resource: TypeAlias = Table | Bucket | Dataset | Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Messages from the bus by way of a rule and a queue with a dead-letter queue.
+
+    Either ``events`` (types of Steward's own bus) or ``pattern`` (an EventBridge pattern, by default
+    for raw events on the account's default bus).
+    """
+
+    events: tuple[str, ...] = ()
+    pattern: Mapping[str, Any] | None = None
+    bus: Literal["steward", "default"] = "steward"
+    batch_size: int = 10
+    max_receives: int = 5
+    max_concurrency: int = 10
+
+    def event_pattern(self) -> dict[str, Any]:
+        """The EventBridge pattern that selects this queue's messages."""
+        if self.pattern is not None:
+            return dict(self.pattern)
+        return {"source": [{"prefix": "steward."}], "detail-type": list(self.events)}
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Ticks of EventBridge Scheduler: ``rate(...)``, ``cron(...)`` or ``at(...)``, in a time zone."""
+
+    expression: str
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Objects created in a bucket, by way of EventBridge and a queue."""
+
+    bucket: str
+    prefix: str = ""
+    suffix: str = ""
+    batch_size: int = 10
+    max_receives: int = 5
+    max_concurrency: int = 10
+
+    def event_pattern(self) -> dict[str, Any]:
+        """The EventBridge pattern; ``bucket`` is the logical name, replaced by the physical one on AWS."""
+        key: list[Any] = []
+        if self.prefix and self.suffix:
+            key = [{"wildcard": f"{self.prefix}*{self.suffix}"}]
+        elif self.prefix:
+            key = [{"prefix": self.prefix}]
+        elif self.suffix:
+            key = [{"suffix": self.suffix}]
+        detail: dict[str, Any] = {"bucket": {"name": [self.bucket]}}
+        if key:
+            detail["object"] = {"key": key}
+        return {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Routes:
+    """HTTP paths; each also covers what lies below it."""
+
+    paths: tuple[str, ...]
+    api: Literal["http", "rest"]
+    public: bool
+
+    def __init__(
+        self, *paths: str, api: Literal["http", "rest"] = "http", public: bool = False
+    ) -> None:
+        object.__setattr__(self, "paths", paths)
+        object.__setattr__(self, "api", api)
+        object.__setattr__(self, "public", public)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """New outbox items in the tables' change streams (DynamoDB flavour only); ``"*"`` is every table."""
+
+    tables: tuple[str, ...] = ("*",)
+    batch_size: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Poke:
+    """Messages sent straight to the function's own queue after a commit (Aurora flavour only)."""
+
+    batch_size: int = 10
+    max_receives: int = 5
+    max_concurrency: int = 10
+
+
+Trigger: TypeAlias = Queue | Schedule | Objects | Routes | Stream | Poke
+TRIGGERS = (Queue, Schedule, Objects, Routes, Stream, Poke)
+Queued: TypeAlias = Queue | Objects | Poke
+
+DIRECTORY = Table("directory", Access.READ)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """One deployed function.
+
+    Raises:
+        ManifestError: a field breaks its rule.
+    """
+
+    name: str
+    handler: str
+    trigger: Trigger
+    uses: tuple[Resource, ...] = ()
+    publishes: tuple[str, ...] = ()
+    memory: int = 512
+    timeout: int = 30
+    layers: tuple[str, ...] = ("base",)
+    stores: tuple[StoreKind, ...] = STORES
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def concern(self) -> str:
+        """The folder under ``functions`` that the handler lives in."""
+        return self.handler.split(".")[1]
+
+    @property
+    def id(self) -> str:
+        """``<concern>.<name>``, unique over all manifests."""
+        return f"{self.concern}.{self.name}"
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """What is declared, and the directory that every function reads."""
+        if any(isinstance(r, Table) and r.name == DIRECTORY.name for r in self.uses):
+            return self.uses
+        return (*self.uses, DIRECTORY)
+
+    @property
+    def home(self) -> Table | None:
+        """The table that holds this function's inbox and outbox: its first writable one."""
+        for resource in self.uses:
+            if isinstance(resource, Table) and resource.access is Access.READ_WRITE:
+                return resource
+        return None
+
+    @property
+    def visibility_timeout(self) -> timedelta:
+        """How long a received message stays hidden: six times the timeout, as AWS advises.
+
+        Source: AWS Lambda developer guide, "Using Lambda with Amazon SQS".
+        """
+        return timedelta(seconds=6 * self.timeout)
+
+    def environment(self, store: StoreKind) -> tuple[str, ...]:
+        """The environment keys the function is started with, sorted."""
+        keys = {"STEWARD_FUNCTION", "STEWARD_STORE", "STEWARD_ENV", "STEWARD_BUS"}
+        keys |= {resource.env for resource in self.resources}
+        keys |= set(self.settings)
+        if self.home is not None:
+            keys.add("CLAIMS_BUCKET")
+            if store == "aurora":
+                keys.add("RELAY_QUEUE")
+        if isinstance(self.trigger, Queue | Objects | Poke):
+            keys.add("DEAD_LETTER_QUEUE")
+        return tuple(sorted(keys))
+
+
+def concerns() -> tuple[str, ...]:
+    """The names of the concerns: the folders under ``functions`` that have a manifest."""
+    functions = importlib.import_module("functions")
+    found = []
+    for module in pkgutil.iter_modules(functions.__path__):
+        if module.ispkg and importlib.util.find_spec(f"functions.{module.name}.manifest"):
+            found.append(module.name)
+    return tuple(sorted(found))
+
+
+def load_functions(names: Iterable[str] | None = None) -> tuple[Function, ...]:
+    """Every function of every manifest, in the order of concern and declaration.
+
+    Raises:
+        ManifestError: a manifest breaks a rule, or two functions share an id.
+    """
+    functions: list[Function] = []
+    for concern in concerns() if names is None else names:
+        module = importlib.import_module(f"functions.{concern}.manifest")
+        for function in module.FUNCTIONS:
+            _check_home(function, concern)
+            functions.append(function)
+    _check_unique(functions)
+    return tuple(functions)
+
+
+def load_function(function_id: str) -> Function:
+    """The one function with that id, reading only its own concern's manifest.
+
+    Raises:
+        ManifestError: there is none.
+    """
+    concern = function_id.partition(".")[0]
+    functions = load_functions([concern])
+    for function in functions:
+        if function.id == function_id:
+            return function
+    raise ManifestError(
+        f"function {function_id!r}: not in functions/{concern}/manifest.py; "
+        f"it has {', '.join(f.id for f in functions)}"
+    )
+
+
+def _env(name: str, kind: str) -> str:
+    return f"{name.replace('-', '_').upper()}_{kind}"
+
+
+def _refuse(function: Function, field_name: str, value: object, rule: str) -> None:
+    raise ManifestError(f"function {function.name!r}: {field_name} is {value!r}; {rule}")
+
+
+def _check(function: Function) -> None:
+    if not _NAME.fullmatch(function.name):
+        _refuse(function, "name", function.name, "use lower-case words joined by '-'")
+    if not re.fullmatch(r"functions(\.[a-z][a-z0-9_]*){2,}", function.handler):
+        _refuse(
+            function, "handler", function.handler, "use functions.<concern>.handlers.<module>.handler"
+        )
+    if not isinstance(function.trigger, TRIGGERS):
+        allowed = ", ".join(trigger.__name__ for trigger in TRIGGERS)
+        _refuse(function, "trigger", function.trigger, f"use one of {allowed}")
+    for event in function.publishes:
+        _check_event(function, "publishes", event)
+    for resource in function.uses:
+        if not isinstance(resource, Table | Bucket | Dataset | Secret):
+            _refuse(function, "uses", resource, "use Table, Bucket, Dataset or Secret")
+        if not _NAME.fullmatch(resource.name):
+            _refuse(function, "uses", resource.name, "name it in lower-case words joined by '-'")
+    _check_range(function, "memory", function.memory, 128, 10_240)
+    _check_range(function, "timeout", function.timeout, 1, 900)
+    for store in function.stores:
+        if store not in STORES:
+            _refuse(function, "stores", store, f"use {' or '.join(STORES)}")
+    _check_trigger(function)
+
+
+def _check_event(function: Function, field_name: str, event: str) -> None:
+    if not _EVENT.fullmatch(event):
+        _refuse(function, field_name, event, "use <concern>.<noun>.<past-verb>.v<n>")
+
+
+def _check_range(function: Function, field_name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        _refuse(function, field_name, value, f"use {low} to {high}")
+
+
+def _check_trigger(function: Function) -> None:
+    trigger = function.trigger
+    if isinstance(trigger, Queue):
+        if bool(trigger.events) == (trigger.pattern is not None):
+            _refuse(function, "trigger", trigger, "a Queue takes either events or a pattern")
+        for event in trigger.events:
+            _check_event(function, "trigger.events", event)
+    if isinstance(trigger, Queue | Objects | Poke):
+        _check_range(function, "trigger.batch_size", trigger.batch_size, 1, 10)
+        _check_range(function, "trigger.max_receives", trigger.max_receives, 1, 1000)
+        # Lambda's MaximumConcurrency of an event source starts at 2.
+        _check_range(function, "trigger.max_concurrency", trigger.max_concurrency, 2, 1000)
+    if isinstance(trigger, Schedule):
+        _check_schedule(function, trigger)
+    if isinstance(trigger, Routes):
+        _check_routes(function, trigger)
+
+
+def _check_schedule(function: Function, trigger: Schedule) -> None:
+    expression = trigger.expression
+    known = (
+        _RATE.fullmatch(expression)
+        or _CRON.fullmatch(expression)
+        or re.fullmatch(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)", expression)
+    )
+    if not known:
+        rule = "use rate(5 minutes), cron(min hour day month weekday year) or at(2026-01-31T08:00:00)"
+        _refuse(function, "trigger.expression", expression, rule)
+
+
+def _check_routes(function: Function, trigger: Routes) -> None:
+    if not trigger.paths:
+        _refuse(function, "trigger.paths", trigger.paths, "name at least one path")
+    for path in trigger.paths:
+        if not path.startswith("/") or path.endswith("/"):
+            _refuse(function, "trigger.paths", path, "start with '/' and do not end with it")
+
+
+def _check_home(function: Function, concern: str) -> None:
+    if function.concern != concern:
+        _refuse(function, "handler", function.handler, f"it must live in functions.{concern}")
+    if function.publishes and function.home is None:
+        _refuse(
+            function, "uses", function.uses, "a publisher needs a writable Table to hold its outbox"
+        )
+
+
+def _check_unique(functions: list[Function]) -> None:
+    seen: set[str] = set()
+    for function in functions:
+        if function.id in seen:
+            _refuse(function, "name", function.id, "two functions share it; rename one")
+        seen.add(function.id)
