@@ -1,0 +1,122 @@
+"""Collections: how a concern declares what it keeps and how it is found again."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+
+from steward.errors import BadInput
+from steward.store.records import SLOTS, Cursor, Slot
+
+E = TypeVar("E", bound=BaseModel)
+E_co = TypeVar("E_co", bound=BaseModel, covariant=True)
+
+Audit: TypeAlias = Literal["full", "digest", "none"]
+"""What the audit entry of a write holds: both bodies, their SHA-256, or nothing.
+
+``none`` is for what is itself a record of something (an inbox mark, a delivery attempt).
+"""
+
+LIST_SHARDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Index(Generic[E]):
+    """A way to find entities: equal ``key``, in the order of ``sort``; a None key leaves one out.
+
+    ``shards`` spreads a hot key (such as one status) over partitions; readers merge them.
+    """
+
+    name: str
+    key: Callable[[E], str | None]
+    sort: Callable[[E], str] = lambda _: ""
+    shards: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Collection(Generic[E]):
+    """Entities of one kind in a concern's table.
+
+    Raises:
+        ValueError: more than four indexes, or two of one name.
+    """
+
+    name: str
+    entity: type[E]
+    id: Callable[[E], str]
+    indexes: tuple[Index[E], ...] = ()
+    expires: Callable[[E], datetime | None] | None = None
+    audit: Audit = "full"
+    listed: bool = True
+
+    def __post_init__(self) -> None:
+        names = [index.name for index in self.indexes]
+        if len(names) >= SLOTS:
+            raise ValueError(f"collection {self.name!r}: {len(names)} indexes; at most {SLOTS - 1}")
+        if len(set(names)) != len(names):
+            raise ValueError(f"collection {self.name!r}: two indexes share a name in {names}")
+
+    @property
+    def listing(self) -> Slot:
+        """The slot that lists the whole collection by id."""
+        return Slot("", "", LIST_SHARDS)
+
+    def slots(self, entity: E) -> tuple[Slot | None, ...]:
+        """The entity's place in the listing and in each declared index."""
+        places: list[Slot | None] = [self.listing if self.listed else None]
+        for index in self.indexes:
+            key = index.key(entity)
+            places.append(None if key is None else Slot(key, index.sort(entity), index.shards))
+        return tuple(places)
+
+    def expiry(self, entity: E) -> int | None:
+        """When the entity vanishes, in epoch seconds; None for never."""
+        moment = self.expires(entity) if self.expires is not None else None
+        return None if moment is None else int(moment.timestamp())
+
+    def slot_of(self, index: str) -> tuple[int, Index[E]]:
+        """The slot number and declaration of a named index.
+
+        Raises:
+            KeyError: the collection declares no such index.
+        """
+        for number, declared in enumerate(self.indexes, start=1):
+            if declared.name == index:
+                return number, declared
+        raise KeyError(f"collection {self.name!r} has no index {index!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[E_co]):
+    """Some entities in order, and the cursor after the last; None when there is no more."""
+
+    items: tuple[E_co, ...]
+    cursor: str | None = None
+
+
+def encode_cursor(cursor: Cursor) -> str:
+    """The cursor as an opaque URL-safe string."""
+    text = json.dumps(cursor, separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> Cursor:
+    """The cursor that `encode_cursor` wrote.
+
+    Raises:
+        BadInput: not one of ours.
+    """
+    try:
+        sort, id_ = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+        if not isinstance(sort, str) or not isinstance(id_, str):
+            raise TypeError
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise BadInput(f"cursor {text[:40]!r}: not a cursor of this list; start without one") from error
+    return Cursor(sort, id_)

@@ -1,0 +1,146 @@
+"""What a store keeps and how a commit is written down: plain tuples, cheap to send to a writer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, TypeAlias
+
+from steward.errors import Conflict, Permanent
+
+SLOTS = 5
+"""Index slots per item: 0 lists a collection by id, 1 to 4 serve its declared indexes."""
+
+INBOX = "inbox"
+OUTBOX = "outbox"
+PENDING = "pending"
+"""The partition of the outbox's first index that holds what the relay has still to send."""
+
+
+class Key(NamedTuple):
+    """Where an item lives."""
+
+    table: str
+    tenant: str
+    collection: str
+    id: str
+
+
+class Slot(NamedTuple):
+    """An item's place in one index: the partition, the sort value, the shards of the partition."""
+
+    partition: str
+    sort: str
+    shards: int = 1
+
+
+class Put(NamedTuple):
+    """Write an item if its version is ``expect``; None means it must be absent (or expired)."""
+
+    key: Key
+    expect: int | None
+    version: int
+    body: str
+    slots: tuple[Slot | None, ...] = ()
+    expires: int | None = None
+
+
+class Delete(NamedTuple):
+    """Remove an item if its version is ``expect``."""
+
+    key: Key
+    expect: int
+
+
+class Check(NamedTuple):
+    """Let the commit pass only if the item's version is ``expect``; None means absent."""
+
+    key: Key
+    expect: int | None
+
+
+Write: TypeAlias = Put | Delete | Check
+
+
+class Transaction(NamedTuple):
+    """What commits whole or not at all, for one tenant, at one instant (epoch seconds)."""
+
+    id: str
+    tenant: str
+    now: int
+    writes: tuple[Write, ...]
+    inbox: Key | None = None
+
+
+class Record(NamedTuple):
+    """An item as it was read."""
+
+    key: Key
+    version: int
+    body: str
+    expires: int | None = None
+
+
+class Cursor(NamedTuple):
+    """The place after which a query goes on."""
+
+    sort: str
+    id: str
+
+
+class Query(NamedTuple):
+    """A page of one collection of one tenant, by one index, ordered by (sort, id).
+
+    ``slot`` 0 lists by id and takes no partition. ``low`` and ``high`` bound the sort value, both
+    inclusive. Reads are eventual: a fresh write may be missing.
+    """
+
+    table: str
+    tenant: str
+    collection: str
+    now: int
+    slot: int = 0
+    partition: str = ""
+    shards: int = 1
+    low: str | None = None
+    high: str | None = None
+    after: Cursor | None = None
+    limit: int = 50
+    descending: bool = False
+
+
+class Found(NamedTuple):
+    """One item of a query, with its place in the order."""
+
+    record: Record
+    cursor: Cursor
+
+
+class AlreadyProcessed(Permanent):
+    """The inbox already holds this message: its effects are in the store, nothing is left to do."""
+
+
+class StaleVersion(Conflict):
+    """An item changed, appeared or vanished between this Work's read and its commit."""
+
+
+Refusal: TypeAlias = AlreadyProcessed | StaleVersion
+
+
+class Store(Protocol):
+    """State behind one contract, whichever database holds it."""
+
+    def get(self, key: Key, *, now: int) -> Record | None:
+        """The current item, consistently read; None when absent or expired."""
+        ...
+
+    def query(self, query: Query) -> list[Found]:
+        """At most ``query.limit`` items in order."""
+        ...
+
+    def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
+        """Commit each on its own, in order; the answer says for each what refused it, if anything.
+
+        Raises:
+            Transient: the database is out of reach or busy; which of them applied is not known.
+        """
+        ...

@@ -1,0 +1,487 @@
+"""The store on SQL: SQLite when embedded, PostgreSQL on Aurora.
+
+Statements are built with SQLAlchemy Core, compiled once to the dialect's text, and run on the driver's
+own cursor: the embedded writer applies tens of thousands of them a second.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from sqlalchemy import and_, bindparam, delete, literal_column, null, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import ClauseElement, ColumnElement
+
+from steward.errors import Transient
+from steward.store.records import (
+    OUTBOX,
+    PENDING,
+    SLOTS,
+    AlreadyProcessed,
+    Check,
+    Cursor,
+    Delete,
+    Found,
+    Key,
+    Put,
+    Query,
+    Record,
+    Refusal,
+    StaleVersion,
+    Transaction,
+    Write,
+)
+from steward.store.schema import ITEMS
+
+Row: TypeAlias = tuple[Any, ...]
+Committer: TypeAlias = Callable[[Sequence[Transaction]], list[Refusal | None]]
+
+BUSY_SECONDS = 30.0
+
+
+class DriverCursor(Protocol):
+    """What a DB-API cursor offers, as far as it is used here."""
+
+    rowcount: int
+
+    def execute(self, sql: Any, parameters: Any = ..., /) -> object:
+        """Run one statement."""
+        ...
+
+    def fetchone(self) -> Any:
+        """The next row."""
+        ...
+
+    def fetchall(self) -> Any:
+        """All rows."""
+        ...
+
+
+class Database(Protocol):
+    """Connections to one database, and the statements in its dialect."""
+
+    statements: Statements
+
+    def reading(self, tenant: str) -> AbstractContextManager[DriverCursor]:
+        """A cursor that sees one tenant's committed items."""
+        ...
+
+    def writing(self, transaction: Transaction) -> AbstractContextManager[DriverCursor]:
+        """A cursor in a transaction of its own, committed on leaving, rolled back on an error."""
+        ...
+
+    def relaying(self) -> AbstractContextManager[DriverCursor]:
+        """A cursor that sees the outbox of every tenant and nothing else where the database can say so."""
+        ...
+
+
+class Statement(NamedTuple):
+    """One statement as the dialect's text, with the parameters that never vary."""
+
+    sql: str
+    constants: dict[str, Any]
+
+    def run(self, cursor: DriverCursor, parameters: dict[str, Any]) -> None:
+        """Run it with these named parameters."""
+        cursor.execute(self.sql, parameters | self.constants if self.constants else parameters)
+
+
+class Statements(NamedTuple):
+    """The store's statements in one dialect."""
+
+    get: Statement
+    insert: Statement
+    update: Statement
+    delete: Statement
+    check: Statement
+    pending: Statement
+    relayed: Statement
+    expire: Statement
+    queries: Callable[[int, bool, bool, bool, bool], Statement]
+
+
+_C = ITEMS.c
+_PRIMARY = (_C.tenant, _C.space, _C.collection, _C.id)
+_RECORD = (_C.id, _C.version, _C.body, _C.expires)
+
+
+@cache
+def statements(dialect_name: str) -> Statements:
+    """The statements for ``sqlite`` or ``postgresql``."""
+    dialect: Dialect = (
+        sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+        if dialect_name == "sqlite"
+        else postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+    )
+
+    def text(clause: ClauseElement) -> Statement:
+        compiled = clause.compile(dialect=dialect)
+        constants = {name: value for name, value in compiled.params.items() if value is not None}
+        return Statement(str(compiled), constants)
+
+    at = _at_key()
+    live = or_(_C.expires.is_(None), _C.expires > bindparam("now"))
+    unchanged = _C.version == bindparam("expect")
+    return Statements(
+        get=text(select(_C.version, _C.body, _C.expires).where(at, live)),
+        insert=text(_insert(dialect_name)),
+        update=text(update(ITEMS).where(at, live, unchanged).values(_values(keys=False))),
+        delete=text(delete(ITEMS).where(at, live, unchanged)),
+        check=text(_check(dialect_name, and_(at, live))),
+        pending=text(_pending()),
+        relayed=text(update(ITEMS).where(at).values(p1=null(), s1=null())),
+        expire=text(_expire()),
+        queries=cache(lambda *shape: text(_query(*shape))),
+    )
+
+
+def apply(cursor: DriverCursor, known: Statements, transaction: Transaction) -> Refusal | None:
+    """Run one transaction's writes; a refusal means the caller must roll them back.
+
+    Rows are locked in the order of their keys, the inbox mark first, so that two writers never wait
+    for each other in a circle.
+    """
+    inbox = transaction.inbox
+    for write in sorted(transaction.writes, key=lambda write: (write.key != inbox, write.key)):
+        if not _applied(cursor, known, write, transaction.now):
+            return _refusal(write, inbox)
+    return None
+
+
+def pending(cursor: DriverCursor, known: Statements, *, limit: int) -> list[Record]:
+    """Outbox items not yet relayed, oldest first, of every tenant the cursor sees."""
+    known.pending.run(cursor, {"limit": limit})
+    return [
+        Record(Key(space, tenant, OUTBOX, id_), version, body, expires)
+        for tenant, space, id_, version, body, expires in cursor.fetchall()
+    ]
+
+
+def mark_relayed(cursor: DriverCursor, known: Statements, keys: Sequence[Key]) -> None:
+    """Take outbox items out of the relay's reach; they stay as the record of their commit."""
+    for key in keys:
+        known.relayed.run(cursor, _key_parameters(key))
+
+
+def sweep_expired(cursor: DriverCursor, known: Statements, *, now: int) -> int:
+    """Remove expired items; how many."""
+    known.expire.run(cursor, {"now": now})
+    return cursor.rowcount
+
+
+class SqlStore:
+    """`steward.store.records.Store` over a database; commits through ``committer`` when one is given.
+
+    The embedded runtime's workers read the file themselves and hand their commits to its one writer.
+    """
+
+    def __init__(self, database: Database, *, committer: Committer | None = None) -> None:
+        self.database = database
+        self._commit = committer or self._commit_each
+
+    def get(self, key: Key, *, now: int) -> Record | None:
+        """The current item; None when absent or expired."""
+        with self.database.reading(key.tenant) as cursor:
+            self.database.statements.get.run(cursor, {**_key_parameters(key), "now": now})
+            row = cursor.fetchone()
+        return None if row is None else Record(key, row[0], row[1], row[2])
+
+    def query(self, query: Query) -> list[Found]:
+        """At most ``query.limit`` items in order."""
+        known = self.database.statements
+        shape = (
+            query.slot,
+            query.after is not None,
+            query.low is not None,
+            query.high is not None,
+            query.descending,
+        )
+        with self.database.reading(query.tenant) as cursor:
+            known.queries(*shape).run(cursor, _query_parameters(query))
+            rows = cursor.fetchall()
+        return [_found(query, row) for row in rows]
+
+    def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
+        """Commit each on its own, in order."""
+        return self._commit(transactions)
+
+    def _commit_each(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
+        return [self._commit_one(transaction) for transaction in transactions]
+
+    def _commit_one(self, transaction: Transaction) -> Refusal | None:
+        try:
+            with self.database.writing(transaction) as cursor:
+                refusal = apply(cursor, self.database.statements, transaction)
+                if refusal is not None:
+                    raise _RollBack(refusal)
+        except _RollBack as stop:
+            return stop.refusal
+        return None
+
+    def pending(self, *, limit: int = 100) -> list[Record]:
+        """Outbox items not yet relayed, oldest first, of every tenant."""
+        with self.database.relaying() as cursor:
+            return pending(cursor, self.database.statements, limit=limit)
+
+    def relayed(self, keys: Sequence[Key]) -> None:
+        """Take outbox items out of the relay's reach."""
+        with self.database.relaying() as cursor:
+            mark_relayed(cursor, self.database.statements, keys)
+
+
+class SqliteDatabase:
+    """A SQLite file in WAL mode with ``synchronous=FULL``; a connection per thread."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self.statements = statements("sqlite")
+        self._read_only = read_only
+        self._threads = threading.local()
+
+    def connect(self) -> sqlite3.Connection:
+        """A new connection in autocommit mode: transactions are begun by hand."""
+        mode = "ro" if self._read_only else "rwc"
+        connection = sqlite3.connect(
+            f"file:{self.path}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_SECONDS,
+            check_same_thread=False,
+        )
+        if not self._read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA cache_size=-32768")
+        connection.execute("PRAGMA mmap_size=268435456")
+        return connection
+
+    @contextmanager
+    def reading(self, tenant: str) -> Iterator[DriverCursor]:
+        """A cursor; the tenant is a mandatory part of every statement's key."""
+        del tenant
+        with _sqlite_errors():
+            yield self._connection().cursor()
+
+    @contextmanager
+    def writing(self, transaction: Transaction) -> Iterator[DriverCursor]:
+        """A cursor inside BEGIN IMMEDIATE, so that a busy writer is waited for and never deadlocks."""
+        del transaction
+        with self._immediate() as cursor:
+            yield cursor
+
+    @contextmanager
+    def relaying(self) -> Iterator[DriverCursor]:
+        """A cursor over the outbox of every tenant."""
+        with self._immediate() as cursor:
+            yield cursor
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection = getattr(self._threads, "connection", None)
+        if connection is not None:
+            connection.close()
+            del self._threads.connection
+
+    @contextmanager
+    def _immediate(self) -> Iterator[DriverCursor]:
+        cursor = self._connection().cursor()
+        with _sqlite_errors():
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)
+        if connection is None:
+            connection = self._threads.connection = self.connect()
+        return connection
+
+
+class _RollBack(Exception):  # noqa: N818  # not an error: carries the refusal out of the transaction
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+@contextmanager
+def _sqlite_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise Transient(f"sqlite: {error}; the database is busy, full or out of reach") from error
+
+
+def _applied(cursor: DriverCursor, known: Statements, write: Write, now: int) -> bool:
+    parameters = {**_key_parameters(write.key), "now": now}
+    if isinstance(write, Put):
+        parameters |= _put_parameters(write)
+        if write.expect is None:
+            known.insert.run(cursor, parameters)
+        else:
+            known.update.run(cursor, parameters)
+        return cursor.rowcount == 1
+    if isinstance(write, Delete):
+        known.delete.run(cursor, {**parameters, "expect": write.expect})
+        return cursor.rowcount == 1
+    return _unchanged(cursor, known, write, parameters)
+
+
+def _unchanged(
+    cursor: DriverCursor, known: Statements, check: Check, parameters: Mapping[str, Any]
+) -> bool:
+    known.check.run(cursor, parameters)
+    row = cursor.fetchone()
+    return (None if row is None else row[0]) == check.expect
+
+
+def _refusal(write: Write, inbox: Key | None) -> Refusal:
+    key = write.key
+    if key == inbox:
+        return AlreadyProcessed(f"message of commit {key.id}: processed before; nothing is left to do")
+    expect = write.expect
+    wanted = "to be absent" if expect is None else f"at version {expect}"
+    return StaleVersion(
+        f"{key.table}/{key.collection}/{key.id[:80]}: expected {wanted}, but another writer was first; "
+        "read it again"
+    )
+
+
+def _key_parameters(key: Key) -> dict[str, Any]:
+    return {
+        "k_space": key.table,
+        "k_tenant": key.tenant,
+        "k_collection": key.collection,
+        "k_id": key.id,
+    }
+
+
+def _put_parameters(write: Put) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "version": write.version,
+        "body": write.body,
+        "expires": write.expires,
+    }
+    if write.expect is not None:
+        parameters["expect"] = write.expect
+    for slot in range(1, SLOTS):
+        place = write.slots[slot] if slot < len(write.slots) else None
+        parameters[f"p{slot}"] = None if place is None else place.partition
+        parameters[f"s{slot}"] = None if place is None else place.sort
+    return parameters
+
+
+def _query_parameters(query: Query) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "k_space": query.table,
+        "k_tenant": query.tenant,
+        "k_collection": query.collection,
+        "now": query.now,
+        "limit": query.limit,
+    }
+    if query.slot:
+        parameters["partition"] = query.partition
+    if query.low is not None:
+        parameters["low"] = query.low
+    if query.high is not None:
+        parameters["high"] = query.high
+    if query.after is not None:
+        parameters["after_id"] = query.after.id
+        if query.slot:
+            parameters["after_sort"] = query.after.sort
+    return parameters
+
+
+def _found(query: Query, row: Row) -> Found:
+    id_, version, body, expires, sort = row
+    key = Key(query.table, query.tenant, query.collection, id_)
+    return Found(Record(key, version, body, expires), Cursor(sort or "", id_))
+
+
+def _at_key() -> ColumnElement[bool]:
+    return and_(
+        _C.tenant == bindparam("k_tenant"),
+        _C.space == bindparam("k_space"),
+        _C.collection == bindparam("k_collection"),
+        _C.id == bindparam("k_id"),
+    )
+
+
+def _values(*, keys: bool) -> dict[str, Any]:
+    names = ["version", "body", "expires"]
+    for slot in range(1, SLOTS):
+        names += [f"p{slot}", f"s{slot}"]
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    if keys:
+        values |= {column.name: bindparam(f"k_{column.name}") for column in _PRIMARY}
+    return values
+
+
+def _insert(dialect_name: str) -> ClauseElement:
+    # An expired item that was not swept yet counts as absent.
+    make = sqlite.insert if dialect_name == "sqlite" else postgresql.insert
+    statement = make(ITEMS).values(_values(keys=True))
+    replaced = {name: statement.excluded[name] for name in _values(keys=False)}
+    expired = and_(_C.expires.is_not(None), _C.expires <= bindparam("now"))
+    return statement.on_conflict_do_update(index_elements=list(_PRIMARY), set_=replaced, where=expired)
+
+
+def _check(dialect_name: str, where: ColumnElement[bool]) -> ClauseElement:
+    statement = select(_C.version).where(where)
+    return statement if dialect_name == "sqlite" else statement.with_for_update(read=True)
+
+
+def _pending() -> ClauseElement:
+    return (
+        select(_C.tenant, _C.space, _C.id, _C.version, _C.body, _C.expires)
+        .where(_C.collection == literal_column(f"'{OUTBOX}'"), _C.p1 == PENDING)
+        .order_by(_C.s1, _C.id)
+        .limit(bindparam("limit"))
+    )
+
+
+def _expire() -> ClauseElement:
+    return delete(ITEMS).where(_C.expires.is_not(None), _C.expires <= bindparam("now"))
+
+
+def _query(slot: int, after: bool, low: bool, high: bool, descending: bool) -> ClauseElement:  # noqa: FBT001  # the shape of a statement, cached by position
+    sort = _C.id if slot == 0 else _C[f"s{slot}"]
+    conditions = [
+        _C.tenant == bindparam("k_tenant"),
+        _C.space == bindparam("k_space"),
+        _C.collection == bindparam("k_collection"),
+        or_(_C.expires.is_(None), _C.expires > bindparam("now")),
+    ]
+    if slot:
+        conditions.append(_C[f"p{slot}"] == bindparam("partition"))
+    if low:
+        conditions.append(sort >= bindparam("low"))
+    if high:
+        conditions.append(sort <= bindparam("high"))
+    if after:
+        conditions.append(_after(slot, sort, descending=descending))
+    order = [_C.id] if slot == 0 else [sort, _C.id]
+    if descending:
+        order = [column.desc() for column in order]
+    shown = (*_RECORD, literal_column("''") if slot == 0 else sort)
+    return select(*shown).where(*conditions).order_by(*order).limit(bindparam("limit"))
+
+
+def _after(slot: int, sort: ColumnElement[str], *, descending: bool) -> ColumnElement[bool]:
+    id_ = bindparam("after_id")
+    if slot == 0:
+        return _C.id < id_ if descending else _C.id > id_
+    edge = bindparam("after_sort")
+    if descending:
+        return and_(sort <= edge, or_(sort < edge, _C.id < id_))
+    return and_(sort >= edge, or_(sort > edge, _C.id > id_))

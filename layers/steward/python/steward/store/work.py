@@ -1,0 +1,569 @@
+"""Work: the unit of work. Reads now, stages writes and events, commits them as one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from steward.contracts.event import Event, Origin, envelop
+from steward.errors import AlreadyExists, NotFound, NotGranted, TooLarge
+from steward.manifest import Access, Function, Table
+from steward.store import limits
+from steward.store.collection import Collection, Page, decode_cursor, encode_cursor
+from steward.store.records import (
+    INBOX,
+    OUTBOX,
+    PENDING,
+    Check,
+    Delete,
+    Key,
+    Put,
+    Query,
+    Record,
+    Refusal,
+    Slot,
+    Store,
+    Transaction,
+    Write,
+)
+
+E = TypeVar("E", bound=BaseModel)
+
+INBOX_LIFE = timedelta(days=45)
+"""Longer than the bus archive keeps an event (30 days), so that no replay finds the mark gone."""
+OUTBOX_LIFE = timedelta(days=35)
+MAX_LIMIT = 500
+
+
+class Cause(NamedTuple):
+    """The message a Work answers to: who sent it, its id there, and the replay generation."""
+
+    source: str
+    id: str
+    generation: int = 0
+
+
+class Claims(Protocol):
+    """Where bodies too large for a message wait to be fetched."""
+
+    def put(self, key: str, body: bytes) -> None:
+        """Keep the body; writing the same key again changes nothing."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The body.
+
+        Raises:
+            NotFound: it expired or was never written.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Everything a Work is opened with; the edge builds it from the message and the manifest."""
+
+    store: Store
+    claims: Claims
+    function: Function
+    tenant: str
+    now: datetime
+    commit_id: str
+    actor: str
+    correlation_id: str
+    causation_id: str = ""
+    cause: Cause | None = None
+
+
+@dataclass(slots=True)
+class _Staged:
+    write: Write
+    entity: BaseModel | None
+    audit: dict[str, Any] | None
+
+
+def commit_id(function: Function, cause: Cause) -> str:
+    """The id of the commit that answers a message: the same however often it is delivered."""
+    parts = "\x1f".join((function.id, cause.source, cause.id, str(cause.generation)))
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+class Work:
+    """One tenant's reads, staged writes, events and timers, and their one commit.
+
+    Raises:
+        BadKey: the tenant's name breaks its rule.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        limits.check_name(scope.tenant, what="tenant")
+        self.scope = scope
+        self.tenant = scope.tenant
+        self.now = scope.now
+        self.actor = scope.actor
+        self.correlation_id = scope.correlation_id
+        self._epoch = int(scope.now.timestamp())
+        self._read: dict[Key, Record | None] = {}
+        self._seen: dict[Key, Record] = {}
+        self._staged: dict[Key, _Staged] = {}
+        self._events: list[Event] = []
+        self._timers: list[dict[str, Any]] = []
+        self._issued = 0
+
+    def table(self, name: str) -> TableView:
+        """The concern's table of that name.
+
+        Raises:
+            NotGranted: the function's manifest does not name it.
+        """
+        for resource in self.scope.function.resources:
+            if isinstance(resource, Table) and resource.name == name:
+                return TableView(self, resource)
+        raise NotGranted(
+            f"function {self.scope.function.id}: table {name!r} is not among its uses; "
+            "declare it in the manifest"
+        )
+
+    def publish(self, event: Event) -> None:
+        """Stage an event; it leaves with the commit or not at all.
+
+        Raises:
+            NotGranted: the manifest does not list the event's type under ``publishes``.
+        """
+        self._granted(event)
+        self._events.append(event)
+
+    def at(self, when: datetime, event: Event, *, key: str) -> None:
+        """Stage a timer that publishes the event at ``when``; the same key replaces an earlier one.
+
+        Raises:
+            NotGranted: the manifest does not list the event's type under ``publishes``.
+        """
+        self._granted(event)
+        limits.check_id(key, what="timer key")
+        self._timers.append({"op": "set", "key": key, "at": when.isoformat(), "event": event})
+
+    def cancel(self, key: str) -> None:
+        """Stage the removal of a timer; one that fired or never was is no error."""
+        limits.check_id(key, what="timer key")
+        self._timers.append({"op": "cancel", "key": key})
+
+    def new_id(self) -> str:
+        """A fresh id that a second run of the same message gives again."""
+        self._issued += 1
+        seed = f"{self.scope.commit_id}\x1f{self._issued}"
+        return hashlib.sha256(seed.encode()).hexdigest()[:26]
+
+    @property
+    def staged(self) -> int:
+        """How many items are staged so far."""
+        return len(self._staged)
+
+    def stage(self) -> Transaction | None:
+        """The transaction that this Work amounts to; None when there is nothing to write.
+
+        Writes large bodies to the object store on the way: harmless when the commit then fails.
+
+        Raises:
+            TooLarge: more than 90 staged items, or beyond a limit of the stores.
+            NotGranted: something to keep, but no writable table to keep it in.
+        """
+        if len(self._staged) > limits.STAGED:
+            raise TooLarge(
+                f"function {self.scope.function.id}: {len(self._staged)} items staged; at most "
+                f"{limits.STAGED} a Work, so publish a continuation event for the rest"
+            )
+        writes = [staged.write for staged in self._staged.values()]
+        outbox = self._outbox()
+        if outbox is not None:
+            writes.append(outbox)
+        inbox = self._inbox()
+        if inbox is not None:
+            writes.append(inbox)
+        if not writes:
+            return None
+        transaction = Transaction(
+            self.scope.commit_id,
+            self.tenant,
+            self._epoch,
+            tuple(writes),
+            None if inbox is None else inbox.key,
+        )
+        limits.check(transaction)
+        return transaction
+
+    def commit(self) -> None:
+        """Commit alone.
+
+        Raises:
+            AlreadyProcessed: this message's effects are in the store already.
+            StaleVersion: an item changed since this Work read it; open a new Work and decide again.
+        """
+        transaction = self.stage()
+        if transaction is None:
+            return
+        refusal: Refusal | None = self.scope.store.commit([transaction])[0]
+        if refusal is not None:
+            raise refusal
+
+    def _granted(self, event: Event) -> None:
+        if event.type not in self.scope.function.publishes:
+            raise NotGranted(
+                f"function {self.scope.function.id}: event {event.type!r} is not among its "
+                "publishes; declare it in the manifest"
+            )
+
+    def _home(self) -> str:
+        home = self.scope.function.home
+        if home is None:
+            raise NotGranted(
+                f"function {self.scope.function.id}: has no writable table for its inbox and outbox; "
+                "declare one in the manifest"
+            )
+        return home.name
+
+    def _inbox(self) -> Put | None:
+        cause = self.scope.cause
+        if cause is None:
+            return None
+        key = Key(self._home(), self.tenant, INBOX, self.scope.commit_id)
+        body = json.dumps(
+            {"function": self.scope.function.id, "source": cause.source[:200], "id": cause.id[:200]}
+        )
+        return Put(key, None, 1, body, (), int((self.now + INBOX_LIFE).timestamp()))
+
+    def _outbox(self) -> Put | None:
+        audit = [staged.audit for staged in self._staged.values() if staged.audit is not None]
+        if not (self._events or self._timers or audit):
+            return None
+        body = json.dumps(self._outbox_body(audit), separators=(",", ":"), ensure_ascii=False)
+        if len(body) > limits.CLAIM_BYTES // 4 and len(body.encode()) > limits.CLAIM_BYTES:
+            body = self._claim("outbox", body)
+        key = Key(self._home(), self.tenant, OUTBOX, self.scope.commit_id)
+        slots = (None, Slot(PENDING, self.now.isoformat()))
+        return Put(key, None, 1, body, slots, int((self.now + OUTBOX_LIFE).timestamp()))
+
+    def _outbox_body(self, audit: list[dict[str, Any]]) -> dict[str, Any]:
+        scope = self.scope
+        origin = Origin(
+            scope.commit_id, self.tenant, scope.correlation_id, scope.causation_id, self.now
+        )
+        events = [
+            self._slim(envelop(event, origin=origin, position=position))
+            for position, event in enumerate(self._events)
+        ]
+        timers = []
+        for position, timer in enumerate(self._timers, start=len(events)):
+            staged = dict(timer)
+            if timer["op"] == "set":
+                staged["event"] = self._slim(
+                    envelop(timer["event"], origin=origin, position=position)
+                )
+            timers.append(staged)
+        return {
+            "commit": scope.commit_id,
+            "tenant": self.tenant,
+            "function": scope.function.id,
+            "actor": self.actor,
+            "at": self.now.isoformat(),
+            "correlation": scope.correlation_id,
+            "causation": scope.causation_id,
+            "events": events,
+            "timers": timers,
+            "audit": audit,
+        }
+
+    def _slim(self, envelope: dict[str, Any]) -> dict[str, Any]:
+        text = json.dumps(envelope["data"], separators=(",", ":"), ensure_ascii=False)
+        if len(text) <= limits.CLAIM_BYTES // 4 or len(text.encode()) <= limits.CLAIM_BYTES:
+            return envelope
+        claim = json.loads(self._claim(envelope["id"], text))
+        return {**envelope, "data": {}, "dataref": claim["claim"]}
+
+    def _claim(self, name: str, body: str) -> str:
+        key = f"claims/{self.tenant}/{self.scope.commit_id}/{name}.json"
+        self.scope.claims.put(key, body.encode())
+        return json.dumps({"claim": key, "bytes": len(body.encode())})
+
+    # What the collections below need of their Work.
+
+    def record(self, key: Key) -> Record | None:
+        """The stored item under the key, remembered with its version."""
+        if key not in self._read:
+            self._read[key] = self.scope.store.get(key, now=self._epoch)
+        return self._read[key]
+
+    def stage_write(
+        self, write: Write, entity: BaseModel | None, audit: dict[str, Any] | None
+    ) -> None:
+        """Stage one write in the place of an earlier one of the same item."""
+        self._staged[write.key] = _Staged(write, entity, audit)
+
+    def drop_write(self, key: Key) -> None:
+        """Forget a staged write."""
+        self._staged.pop(key, None)
+
+    def staged_write(self, key: Key) -> _Staged | None:
+        """What is staged for an item, if anything."""
+        return self._staged.get(key)
+
+    def remember(self, record: Record) -> None:
+        """Take note of a query's record: it gives a later put its version, never a get its answer."""
+        self._seen[record.key] = record
+
+    def known(self, key: Key) -> Record | None:
+        """The record a put replaces: the consistently read one, else what a query showed."""
+        return self._read[key] if key in self._read else self._seen.get(key)
+
+    @property
+    def epoch(self) -> int:
+        """The Work's instant in epoch seconds."""
+        return self._epoch
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """One table, as far as the manifest grants it."""
+
+    work: Work
+    table: Table
+
+    def of(self, collection: Collection[E]) -> Entities[E]:
+        """The entities of a collection in this table."""
+        limits.check_name(collection.name, what="collection")
+        return Entities(self.work, self.table, collection)
+
+
+@dataclass(frozen=True, slots=True)
+class Entities(Generic[E]):
+    """One tenant's entities of one collection, within one Work."""
+
+    work: Work
+    table: Table
+    collection: Collection[E]
+
+    def get(self, id_: str) -> E | None:
+        """The entity, with this Work's own staged change; None when absent or expired."""
+        key = self._key(id_)
+        staged = self.work.staged_write(key)
+        if staged is not None and not isinstance(staged.write, Check):
+            return staged.entity  # type: ignore[return-value]  # staged under this collection's key
+        record = self.work.record(key)
+        return None if record is None else self._load(record)
+
+    def require(self, id_: str) -> E:
+        """The entity.
+
+        Raises:
+            NotFound: there is none.
+        """
+        entity = self.get(id_)
+        if entity is None:
+            raise NotFound(f"{self.collection.name} {id_[:80]!r}: not found; list them to see the ids")
+        return entity
+
+    def version(self, id_: str) -> int:
+        """The stored version of the entity; 0 when absent."""
+        record = self.work.record(self._key(id_))
+        return 0 if record is None else record.version
+
+    def add(self, entity: E) -> None:
+        """Stage a new entity.
+
+        Raises:
+            AlreadyExists: this Work has read or staged one of that id.
+        """
+        key = self._key(self.collection.id(entity))
+        staged = self.work.staged_write(key)
+        taken = staged.entity is not None if staged else self.work.known(key) is not None
+        if taken:
+            raise AlreadyExists(f"{self.collection.name} {key.id[:80]!r}: the id is taken")
+        if staged is not None and isinstance(staged.write, Delete):
+            self._stage_put(key, entity, expect=staged.write.expect)
+        else:
+            self._stage_put(key, entity, expect=None)
+
+    def put(self, entity: E) -> None:
+        """Stage the entity in the place of what this Work read under its id, or of nothing."""
+        key = self._key(self.collection.id(entity))
+        record = self.work.known(key)
+        self._stage_put(key, entity, expect=None if record is None else record.version)
+
+    def delete(self, id_: str) -> None:
+        """Stage the removal of an entity; one that is not there is no error."""
+        self._writable()
+        key = self._key(id_)
+        record = self.work.record(key)
+        if record is None:
+            self.work.drop_write(key)
+            return
+        audit = self._audit("delete", key, before=record.body, after=None, version=record.version)
+        self.work.stage_write(Delete(key, record.version), None, audit)
+
+    def pin(self, id_: str) -> None:
+        """Let the commit pass only if the entity is still as this Work read it."""
+        key = self._key(id_)
+        record = self.work.record(key)
+        if self.work.staged_write(key) is None:
+            expect = None if record is None else record.version
+            self.work.stage_write(Check(key, expect), None, None)
+
+    def query(
+        self,
+        *,
+        index: str,
+        key: str,
+        after: str | None = None,
+        limit: int = 50,
+        descending: bool = False,
+        low: str | None = None,
+        high: str | None = None,
+    ) -> Page[E]:
+        """A page of the entities whose index key equals ``key``, by sort value; eventually consistent.
+
+        Raises:
+            BadInput: the cursor is not one of this list's.
+        """
+        slot, declared = self.collection.slot_of(index)
+        return self._page(
+            Query(
+                *self._prefix(),
+                self.work.epoch,
+                slot,
+                key,
+                declared.shards,
+                low,
+                high,
+                decode_cursor(after) if after else None,
+                _bounded(limit),
+                descending,
+            )
+        )
+
+    def list(self, *, after: str | None = None, limit: int = 50, descending: bool = False) -> Page[E]:
+        """A page of all entities by id; eventually consistent."""
+        listing = self.collection.listing
+        return self._page(
+            Query(
+                *self._prefix(),
+                self.work.epoch,
+                0,
+                listing.partition,
+                listing.shards,
+                None,
+                None,
+                decode_cursor(after) if after else None,
+                _bounded(limit),
+                descending,
+            )
+        )
+
+    def _page(self, query: Query) -> Page[E]:
+        found = self.work.scope.store.query(query._replace(limit=query.limit + 1))
+        shown = found[: query.limit]
+        for one in shown:
+            self.work.remember(one.record)
+        more = len(found) > query.limit
+        return Page(
+            tuple(self._load(one.record) for one in shown),
+            encode_cursor(shown[-1].cursor) if more else None,
+        )
+
+    def _prefix(self) -> tuple[str, str, str]:
+        return self.table.name, self.work.tenant, self.collection.name
+
+    def _key(self, id_: str) -> Key:
+        limits.check_id(id_, what=f"{self.collection.name} id")
+        return Key(self.table.name, self.work.tenant, self.collection.name, id_)
+
+    def _load(self, record: Record) -> E:
+        return self.collection.entity.model_validate_json(record.body)
+
+    def _writable(self) -> None:
+        if self.table.access is not Access.READ_WRITE:
+            raise NotGranted(
+                f"function {self.work.scope.function.id}: table {self.table.name!r} is granted for "
+                "reading only; declare Access.READ_WRITE in the manifest"
+            )
+
+    def _stage_put(self, key: Key, entity: E, *, expect: int | None) -> None:
+        self._writable()
+        body = entity.model_dump_json()
+        version = 1 if expect is None else expect + 1
+        write = Put(
+            key, expect, version, body, self.collection.slots(entity), self.collection.expiry(entity)
+        )
+        record = self.work.known(key)
+        before = record.body if record is not None else None
+        audit = self._audit(
+            "add" if expect is None else "put", key, before=before, after=body, version=version
+        )
+        self.work.stage_write(write, entity, audit)
+
+    def _audit(
+        self, verb: str, key: Key, *, before: str | None, after: str | None, version: int
+    ) -> dict[str, Any] | None:
+        kind = self.collection.audit
+        if kind == "none":
+            return None
+        entry: dict[str, Any] = {
+            "verb": verb,
+            "table": key.table,
+            "collection": key.collection,
+            "id": key.id,
+            "version": version,
+        }
+        if kind == "full":
+            entry["before"] = None if before is None else json.loads(before)
+            entry["after"] = None if after is None else json.loads(after)
+        else:
+            entry["before_sha256"] = _digest(before)
+            entry["after_sha256"] = _digest(after)
+        return entry
+
+
+@dataclass(slots=True)
+class MemoryClaims:
+    """Claims in memory, for one process."""
+
+    bodies: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, key: str, body: bytes) -> None:
+        """Keep the body."""
+        self.bodies[key] = body
+
+    def get(self, key: str) -> bytes:
+        """The body.
+
+        Raises:
+            NotFound: never written.
+        """
+        if key not in self.bodies:
+            raise NotFound(f"claim {key!r}: not there; it expired or was never written")
+        return self.bodies[key]
+
+
+def open_outbox(body: str, claims: Claims) -> Mapping[str, Any]:
+    """An outbox item's content, fetched from the object store when it was too large.
+
+    Raises:
+        NotFound: the claimed body is gone.
+    """
+    content: dict[str, Any] = json.loads(body)
+    if "claim" in content:
+        content = json.loads(claims.get(content["claim"]))
+    return content
+
+
+def _digest(body: str | None) -> str | None:
+    return None if body is None else hashlib.sha256(body.encode()).hexdigest()
+
+
+def _bounded(limit: int) -> int:
+    return max(1, min(limit, MAX_LIMIT))
