@@ -311,7 +311,10 @@ def _check(function: Function) -> None:
         _refuse(function, "name", function.name, "use lower-case words joined by '-'")
     if not re.fullmatch(r"functions(\.[a-z][a-z0-9_]*){2,}", function.handler):
         _refuse(
-            function, "handler", function.handler, "use functions.<concern>.handlers.<module>.handler"
+            function,
+            "handler",
+            function.handler,
+            "use functions.<concern>.handlers.<module>.handler",
         )
     if not isinstance(function.trigger, TRIGGERS):
         allowed = ", ".join(trigger.__name__ for trigger in TRIGGERS)
@@ -367,7 +370,9 @@ def _check_schedule(function: Function, trigger: Schedule) -> None:
         or re.fullmatch(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)", expression)
     )
     if not known:
-        rule = "use rate(5 minutes), cron(min hour day month weekday year) or at(2026-01-31T08:00:00)"
+        rule = (
+            "use rate(5 minutes), cron(min hour day month weekday year) or at(2026-01-31T08:00:00)"
+        )
         _refuse(function, "trigger.expression", expression, rule)
 
 

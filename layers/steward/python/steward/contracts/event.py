@@ -54,6 +54,8 @@ class CloudEvent(BaseModel):
     causationid: str = ""
     sequence: str = ""
     data: dict[str, Any]
+    dataref: str = ""
+    """Where the data waits in the object store when it is too large for a message (claim check)."""
 
 
 class Origin(NamedTuple):

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Protocol, cast
 
-from steward.identity.directory import ACCOUNTS, KEYS, SYSTEM, Account, ApiKey, account_id
+from steward.identity import SYSTEM
+from steward.identity.directory import ACCOUNTS, KEYS, Account, ApiKey, account_id
 from steward.manifest import DIRECTORY, Function
 from steward.objects import Objects
 from steward.secrets import Secrets

@@ -8,25 +8,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
-from enum import StrEnum
-from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from steward.errors import Denied, Unauthenticated
+from steward.errors import Unauthenticated
+from steward.identity import Caller, Role
 from steward.store.collection import Collection, Index
 
-SYSTEM = "system"
-"""The tenant of what belongs to no tenant: the directory and events nobody has claimed."""
-DEFAULT_TENANT = "default"
 KEY_PREFIX = "stw_"
-
-
-class Role(StrEnum):
-    """What a caller may do: a viewer sees, an admin does everything."""
-
-    VIEWER = "viewer"
-    ADMIN = "admin"
 
 
 class Account(BaseModel):
@@ -73,24 +62,6 @@ KEYS = Collection(
     id=lambda key: key.hash,
     indexes=(Index("by_tenant", lambda key: key.tenant, lambda key: key.created_at.isoformat()),),
 )
-
-
-class Caller(NamedTuple):
-    """Who asks: an id for the audit trail, the tenant and the role."""
-
-    id: str
-    tenant: str
-    role: Role
-
-    def require(self, permission: str) -> None:
-        """Let the permission ``<noun>:<verb>`` pass or refuse it.
-
-        Raises:
-            Denied: the role does not carry it.
-        """
-        if self.role is Role.ADMIN or permission.endswith(":view"):
-            return
-        raise Denied(f"role {self.role.value!r}: lacks {permission!r}; ask for a key of role 'admin'")
 
 
 def account_id(provider: str, account: str) -> str:

@@ -114,9 +114,13 @@ def decode_cursor(text: str) -> Cursor:
         BadInput: not one of ours.
     """
     try:
-        sort, id_ = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+        sort, id_ = json.loads(
+            base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+        )
         if not isinstance(sort, str) or not isinstance(id_, str):
             raise TypeError
     except (ValueError, TypeError, binascii.Error) as error:
-        raise BadInput(f"cursor {text[:40]!r}: not a cursor of this list; start without one") from error
+        raise BadInput(
+            f"cursor {text[:40]!r}: not a cursor of this list; start without one"
+        ) from error
     return Cursor(sort, id_)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from steward.errors import Transient
@@ -20,11 +20,17 @@ _ROLES = {"app": "steward_app", "relay": "steward_relay"}
 class PostgresDatabase:
     """A PostgreSQL database; every transaction runs as a role that row-level security holds for."""
 
-    def __init__(self, url: str, *, pool_size: int = 2) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 2,
+        password: Callable[[str, int, str], str] | None = None,
+    ) -> None:
         self.statements = statements("postgresql")
-        self._engine = create_engine(
-            driver_url(url), pool_size=pool_size, max_overflow=8, pool_pre_ping=False
-        )
+        self._engine = create_engine(driver_url(url), pool_size=pool_size, max_overflow=8)
+        if password is not None:
+            self._ask_for(password)
 
     @contextmanager
     def reading(self, tenant: str) -> Iterator[DriverCursor]:
@@ -48,6 +54,16 @@ class PostgresDatabase:
     def close(self) -> None:
         """Close the pool."""
         self._engine.dispose()
+
+    def _ask_for(self, password: Callable[[str, int, str], str]) -> None:
+        # Called with (host, port, user) for each new connection: an IAM token is short-lived.
+        @event.listens_for(self._engine, "do_connect")
+        def provide(
+            _dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]
+        ) -> None:
+            parameters["password"] = password(
+                parameters["host"], int(parameters.get("port", 5432)), parameters["user"]
+            )
 
     @contextmanager
     def _transaction(

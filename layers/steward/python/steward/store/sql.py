@@ -348,7 +348,9 @@ def _unchanged(
 def _refusal(write: Write, inbox: Key | None) -> Refusal:
     key = write.key
     if key == inbox:
-        return AlreadyProcessed(f"message of commit {key.id}: processed before; nothing is left to do")
+        return AlreadyProcessed(
+            f"message of commit {key.id}: processed before; nothing is left to do"
+        )
     expect = write.expect
     wanted = "to be absent" if expect is None else f"at version {expect}"
     return StaleVersion(
@@ -433,7 +435,9 @@ def _insert(dialect_name: str) -> ClauseElement:
     statement = make(ITEMS).values(_values(keys=True))
     replaced = {name: statement.excluded[name] for name in _values(keys=False)}
     expired = and_(_C.expires.is_not(None), _C.expires <= bindparam("now"))
-    return statement.on_conflict_do_update(index_elements=list(_PRIMARY), set_=replaced, where=expired)
+    return statement.on_conflict_do_update(
+        index_elements=list(_PRIMARY), set_=replaced, where=expired
+    )
 
 
 def _check(dialect_name: str, where: ColumnElement[bool]) -> ClauseElement:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from steward.contracts.event import Event, Origin, envelop
 from steward.errors import AlreadyExists, NotFound, NotGranted, TooLarge
+from steward.identity import SYSTEM, Caller
 from steward.manifest import Access, Function, Table
 from steward.store import limits
 from steward.store.collection import Collection, Page, decode_cursor, encode_cursor
@@ -79,6 +80,8 @@ class Scope:
     correlation_id: str
     causation_id: str = ""
     cause: Cause | None = None
+    caller: Caller | None = None
+    """Who asked, when a person or program did."""
 
 
 @dataclass(slots=True)
@@ -112,7 +115,7 @@ class Work:
         self._read: dict[Key, Record | None] = {}
         self._seen: dict[Key, Record] = {}
         self._staged: dict[Key, _Staged] = {}
-        self._events: list[Event] = []
+        self._events: list[tuple[Event, str]] = []
         self._timers: list[dict[str, Any]] = []
         self._issued = 0
 
@@ -130,14 +133,20 @@ class Work:
             "declare it in the manifest"
         )
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event, *, tenant: str | None = None) -> None:
         """Stage an event; it leaves with the commit or not at all.
 
         Raises:
-            NotGranted: the manifest does not list the event's type under ``publishes``.
+            NotGranted: the manifest does not list the event's type under ``publishes``, or a Work of
+                one tenant publishes to another (only the system's may).
         """
         self._granted(event)
-        self._events.append(event)
+        if tenant not in (None, self.tenant) and self.tenant != SYSTEM:
+            raise NotGranted(
+                f"function {self.scope.function.id}: a Work of tenant {self.tenant!r} publishes to "
+                f"{tenant!r}; only the system's own Work may"
+            )
+        self._events.append((event, tenant or self.tenant))
 
     def at(self, when: datetime, event: Event, *, key: str) -> None:
         """Stage a timer that publishes the event at ``when``; the same key replaces an earlier one.
@@ -255,8 +264,8 @@ class Work:
             scope.commit_id, self.tenant, scope.correlation_id, scope.causation_id, self.now
         )
         events = [
-            self._slim(envelop(event, origin=origin, position=position))
-            for position, event in enumerate(self._events)
+            self._slim(envelop(event, origin=origin._replace(tenant=tenant), position=position))
+            for position, (event, tenant) in enumerate(self._events)
         ]
         timers = []
         for position, timer in enumerate(self._timers, start=len(events)):
@@ -365,7 +374,9 @@ class Entities(Generic[E]):
         """
         entity = self.get(id_)
         if entity is None:
-            raise NotFound(f"{self.collection.name} {id_[:80]!r}: not found; list them to see the ids")
+            raise NotFound(
+                f"{self.collection.name} {id_[:80]!r}: not found; list them to see the ids"
+            )
         return entity
 
     def version(self, id_: str) -> int:
@@ -446,7 +457,9 @@ class Entities(Generic[E]):
             )
         )
 
-    def list(self, *, after: str | None = None, limit: int = 50, descending: bool = False) -> Page[E]:
+    def list(
+        self, *, after: str | None = None, limit: int = 50, descending: bool = False
+    ) -> Page[E]:
         """A page of all entities by id; eventually consistent."""
         listing = self.collection.listing
         return self._page(
@@ -497,7 +510,12 @@ class Entities(Generic[E]):
         body = entity.model_dump_json()
         version = 1 if expect is None else expect + 1
         write = Put(
-            key, expect, version, body, self.collection.slots(entity), self.collection.expiry(entity)
+            key,
+            expect,
+            version,
+            body,
+            self.collection.slots(entity),
+            self.collection.expiry(entity),
         )
         record = self.work.known(key)
         before = record.body if record is not None else None

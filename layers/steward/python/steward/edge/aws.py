@@ -1,0 +1,166 @@
+"""The ports of a function in AWS Lambda, built from its environment at the first invocation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from steward.edge.resources import Directory, Resources, utc_now
+from steward.errors import NotGranted, Transient
+from steward.manifest import Bucket, Dataset, Function, Table, load_function
+from steward.objects import ObjectClaims, Objects, s3
+from steward.secrets import ManagedSecrets
+from steward.store.records import Store, Transaction
+
+_CLIENT = Config(
+    retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10
+)
+
+
+class QueueDeadLetters:
+    """A dead-letter queue of SQS; the reason travels as message attributes."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, body: str, *, reason: Mapping[str, str]) -> None:
+        """Keep the message's body with the reason's attributes.
+
+        Raises:
+            Transient: SQS did not take it.
+        """
+        attributes = {
+            name: {"DataType": "String", "StringValue": value[:256] or "-"}
+            for name, value in reason.items()
+        }
+        try:
+            self._client.send_message(
+                QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise Transient(f"dead-letter queue: {error}") from error
+
+
+class NoDeadLetters:
+    """For functions that no queue feeds."""
+
+    def send(self, body: str, *, reason: Mapping[str, str]) -> None:
+        """Refuse: there is no queue to keep the message in.
+
+        Raises:
+            NotGranted: always.
+        """
+        raise NotGranted(
+            f"function {reason.get('function')}: has no dead-letter queue; {len(body)} "
+            "bytes stay with their source"
+        )
+
+
+def resources_from(environ: Mapping[str, str]) -> Resources:
+    """The resources that a function's environment describes.
+
+    Raises:
+        ManifestError: STEWARD_FUNCTION names no function.
+    """
+    function = load_function(environ["STEWARD_FUNCTION"])
+    store = _store(function, environ)
+    return Resources(
+        function=function,
+        store=store,
+        claims=ObjectClaims(lambda: s3(environ["CLAIMS_BUCKET"])),
+        secrets=ManagedSecrets(
+            _client("secretsmanager"), prefix=f"steward/{environ['STEWARD_ENV']}"
+        ),
+        buckets=_buckets(function, environ),
+        dead_letters=_dead_letters(environ),
+        directory=Directory(store, utc_now),
+        environment=environ["STEWARD_ENV"],
+        committed=_poke(environ),
+    )
+
+
+def _client(service: str) -> Any:
+    return boto3.client(service, config=_CLIENT)
+
+
+def _store(function: Function, environ: Mapping[str, str]) -> Store:
+    if environ["STEWARD_STORE"] == "dynamodb":
+        from steward.store.dynamodb import DynamoStore  # noqa: PLC0415
+
+        tables = {
+            resource.name: environ[resource.env]
+            for resource in function.resources
+            if isinstance(resource, Table)
+        }
+        return DynamoStore(_client("dynamodb"), tables=tables)
+    from steward.store.postgres import PostgresDatabase  # noqa: PLC0415
+    from steward.store.sql import SqlStore  # noqa: PLC0415
+
+    return SqlStore(PostgresDatabase(environ["STEWARD_STORE"], password=_iam_token(environ)))
+
+
+def _iam_token(environ: Mapping[str, str]) -> Callable[[str, int, str], str]:
+    # A token lasts 15 minutes and only opens connections; an open one outlives it.
+    # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.html
+    client = _client("rds")
+
+    def token(host: str, port: int, user: str) -> str:
+        signed: str = client.generate_db_auth_token(
+            DBHostname=host, Port=port, DBUsername=user, Region=environ["AWS_REGION"]
+        )
+        return signed
+
+    return token
+
+
+def _buckets(function: Function, environ: Mapping[str, str]) -> Callable[[str], Objects]:
+    names = {
+        resource.name: environ[resource.env]
+        for resource in function.resources
+        if isinstance(resource, Bucket | Dataset)
+    }
+
+    def bucket(name: str) -> Objects:
+        if name not in names:
+            raise NotGranted(
+                f"function {function.id}: bucket {name!r} is not among its uses; "
+                "declare it in the manifest"
+            )
+        return s3(names[name])
+
+    return bucket
+
+
+def _dead_letters(environ: Mapping[str, str]) -> QueueDeadLetters | NoDeadLetters:
+    url = environ.get("DEAD_LETTER_QUEUE")
+    return QueueDeadLetters(_client("sqs"), url) if url else NoDeadLetters()
+
+
+def _poke(environ: Mapping[str, str]) -> Callable[[Sequence[Transaction]], None] | None:
+    url = environ.get("RELAY_QUEUE")
+    if not url:
+        return None
+    client = _client("sqs")
+
+    def poke(transactions: Sequence[Transaction]) -> None:
+        # Best effort: what a lost poke leaves behind, the relay's five-minute sweep finds.
+        entries = [
+            {
+                "Id": str(number),
+                "MessageBody": json.dumps({"tenant": each.tenant, "commit": each.id}),
+                "MessageGroupId": each.tenant,
+            }
+            for number, each in enumerate(transactions[:10])
+        ]
+        try:
+            client.send_message_batch(QueueUrl=url, Entries=entries)
+        except (ClientError, BotoCoreError):
+            return
+
+    return poke

@@ -1,0 +1,427 @@
+"""HTTPS requests: authenticate, validate with Powertools, open a Work, answer or refuse by RFC 9457.
+
+One `Api` per concern; every route declares the permission it takes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from steward.edge.observe import count, traced
+from steward.edge.resources import Resources, current
+from steward.edge.session import Opening, Wire, run
+from steward.errors import (
+    BadInput,
+    PreconditionFailed,
+    StewardError,
+    Unauthenticated,
+)
+from steward.identity import SYSTEM, Caller
+from steward.identity.directory import caller_of, hash_key
+from steward.log import EdgeEvent, log_of
+from steward.store.collection import Collection, Page
+from steward.store.work import Work
+
+D = TypeVar("D")
+F = TypeVar("F", bound=Callable[..., Any])
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+MAX_KEY = 200
+ANSWER_KEPT = timedelta(hours=24)
+
+
+class Problem(BaseModel):
+    """What went wrong, as RFC 9457 has it: https://www.rfc-editor.org/rfc/rfc9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    timestamp: str
+
+
+class Answered(BaseModel):
+    """The answer given under an Idempotency-Key, to be given again for a day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    request_sha256: str
+    status: int
+    body: str
+    headers: dict[str, str]
+    expires_at: AwareDatetime
+
+
+ANSWERS = Collection(
+    "answers",
+    Answered,
+    id=lambda answer: answer.id,
+    expires=lambda answer: answer.expires_at,
+    audit="none",
+    listed=False,
+)
+
+
+class Api(Generic[D]):
+    """The HTTP routes of one concern; ``handler`` is the Lambda handler."""
+
+    def __init__(self, *, wire: Wire[D]) -> None:
+        self._wire = wire
+        self._app = APIGatewayHttpResolver(enable_validation=True, serializer=_compact)
+        self._app.exception_handler(StewardError)(self._refuse)
+        self._app.exception_handler(RequestValidationError)(self._invalid)
+        self._app.not_found(self._unknown)  # type: ignore[arg-type]
+        self._caller: Caller | None = None
+        self._headers: dict[str, str] = {}
+        self.permissions: dict[tuple[str, str], str] = {}
+        self._answers: dict[tuple[str, str], Any] = {}
+
+    def get(self, path: str, *, permission: str) -> Callable[[F], F]:
+        """A route that reads."""
+        return self._route("GET", path, permission, system=False)
+
+    def post(self, path: str, *, permission: str, system: bool = False) -> Callable[[F], F]:
+        """A route that creates or acts; takes an Idempotency-Key.
+
+        ``system`` opens the Work of the system tenant instead of the caller's.
+        """
+        return self._route("POST", path, permission, system=system)
+
+    def put(self, path: str, *, permission: str) -> Callable[[F], F]:
+        """A route that replaces."""
+        return self._route("PUT", path, permission, system=False)
+
+    def delete(self, path: str, *, permission: str, system: bool = False) -> Callable[[F], F]:
+        """A route that removes."""
+        return self._route("DELETE", path, permission, system=system)
+
+    def handler(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Answer one API Gateway HTTP API request (payload format 2.0)."""
+        resources = current()
+        started = time.perf_counter()
+        self._headers = {}
+        with traced(resources.function.concern, function=resources.function.id):
+            answer = self._answer(event, context, resources)
+        self._report(event, answer, resources, started)
+        return answer
+
+    def etag(self, version: int) -> None:
+        """Say which version the answer shows."""
+        self._headers["ETag"] = f'"{version}"'
+
+    def if_match(self) -> int | None:
+        """The version the caller wants to change; None when any will do.
+
+        Raises:
+            BadInput: If-Match holds no version of ours.
+        """
+        text = self._header("if-match")
+        if text is None or text == "*":
+            return None
+        version = text.strip('"')
+        if not version.isdecimal():
+            raise BadInput(f"If-Match {text[:40]!r}: use the ETag of an earlier answer")
+        return int(version)
+
+    def check_match(self, version: int) -> None:
+        """Refuse when If-Match names another version than this one.
+
+        Raises:
+            PreconditionFailed: it does.
+        """
+        wanted = self.if_match()
+        if wanted is not None and wanted != version:
+            raise PreconditionFailed(
+                f'If-Match "{wanted}": the current version is "{version}"; read it again'
+            )
+
+    def openapi(self, title: str) -> dict[str, Any]:
+        """The OpenAPI description of these routes."""
+        for route in (*self._app._static_routes, *self._app._dynamic_routes):  # noqa: SLF001
+            shown = self._answers.get((route.method, str(route.path)))
+            if shown is not None:
+                content: dict[str, Any] = {JSON: {"model": shown}}
+                route.responses = {200: {"description": "The answer", "content": content}}  # type: ignore[dict-item]
+        text = self._app.get_openapi_json_schema(title=title, version="1")
+        described: dict[str, Any] = json.loads(text)
+        return described
+
+    def _route(self, method: str, path: str, permission: str, *, system: bool) -> Callable[[F], F]:
+        def register(function: F) -> F:
+            self.permissions[(method, path)] = permission
+            hints = get_type_hints(function)
+            self._answers[(method, path)] = shown_model(hints.get("return"))
+
+            def endpoint(**arguments: Any) -> Response[Any]:
+                return self._run(function, arguments, permission, system=system)
+
+            _borrow_signature(endpoint, function, hints)
+            self._app.route(path, method=method, tags=[path.split("/")[3]])(endpoint)
+            return function
+
+        return register
+
+    def _answer(self, event: dict[str, Any], context: Any, resources: Resources) -> dict[str, Any]:
+        request_id = _request_id(event)
+        try:
+            self._caller = _authenticate(event, resources)
+        except StewardError as error:
+            return _problem_answer(error.status, error.code, str(error), request_id, resources)
+        try:
+            return dict(self._app.resolve(event, context))
+        except Exception as error:  # noqa: BLE001  # the edge alone catches broadly
+            log_of(resources.function.concern).error(
+                EdgeEvent.REQUEST_FAILED, error=error, request_id=request_id
+            )
+            detail = f"an unexpected error; quote request {request_id} when you report it"
+            return _problem_answer(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail, request_id, resources
+            )
+
+    def _run(
+        self,
+        function: Callable[..., Any],
+        arguments: dict[str, Any],
+        permission: str,
+        *,
+        system: bool,
+    ) -> Response[Any]:
+        caller = self._caller
+        if caller is None:
+            raise Unauthenticated("Authorization: missing; send 'Bearer <API key>'")
+        caller.require(permission)
+        resources = current()
+        key = self._idempotency_key()
+        event = self._app.current_event.raw_event
+        opening = Opening(
+            SYSTEM if system else caller.tenant,
+            caller.id,
+            _request_id(event),
+            caller=caller,
+            commit_id=_keyed_commit(resources, caller, event, key),
+        )
+
+        def use(work: Work) -> Response[Any]:
+            self._headers = {}
+            if key is None:
+                return self._response(function(**arguments, deps=self._wire(work)))
+            return self._once(work, key, lambda: function(**arguments, deps=self._wire(work)))
+
+        return run(resources, opening, use)
+
+    def _once(self, work: Work, key: str, call: Callable[[], Any]) -> Response[Any]:
+        home = work.scope.function.home
+        if home is None:
+            raise BadInput(
+                "Idempotency-Key: this function keeps no state; send the request without it"
+            )
+        answers = work.table(home.name).of(ANSWERS)
+        request = _request_digest(self._app.current_event.raw_event)
+        kept = answers.get(work.scope.commit_id)
+        if kept is not None:
+            if kept.request_sha256 != request:
+                raise BadInput(
+                    f"Idempotency-Key {key[:60]!r}: was used for another request; use a fresh one"
+                )
+            self._headers = {**kept.headers, "Idempotency-Replayed": "true"}
+            return Response(kept.status, JSON, kept.body, headers=dict(self._headers))
+        response = self._response(call())
+        answers.add(
+            Answered(
+                id=work.scope.commit_id,
+                request_sha256=request,
+                status=response.status_code,
+                body=str(response.body or ""),
+                headers=dict(self._headers),
+                expires_at=work.now + ANSWER_KEPT,
+            )
+        )
+        return response
+
+    def _response(self, result: Any) -> Response[Any]:
+        if isinstance(result, Response):
+            return result
+        if result is None:
+            return Response(HTTPStatus.NO_CONTENT, headers=dict(self._headers))
+        return Response(HTTPStatus.OK, JSON, as_json(result), headers=dict(self._headers))
+
+    def _idempotency_key(self) -> str | None:
+        if self._app.current_event.http_method != "POST":
+            return None
+        key = self._header("idempotency-key")
+        if key is not None and not (0 < len(key) <= MAX_KEY and key.isprintable()):
+            raise BadInput(
+                f"Idempotency-Key of {len(key)} characters: use 1 to {MAX_KEY} printable ones"
+            )
+        return key
+
+    def _header(self, name: str) -> str | None:
+        value: str | None = self._app.current_event.headers.get(name)
+        return value
+
+    def _refuse(self, error: StewardError) -> Response[str]:
+        return _problem(error.status, error.code, str(error), _request_id(self._raw()))
+
+    def _invalid(self, error: RequestValidationError) -> Response[str]:
+        faults = error.errors()
+        first = faults[0]
+        place = ".".join(str(part) for part in first["loc"])
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        detail = f"{place}: {first['msg']}{more}"
+        return _problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", detail, _request_id(self._raw())
+        )
+
+    def _unknown(self, error: NotFoundError) -> Response[str]:
+        del error
+        event = self._app.current_event
+        detail = f"{event.http_method} {event.path[:200]}: no such route; see /api/v1/openapi.json"
+        return _problem(HTTPStatus.NOT_FOUND, "no-such-route", detail, _request_id(self._raw()))
+
+    def _raw(self) -> dict[str, Any]:
+        return self._app.current_event.raw_event
+
+    def _report(
+        self, event: dict[str, Any], answer: dict[str, Any], resources: Resources, started: float
+    ) -> None:
+        status = int(answer["statusCode"])
+        log_of(resources.function.concern).info(
+            EdgeEvent.REQUEST_HANDLED,
+            method=event["requestContext"]["http"]["method"],
+            route=event.get("routeKey", ""),
+            status=status,
+            ms=round((time.perf_counter() - started) * 1000, 2),
+            request_id=_request_id(event),
+            tenant=self._caller.tenant if self._caller else None,
+            caller=self._caller.id if self._caller else None,
+        )
+        count("Requests", 1, function=resources.function.id, status=f"{status // 100}xx")
+        self._caller = None
+
+
+def as_json(result: Any) -> str:
+    """A result as JSON text: a model, a page of models, or plain data."""
+    if isinstance(result, BaseModel):
+        return result.model_dump_json()
+    if isinstance(result, Page):
+        items = ",".join(as_json(item) for item in result.items)
+        return f'{{"items":[{items}],"cursor":{json.dumps(result.cursor)}}}'
+    return _compact(result)
+
+
+def shown_model(hint: Any) -> Any:
+    """What a route's return annotation shows in OpenAPI; None when it says nothing."""
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return hint
+    return None
+
+
+def _compact(content: Any) -> str:
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Page):
+        return {"items": list(value.items), "cursor": value.cursor}
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _borrow_signature(
+    endpoint: Callable[..., Any], function: Callable[..., Any], hints: Mapping[str, Any]
+) -> None:
+    # Powertools reads the signature to validate requests; `deps` is ours to give, not the caller's.
+    signature = inspect.signature(function)
+    parameters = [
+        parameter.replace(
+            annotation=hints.get(name, parameter.annotation),
+            kind=inspect.Parameter.KEYWORD_ONLY,
+        )
+        for name, parameter in signature.parameters.items()
+        if name != "deps"
+    ]
+    endpoint.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=parameters, return_annotation=inspect.Signature.empty
+    )
+    endpoint.__name__ = function.__name__
+    endpoint.__doc__ = function.__doc__
+
+
+def _authenticate(event: dict[str, Any], resources: Resources) -> Caller:
+    header = (event.get("headers") or {}).get("authorization", "")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("Authorization: missing; send 'Bearer <API key>'")
+    return caller_of(resources.directory.key(hash_key(token.strip())), now=resources.clock())
+
+
+def _keyed_commit(
+    resources: Resources, caller: Caller, event: dict[str, Any], key: str | None
+) -> str:
+    if key is None:
+        return ""
+    parts = (resources.function.id, caller.tenant, caller.id, event["rawPath"], key)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def _request_digest(event: dict[str, Any]) -> str:
+    parts = (event["rawPath"], event.get("rawQueryString", ""), event.get("body") or "")
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def _request_id(event: dict[str, Any]) -> str:
+    return str(event["requestContext"].get("requestId", ""))
+
+
+def _problem_body(status: int, code: str, detail: str, request_id: str, now: str) -> str:
+    title = HTTPStatus(status).phrase
+    return Problem(
+        type=f"urn:steward:problem:{code}",
+        title=title,
+        status=status,
+        detail=detail,
+        request_id=request_id,
+        timestamp=now,
+    ).model_dump_json()
+
+
+def _problem(status: int, code: str, detail: str, request_id: str) -> Response[str]:
+    now = current().clock().isoformat()
+    headers: dict[str, str | list[str]] = {}
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = "1"
+    return Response(
+        status, PROBLEM, _problem_body(status, code, detail, request_id, now), headers=headers
+    )
+
+
+def _problem_answer(
+    status: int, code: str, detail: str, request_id: str, resources: Resources
+) -> dict[str, Any]:
+    headers = {"Content-Type": PROBLEM}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return {
+        "statusCode": int(status),
+        "headers": headers,
+        "body": _problem_body(status, code, detail, request_id, resources.clock().isoformat()),
+        "isBase64Encoded": False,
+    }

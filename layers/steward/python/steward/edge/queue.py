@@ -1,0 +1,407 @@
+"""Messages of a queue: parse, open a Work each, decide, commit the batch, answer what failed.
+
+The Works of a batch stay apart, each with its own transaction and outcome; they only share the call to
+the store, so that one fsync of the embedded store serves them all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from pydantic import ValidationError
+
+from steward.contracts.event import CloudEvent, Event, first_fault, parse_event
+from steward.edge.observe import count, traced
+from steward.edge.resources import Resources, current
+from steward.edge.session import Opening, Wire, commit_all, open_work, retryable, run
+from steward.edge.unclaimed import UNCLAIMED, Unclaimed
+from steward.errors import BadInput, Permanent, StewardError, Transient
+from steward.identity import SYSTEM
+from steward.log import EdgeEvent, log_of
+from steward.store.records import AlreadyProcessed, Refusal, Transaction
+from steward.store.work import Cause, Work
+
+D = TypeVar("D")
+M = TypeVar("M")
+EV = TypeVar("EV", bound=Event)
+LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+MAX_BODY_BYTES = 1024 * 1024
+"""SQS and EventBridge carry at most 1 MB."""
+
+
+class Envelope(NamedTuple):
+    """What EventBridge wraps around an event; only ``account`` says whose it is."""
+
+    id: str
+    source: str
+    detail_type: str
+    account: str
+    region: str
+    time: datetime
+    resources: tuple[str, ...]
+    detail: Mapping[str, Any]
+
+
+class RawMessage(Protocol):
+    """A parsed raw message; ``event_key`` tells two events in envelopes of one id apart."""
+
+    @property
+    def event_key(self) -> str:
+        """The provider's own id of the event inside the envelope; empty when it has none."""
+        ...
+
+
+class ObjectCreated(NamedTuple):
+    """An object was written; ``size`` in bytes."""
+
+    bucket: str
+    key: str
+    size: int
+    etag: str
+    version: str
+    sequencer: str
+
+
+class Parsed(NamedTuple):
+    """A message made sense of: how to open its Work and what to do in it."""
+
+    opening: Opening
+    use: Callable[[Work], None]
+
+
+class _Pending(NamedTuple):
+    record: dict[str, Any]
+    parsed: Parsed
+    transaction: Transaction | None
+
+
+def on_event(
+    *events: type[EV], wire: Wire[D]
+) -> Callable[[Callable[[EV, D], None]], LambdaHandler]:
+    """Handle contract events, each in its own Work of the event's tenant."""
+    kinds = {event.type: event for event in events}
+
+    def decorate(handler: Callable[[EV, D], None]) -> LambdaHandler:
+        def parse(record: Mapping[str, Any], resources: Resources) -> Parsed:
+            cloud = _cloud_event(_body(record))
+            kind = kinds.get(cloud.type)
+            if kind is None:
+                raise BadInput(
+                    f"event type {cloud.type!r}: not handled here; this function takes "
+                    f"{', '.join(sorted(kinds))}"
+                )
+            event = parse_event(kind, _content(cloud, resources))
+            cause = Cause(cloud.source, cloud.id, _generation(record))
+            opening = Opening(
+                cloud.tenantid,
+                f"function:{resources.function.id}",
+                cloud.correlationid,
+                cloud.id,
+                cause,
+            )
+            return Parsed(opening, lambda work: handler(event, wire(work)))  # type: ignore[arg-type]
+
+        return _batch_handler(parse, handler)
+
+    return decorate
+
+
+def on_raw(
+    parse: Callable[[Envelope], M], *, wire: Wire[D], provider: str = "aws"
+) -> Callable[[Callable[[M, D], None]], LambdaHandler]:
+    """Handle raw cloud events; the envelope's account decides the tenant.
+
+    An event of an account that no tenant has claimed is parked with the reason, in the system tenant.
+    """
+
+    def decorate(handler: Callable[[M, D], None]) -> LambdaHandler:
+        def understand(record: Mapping[str, Any], resources: Resources) -> Parsed:
+            body = _body(record)
+            envelope = envelope_of(body)
+            message = parse(envelope)
+            key = str(getattr(message, "event_key", ""))
+            cause = Cause(envelope.source, f"{envelope.id}:{key}", _generation(record))
+            actor = f"function:{resources.function.id}"
+            tenant = resources.directory.tenant_of(provider, envelope.account)
+            if tenant is None:
+                opening = Opening(SYSTEM, actor, envelope.id, envelope.id, cause)
+                return Parsed(opening, lambda work: _park(work, provider, envelope, body))
+            opening = Opening(tenant, actor, envelope.id, envelope.id, cause)
+            return Parsed(opening, lambda work: handler(message, wire(work)))
+
+        return _batch_handler(understand, handler)
+
+    return decorate
+
+
+def on_objects(*, wire: Wire[D]) -> Callable[[Callable[[ObjectCreated, D], None]], LambdaHandler]:
+    """Handle objects created below ``tenants/<tenant>/``; each version of an object once."""
+
+    def decorate(handler: Callable[[ObjectCreated, D], None]) -> LambdaHandler:
+        def understand(record: Mapping[str, Any], resources: Resources) -> Parsed:
+            envelope = envelope_of(_body(record))
+            item = _object(envelope)
+            name = "/".join((item.bucket, item.key, item.version, item.sequencer))
+            cause = Cause("aws.s3", name, _generation(record))
+            opening = Opening(
+                _object_tenant(item),
+                f"function:{resources.function.id}",
+                envelope.id,
+                envelope.id,
+                cause,
+            )
+            return Parsed(opening, lambda work: handler(item, wire(work)))
+
+        return _batch_handler(understand, handler)
+
+    return decorate
+
+
+def envelope_of(body: Mapping[str, Any]) -> Envelope:
+    """The EventBridge envelope of a message body.
+
+    Raises:
+        BadInput: a field is missing or of the wrong kind; it is named.
+    """
+    for name in ("id", "source", "detail-type", "account", "time", "detail"):
+        if not body.get(name) and not (name == "detail" and isinstance(body.get(name), dict)):
+            raise BadInput(f"event envelope: {name!r} is missing; send it as EventBridge does")
+    if not isinstance(body["detail"], dict):
+        raise BadInput(f"event envelope: detail is {type(body['detail']).__name__}; send an object")
+    return Envelope(
+        str(body["id"]),
+        str(body["source"]),
+        str(body["detail-type"]),
+        str(body["account"]),
+        str(body.get("region", "")),
+        _time(str(body["time"])),
+        tuple(str(arn) for arn in body.get("resources") or ()),
+        body["detail"],
+    )
+
+
+class _WorkBatch(BatchProcessor):
+    """Powertools' partial-batch processor, fed with outcomes that the edge has already decided."""
+
+    def __init__(self, failed: set[str]) -> None:
+        super().__init__(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        self._failed = failed
+
+    def _process_record(self, record: dict[str, Any]) -> Any:
+        if record["messageId"] in self._failed:
+            error = Transient("returned to the queue")
+            return self.failure_handler(record, (Transient, error, None))  # type: ignore[arg-type]
+        return self.success_handler(record, None)
+
+
+def _batch_handler(
+    parse: Callable[[Mapping[str, Any], Resources], Parsed], handler: Callable[..., Any]
+) -> LambdaHandler:
+    @wraps(handler)
+    def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        del context
+        resources = current()
+        records = event["Records"]
+        with traced(resources.function.concern, function=resources.function.id):
+            failed = _Batch(resources, parse).handle(records)
+        processor = _WorkBatch(failed)
+        with processor(records, lambda _: None):
+            processor.process()
+        answer: dict[str, Any] = processor.response()
+        return answer
+
+    return lambda_handler
+
+
+class _Batch:
+    def __init__(
+        self, resources: Resources, parse: Callable[[Mapping[str, Any], Resources], Parsed]
+    ) -> None:
+        self._resources = resources
+        self._parse = parse
+        self._log = log_of(resources.function.concern)
+        self._failed: set[str] = set()
+        self._counts = {"Handled": 0, "Duplicate": 0, "Retried": 0, "DeadLettered": 0}
+
+    def handle(self, records: list[dict[str, Any]]) -> set[str]:
+        """The message ids to be delivered again."""
+        staged = [pending for record in records if (pending := self._stage(record)) is not None]
+        self._commit(staged)
+        function = self._resources.function.id
+        for name, value in self._counts.items():
+            count(name, value, function=function)
+        self._log.info(EdgeEvent.BATCH_HANDLED, function=function, **self._counts)
+        return self._failed
+
+    def _stage(self, record: dict[str, Any]) -> _Pending | None:
+        try:
+            parsed = self._parse(record, self._resources)
+            work = open_work(self._resources, parsed.opening)
+            parsed.use(work)
+            return _Pending(record, parsed, work.stage())
+        except Exception as error:  # noqa: BLE001  # the edge alone catches broadly
+            self._fail(record, error)
+            return None
+
+    def _commit(self, staged: list[_Pending]) -> None:
+        writing = [pending for pending in staged if pending.transaction is not None]
+        self._counts["Handled"] += len(staged) - len(writing)
+        if not writing:
+            return
+        transactions = [p.transaction for p in writing if p.transaction is not None]
+        try:
+            outcomes = commit_all(self._resources, transactions)
+        except Exception as error:  # noqa: BLE001  # which of them applied is unknown: all come again
+            for pending in writing:
+                self._fail(pending.record, error)
+            return
+        for pending, refusal in zip(writing, outcomes, strict=True):
+            self._settle(pending, refusal)
+
+    def _settle(self, pending: _Pending, refusal: Refusal | None) -> None:
+        if refusal is None:
+            self._counts["Handled"] += 1
+        elif retryable(refusal):
+            self._decide_anew(pending)
+        else:
+            self._duplicate(pending)
+
+    def _decide_anew(self, pending: _Pending) -> None:
+        try:
+            run(self._resources, pending.parsed.opening, pending.parsed.use)
+            self._counts["Handled"] += 1
+        except AlreadyProcessed:
+            self._duplicate(pending)
+        except Exception as error:  # noqa: BLE001
+            self._fail(pending.record, error)
+
+    def _duplicate(self, pending: _Pending) -> None:
+        self._counts["Duplicate"] += 1
+        self._log.info(
+            EdgeEvent.MESSAGE_DUPLICATE,
+            function=self._resources.function.id,
+            message_id=pending.record["messageId"],
+            tenant=pending.parsed.opening.tenant,
+        )
+
+    def _fail(self, record: dict[str, Any], error: Exception) -> None:
+        function = self._resources.function
+        fields = {
+            "function": function.id,
+            "message_id": record["messageId"],
+            "error": getattr(error, "code", type(error).__name__),
+            "reason": _reason(error),
+        }
+        if isinstance(error, Permanent) or _last_receive(record, self._resources):
+            if self._bury(record, error):
+                self._counts["DeadLettered"] += 1
+                self._log.error(EdgeEvent.MESSAGE_DEAD_LETTERED, error=_unexpected(error), **fields)
+                return
+        self._failed.add(record["messageId"])
+        self._counts["Retried"] += 1
+        self._log.warning(EdgeEvent.MESSAGE_RETRIED, **fields)
+
+    def _bury(self, record: dict[str, Any], error: Exception) -> bool:
+        reason = {
+            "function": self._resources.function.id,
+            "error": getattr(error, "code", type(error).__name__),
+            "reason": _reason(error),
+            "message_id": record["messageId"],
+        }
+        try:
+            self._resources.dead_letters.send(record["body"], reason=reason)
+        except Exception as failure:  # noqa: BLE001  # then the queue's own redrive keeps the message
+            self._log.error(EdgeEvent.MESSAGE_RETRIED, error=failure, function=reason["function"])
+            return False
+        return True
+
+
+def _body(record: Mapping[str, Any]) -> dict[str, Any]:
+    text = record["body"]
+    if len(text) > MAX_BODY_BYTES:
+        raise BadInput(f"message of {len(text)} bytes: at most {MAX_BODY_BYTES}; use a claim check")
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"message: not JSON ({error}); send one JSON object") from error
+    if not isinstance(body, dict):
+        raise BadInput(f"message: JSON {type(body).__name__}; send one JSON object")
+    return body
+
+
+def _cloud_event(body: Mapping[str, Any]) -> CloudEvent:
+    try:
+        return CloudEvent.model_validate(body.get("detail"))
+    except ValidationError as error:
+        raise BadInput(f"CloudEvent: {first_fault(error)}") from error
+
+
+def _content(cloud: CloudEvent, resources: Resources) -> dict[str, Any]:
+    if cloud.dataref:
+        content: dict[str, Any] = json.loads(resources.claims.get(cloud.dataref))
+        return content
+    return cloud.data
+
+
+def _generation(record: Mapping[str, Any]) -> int:
+    attribute = (record.get("messageAttributes") or {}).get("generation") or {}
+    return int(attribute.get("stringValue", 0))
+
+
+def _time(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"event envelope: time is {text[:40]!r}; use RFC 3339") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _object(envelope: Envelope) -> ObjectCreated:
+    detail = envelope.detail
+    try:
+        item = detail["object"]
+        return ObjectCreated(
+            str(detail["bucket"]["name"]),
+            str(item["key"]),
+            int(item.get("size", 0)),
+            str(item.get("etag", "")),
+            str(item.get("version-id", "")),
+            str(item.get("sequencer", "")),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"object event: {error!r} is missing or malformed in detail") from error
+
+
+def _object_tenant(item: ObjectCreated) -> str:
+    parts = item.key.split("/")
+    if len(parts) < 3 or parts[0] != "tenants":
+        raise BadInput(f"object {item.key[:120]!r}: not below tenants/<tenant>/; put it there")
+    return parts[1]
+
+
+def _park(work: Work, provider: str, envelope: Envelope, body: Mapping[str, Any]) -> None:
+    home = work.scope.function.home
+    if home is None:
+        return
+    entry = Unclaimed.of(work, provider=provider, envelope=envelope, body=body)
+    work.table(home.name).of(UNCLAIMED).put(entry)
+
+
+def _last_receive(record: Mapping[str, Any], resources: Resources) -> bool:
+    allowed = getattr(resources.function.trigger, "max_receives", None)
+    received = int((record.get("attributes") or {}).get("ApproximateReceiveCount", 1))
+    return allowed is not None and received >= allowed
+
+
+def _reason(error: Exception) -> str:
+    return str(error)[:1000] or type(error).__name__
+
+
+def _unexpected(error: Exception) -> Exception | None:
+    return None if isinstance(error, StewardError) else error
