@@ -98,7 +98,8 @@ def _store(function: Function, environ: Mapping[str, str]) -> Store:
             for resource in function.resources
             if isinstance(resource, Table)
         }
-        return DynamoStore(_client("dynamodb"), tables=tables)
+        store: Store = DynamoStore(_client("dynamodb"), tables=tables)
+        return store
     from steward.store.postgres import PostgresDatabase  # noqa: PLC0415
     from steward.store.sql import SqlStore  # noqa: PLC0415
 

@@ -85,7 +85,7 @@ class Api(Generic[D]):
         self._app = APIGatewayHttpResolver(enable_validation=True, serializer=_compact)
         self._app.exception_handler(StewardError)(self._refuse)
         self._app.exception_handler(RequestValidationError)(self._invalid)
-        self._app.not_found(self._unknown)  # type: ignore[arg-type]
+        self._app.not_found(self._unknown)
         self._caller: Caller | None = None
         self._headers: dict[str, str] = {}
         self.permissions: dict[tuple[str, str], str] = {}
@@ -156,7 +156,7 @@ class Api(Generic[D]):
             shown = self._answers.get((route.method, str(route.path)))
             if shown is not None:
                 content: dict[str, Any] = {JSON: {"model": shown}}
-                route.responses = {200: {"description": "The answer", "content": content}}  # type: ignore[dict-item]
+                route.responses = {200: {"description": "The answer", "content": content}}
         text = self._app.get_openapi_json_schema(title=title, version="1")
         described: dict[str, Any] = json.loads(text)
         return described
@@ -164,7 +164,7 @@ class Api(Generic[D]):
     def _route(self, method: str, path: str, permission: str, *, system: bool) -> Callable[[F], F]:
         def register(function: F) -> F:
             self.permissions[(method, path)] = permission
-            hints = get_type_hints(function)
+            hints = get_type_hints(function, include_extras=True)
             self._answers[(method, path)] = shown_model(hints.get("return"))
 
             def endpoint(**arguments: Any) -> Response[Any]:

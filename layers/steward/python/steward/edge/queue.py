@@ -196,7 +196,7 @@ class _WorkBatch(BatchProcessor):
     def _process_record(self, record: dict[str, Any]) -> Any:
         if record["messageId"] in self._failed:
             error = Transient("returned to the queue")
-            return self.failure_handler(record, (Transient, error, None))  # type: ignore[arg-type]
+            return self.failure_handler(record, (Transient, error, None))
         return self.success_handler(record, None)
 
 
@@ -213,8 +213,7 @@ def _batch_handler(
         processor = _WorkBatch(failed)
         with processor(records, lambda _: None):
             processor.process()
-        answer: dict[str, Any] = processor.response()
-        return answer
+        return dict(processor.response())
 
     return lambda_handler
 
@@ -295,7 +294,7 @@ class _Batch:
         fields = {
             "function": function.id,
             "message_id": record["messageId"],
-            "error": getattr(error, "code", type(error).__name__),
+            "code": getattr(error, "code", type(error).__name__),
             "reason": _reason(error),
         }
         if isinstance(error, Permanent) or _last_receive(record, self._resources):

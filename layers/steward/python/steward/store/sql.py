@@ -49,7 +49,10 @@ BUSY_SECONDS = 30.0
 class DriverCursor(Protocol):
     """What a DB-API cursor offers, as far as it is used here."""
 
-    rowcount: int
+    @property
+    def rowcount(self) -> int:
+        """Rows the last statement touched."""
+        ...
 
     def execute(self, sql: Any, parameters: Any = ..., /) -> object:
         """Run one statement."""
@@ -116,7 +119,7 @@ _RECORD = (_C.id, _C.version, _C.body, _C.expires)
 def statements(dialect_name: str) -> Statements:
     """The statements for ``sqlite`` or ``postgresql``."""
     dialect: Dialect = (
-        sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+        sqlite.dialect(paramstyle="named")
         if dialect_name == "sqlite"
         else postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
     )
@@ -338,7 +341,7 @@ def _applied(cursor: DriverCursor, known: Statements, write: Write, now: int) ->
 
 
 def _unchanged(
-    cursor: DriverCursor, known: Statements, check: Check, parameters: Mapping[str, Any]
+    cursor: DriverCursor, known: Statements, check: Check, parameters: dict[str, Any]
 ) -> bool:
     known.check.run(cursor, parameters)
     row = cursor.fetchone()
@@ -474,7 +477,7 @@ def _query(slot: int, after: bool, low: bool, high: bool, descending: bool) -> C
         conditions.append(sort <= bindparam("high"))
     if after:
         conditions.append(_after(slot, sort, descending=descending))
-    order = [_C.id] if slot == 0 else [sort, _C.id]
+    order: list[ColumnElement[str]] = [_C.id] if slot == 0 else [sort, _C.id]
     if descending:
         order = [column.desc() for column in order]
     shown = (*_RECORD, literal_column("''") if slot == 0 else sort)
@@ -482,10 +485,10 @@ def _query(slot: int, after: bool, low: bool, high: bool, descending: bool) -> C
 
 
 def _after(slot: int, sort: ColumnElement[str], *, descending: bool) -> ColumnElement[bool]:
-    id_ = bindparam("after_id")
+    id_: ColumnElement[str] = bindparam("after_id")
     if slot == 0:
         return _C.id < id_ if descending else _C.id > id_
-    edge = bindparam("after_sort")
+    edge: ColumnElement[str] = bindparam("after_sort")
     if descending:
         return and_(sort <= edge, or_(sort < edge, _C.id < id_))
     return and_(sort >= edge, or_(sort > edge, _C.id > id_))
