@@ -66,7 +66,7 @@ class Denied(Permanent):
 
 
 class NotGranted(Permanent):
-    """A function touched what its manifest does not declare: a defect in the manifest or the code."""
+    """A function touched what its manifest does not declare: a defect in one of the two."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 

@@ -1,4 +1,4 @@
-"""Structured logs: an event name from a catalogue and fields, never a sentence, a payload or a secret."""
+"""Structured logs: an event name from a catalogue and fields; no sentence, payload or secret."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a function is triggered by, may touch and may publish: pure data, standard library only.
 
-Read by the CDK app, the local runtime, the tests and the documentation, so that a name is typed once.
+Read by the CDK app, the local runtime, the tests and the documentation: a name is typed once.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ Resource: TypeAlias = Table | Bucket | Dataset | Secret
 class Queue:
     """Messages from the bus by way of a rule and a queue with a dead-letter queue.
 
-    Either ``events`` (types of Steward's own bus) or ``pattern`` (an EventBridge pattern, by default
-    for raw events on the account's default bus).
+    Either ``events`` (types of Steward's own bus) or ``pattern`` (any EventBridge pattern, such as
+    for raw events with ``bus="default"``).
     """
 
     events: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Ticks of EventBridge Scheduler: ``rate(...)``, ``cron(...)`` or ``at(...)``, in a time zone."""
+    """Ticks of EventBridge Scheduler: ``rate(..)``, ``cron(..)`` or ``at(..)``, in a time zone."""
 
     expression: str
     timezone: str = "UTC"
@@ -132,7 +132,7 @@ class Objects:
     max_concurrency: int = 10
 
     def event_pattern(self) -> dict[str, Any]:
-        """The EventBridge pattern; ``bucket`` is the logical name, replaced by the physical one on AWS."""
+        """The EventBridge pattern; AWS puts the bucket's physical name in place of the logical."""
         key: list[Any] = []
         if self.prefix and self.suffix:
             key = [{"wildcard": f"{self.prefix}*{self.suffix}"}]
@@ -164,7 +164,7 @@ class Routes:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """New outbox items in the tables' change streams (DynamoDB flavour only); ``"*"`` is every table."""
+    """New outbox items in the tables' streams (DynamoDB flavour only); ``"*"`` is every table."""
 
     tables: tuple[str, ...] = ("*",)
     batch_size: int = 100
@@ -258,11 +258,13 @@ class Function:
 def concerns() -> tuple[str, ...]:
     """The names of the concerns: the folders under ``functions`` that have a manifest."""
     functions = importlib.import_module("functions")
-    found = []
-    for module in pkgutil.iter_modules(functions.__path__):
-        if module.ispkg and importlib.util.find_spec(f"functions.{module.name}.manifest"):
-            found.append(module.name)
-    return tuple(sorted(found))
+    return tuple(
+        sorted(
+            module.name
+            for module in pkgutil.iter_modules(functions.__path__)
+            if module.ispkg and importlib.util.find_spec(f"functions.{module.name}.manifest")
+        )
+    )
 
 
 def load_functions(names: Iterable[str] | None = None) -> tuple[Function, ...]:

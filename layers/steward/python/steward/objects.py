@@ -1,4 +1,4 @@
-"""The object store behind one small port: S3 on AWS, a folder when embedded; both through obstore."""
+"""The object store behind one small port: S3 on AWS, a folder when embedded, by obstore."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Bucket:
 
     def get(self, key: str) -> bytes:
         """An object's bytes."""
-        from obstore.exceptions import NotFoundError  # noqa: PLC0415  # 35 ms, paid by those who read
+        from obstore.exceptions import NotFoundError  # 35 ms, paid by those who read
 
         try:
             return bytes(self._store.get(key).bytes())
@@ -78,7 +78,7 @@ class Bucket:
 
     def delete(self, key: str) -> None:
         """Remove an object."""
-        from obstore.exceptions import NotFoundError  # noqa: PLC0415
+        from obstore.exceptions import NotFoundError
 
         try:
             self._store.delete(key)
@@ -88,7 +88,7 @@ class Bucket:
 
 def folder(path: Path, *, created: Callable[[ObjectHead], None] | None = None) -> Bucket:
     """A bucket in a folder of this machine."""
-    from obstore.store import LocalStore  # noqa: PLC0415
+    from obstore.store import LocalStore
 
     path.mkdir(parents=True, exist_ok=True)
     return Bucket(LocalStore(str(path)), created=created)
@@ -96,7 +96,7 @@ def folder(path: Path, *, created: Callable[[ObjectHead], None] | None = None) -
 
 def s3(name: str) -> Bucket:
     """A bucket of S3, with the function's own credentials and region."""
-    from obstore.store import S3Store  # noqa: PLC0415
+    from obstore.store import S3Store
 
     return Bucket(S3Store(name))
 

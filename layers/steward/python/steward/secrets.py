@@ -97,7 +97,7 @@ class ManagedSecrets:
         return f"{self._prefix}/{name}"
 
     def _call(self, operation: str, name: str, **arguments: Any) -> Any:
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             return getattr(self._client, operation)(**arguments)

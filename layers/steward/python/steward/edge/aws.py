@@ -91,7 +91,7 @@ def _client(service: str) -> Any:
 
 def _store(function: Function, environ: Mapping[str, str]) -> Store:
     if environ["STEWARD_STORE"] == "dynamodb":
-        from steward.store.dynamodb import DynamoStore  # noqa: PLC0415
+        from steward.store.dynamodb import DynamoStore
 
         tables = {
             resource.name: environ[resource.env]
@@ -100,8 +100,8 @@ def _store(function: Function, environ: Mapping[str, str]) -> Store:
         }
         store: Store = DynamoStore(_client("dynamodb"), tables=tables)
         return store
-    from steward.store.postgres import PostgresDatabase  # noqa: PLC0415
-    from steward.store.sql import SqlStore  # noqa: PLC0415
+    from steward.store.postgres import PostgresDatabase
+    from steward.store.sql import SqlStore
 
     return SqlStore(PostgresDatabase(environ["STEWARD_STORE"], password=_iam_token(environ)))
 

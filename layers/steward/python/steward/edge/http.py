@@ -1,4 +1,4 @@
-"""HTTPS requests: authenticate, validate with Powertools, open a Work, answer or refuse by RFC 9457.
+"""HTTPS requests: authenticate, validate with Powertools, open a Work, answer by RFC 9457 or not.
 
 One `Api` per concern; every route declares the permission it takes.
 """
@@ -406,7 +406,7 @@ def _problem_body(status: int, code: str, detail: str, request_id: str, now: str
 def _problem(status: int, code: str, detail: str, request_id: str) -> Response[str]:
     now = current().clock().isoformat()
     headers: dict[str, str | list[str]] = {}
-    if status == HTTPStatus.TOO_MANY_REQUESTS or status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         headers["Retry-After"] = "1"
     return Response(
         status, PROBLEM, _problem_body(status, code, detail, request_id, now), headers=headers

@@ -49,7 +49,7 @@ def _tracer(service: str) -> Tracer | None:
     # Importing the X-Ray SDK takes a fifth of a cold start; only Lambda has a daemon to send to.
     if "LAMBDA_TASK_ROOT" not in os.environ:
         return None
-    from aws_lambda_powertools import Tracer  # noqa: PLC0415
+    from aws_lambda_powertools import Tracer
 
     make: Callable[..., Any] = Tracer
     tracer: Tracer = make(service=service, auto_patch=False)

@@ -1,7 +1,7 @@
 """Messages of a queue: parse, open a Work each, decide, commit the batch, answer what failed.
 
-The Works of a batch stay apart, each with its own transaction and outcome; they only share the call to
-the store, so that one fsync of the embedded store serves them all.
+The Works of a batch stay apart, each with its own transaction and outcome; they only share the call
+to the store, so that one fsync of the embedded store serves them all.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from pydantic import ValidationError
+from typing_extensions import override
 
 from steward.contracts.event import CloudEvent, Event, first_fault, parse_event
 from steward.edge.observe import count, traced
@@ -117,7 +118,7 @@ def on_raw(
 ) -> Callable[[Callable[[M, D], None]], LambdaHandler]:
     """Handle raw cloud events; the envelope's account decides the tenant.
 
-    An event of an account that no tenant has claimed is parked with the reason, in the system tenant.
+    An event of an account that nobody has claimed is parked with the reason, in the system tenant.
     """
 
     def decorate(handler: Callable[[M, D], None]) -> LambdaHandler:
@@ -147,7 +148,7 @@ def on_objects(*, wire: Wire[D]) -> Callable[[Callable[[ObjectCreated, D], None]
         def understand(record: Mapping[str, Any], resources: Resources) -> Parsed:
             envelope = envelope_of(_body(record))
             item = _object(envelope)
-            name = "/".join((item.bucket, item.key, item.version, item.sequencer))
+            name = f"{item.bucket}/{item.key}/{item.version}/{item.sequencer}"
             cause = Cause("aws.s3", name, _generation(record))
             opening = Opening(
                 _object_tenant(item),
@@ -193,6 +194,7 @@ class _WorkBatch(BatchProcessor):
         super().__init__(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         self._failed = failed
 
+    @override
     def _process_record(self, record: dict[str, Any]) -> Any:
         if record["messageId"] in self._failed:
             error = Transient("returned to the queue")
@@ -297,11 +299,11 @@ class _Batch:
             "code": getattr(error, "code", type(error).__name__),
             "reason": _reason(error),
         }
-        if isinstance(error, Permanent) or _last_receive(record, self._resources):
-            if self._bury(record, error):
-                self._counts["DeadLettered"] += 1
-                self._log.error(EdgeEvent.MESSAGE_DEAD_LETTERED, error=_unexpected(error), **fields)
-                return
+        hopeless = isinstance(error, Permanent) or _last_receive(record, self._resources)
+        if hopeless and self._bury(record, error):
+            self._counts["DeadLettered"] += 1
+            self._log.error(EdgeEvent.MESSAGE_DEAD_LETTERED, error=_unexpected(error), **fields)
+            return
         self._failed.add(record["messageId"])
         self._counts["Retried"] += 1
         self._log.warning(EdgeEvent.MESSAGE_RETRIED, **fields)
@@ -378,10 +380,11 @@ def _object(envelope: Envelope) -> ObjectCreated:
 
 
 def _object_tenant(item: ObjectCreated) -> str:
-    parts = item.key.split("/")
-    if len(parts) < 3 or parts[0] != "tenants":
+    root, _, below = item.key.partition("/")
+    tenant, slash, _ = below.partition("/")
+    if root != "tenants" or not slash:
         raise BadInput(f"object {item.key[:120]!r}: not below tenants/<tenant>/; put it there")
-    return parts[1]
+    return tenant
 
 
 def _park(work: Work, provider: str, envelope: Envelope, body: Mapping[str, Any]) -> None:

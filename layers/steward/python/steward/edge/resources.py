@@ -38,7 +38,7 @@ class DeadLetters(Protocol):
 
 @dataclass(slots=True)
 class Directory:
-    """Reads of the directory table, remembered for a minute (five seconds for what is not there)."""
+    """Reads of the directory table, remembered for a minute; an absence for five seconds."""
 
     store: Store
     clock: Clock
@@ -136,6 +136,6 @@ def current() -> Resources:
 
 @cache
 def _lambda_resources() -> Resources:
-    from steward.edge.aws import resources_from  # noqa: PLC0415  # boto3 is not needed when embedded
+    from steward.edge.aws import resources_from  # boto3 is not needed when embedded
 
     return resources_from(os.environ)

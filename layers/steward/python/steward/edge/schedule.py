@@ -66,7 +66,7 @@ def _once(resources: Resources, tick: Tick, tenant: str, use: Callable[[Any], No
 
 
 def _tick(event: dict[str, Any], resources: Resources) -> Tick:
-    # EventBridge Scheduler fills <aws.scheduler.scheduled-time>; the template asks for it as "time".
+    # EventBridge Scheduler fills in <aws.scheduler.scheduled-time>; the template calls it "time".
     try:
         due = datetime.fromisoformat(str(event["time"]))
     except (KeyError, ValueError) as error:

@@ -63,7 +63,7 @@ def open_work(resources: Resources, opening: Opening) -> Work:
 
 
 def commit_all(resources: Resources, transactions: Sequence[Transaction]) -> list[Refusal | None]:
-    """Commit each on its own in one call to the store, and tell who wants to know of outbox items."""
+    """Commit each on its own in one call to the store, and announce those with an outbox item."""
     outcomes = resources.store.commit(transactions)
     if resources.committed is not None:
         published = [
@@ -98,7 +98,7 @@ def run(resources: Resources, opening: Opening, use: Callable[[Work], R]) -> R:
 
 
 def work_for(tenant: str, *, actor: str, use: Callable[[Work], R], cause: Cause | None = None) -> R:
-    """Run a use case for a tenant outside the edge's decorators, with the current function's resources.
+    """Run a use case for a tenant outside the edge's decorators, with the current resources.
 
     Raises:
         AlreadyProcessed: the cause's effects are in the store already.

@@ -1,4 +1,4 @@
-"""Events of accounts that no tenant has claimed: kept with the reason until the account is added."""
+"""Events of accounts that nobody has claimed: kept with the reason until the account is added."""
 
 from __future__ import annotations
 

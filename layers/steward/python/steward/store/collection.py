@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from steward.errors import BadInput
 from steward.store.records import SLOTS, Cursor, Slot
@@ -25,6 +25,7 @@ Audit: TypeAlias = Literal["full", "digest", "none"]
 """
 
 LIST_SHARDS = 4
+_CURSOR = TypeAdapter(tuple[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +115,11 @@ def decode_cursor(text: str) -> Cursor:
         BadInput: not one of ours.
     """
     try:
-        sort, id_ = json.loads(
+        cursor = _CURSOR.validate_json(
             base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
         )
-        if not isinstance(sort, str) or not isinstance(id_, str):
-            raise TypeError
     except (ValueError, TypeError, binascii.Error) as error:
         raise BadInput(
             f"cursor {text[:40]!r}: not a cursor of this list; start without one"
         ) from error
-    return Cursor(sort, id_)
+    return Cursor(*cursor)

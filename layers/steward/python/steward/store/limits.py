@@ -1,4 +1,4 @@
-"""DynamoDB's limits, enforced on every store before the call, so that what works embedded works in AWS.
+"""DynamoDB's limits, enforced on every store before the call: what works embedded works in AWS.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 """
@@ -14,6 +14,7 @@ TRANSACTION_BYTES = 4 * 1024 * 1024
 STAGED = 90
 """Items one use case may stage; the rest of the hundred is for inbox, outbox and growth."""
 ID_LENGTH = 512
+NAME_LENGTH = 64
 CLAIM_BYTES = 200 * 1024
 """A body above this travels through the object store (claim check)."""
 _OVERHEAD = 100
@@ -38,8 +39,8 @@ def check(transaction: Transaction) -> None:
     """
     if len(transaction.writes) > ITEMS:
         raise TooLarge(
-            f"transaction {transaction.id}: {len(transaction.writes)} items; at most {ITEMS} commit "
-            "at once, so cut the work into continuation events"
+            f"transaction {transaction.id}: {len(transaction.writes)} items; at most {ITEMS} "
+            "commit at once, so cut the work into continuation events"
         )
     _check_keys(transaction)
     total = 0
@@ -88,7 +89,9 @@ def check_name(value: str, *, what: str) -> None:
         BadKey: not lower-case letters, digits and '-', or longer than 64.
     """
     plain = value.replace("-", "").replace("_", "")
-    if not (plain.isascii() and plain.isalnum() and value == value.lower() and len(value) <= 64):
+    if not (
+        plain.isascii() and plain.isalnum() and value == value.lower() and len(value) <= NAME_LENGTH
+    ):
         raise BadKey(f"{what} {value[:80]!r}: use 1 to 64 lower-case letters, digits, '-' and '_'")
 
 
@@ -97,7 +100,7 @@ def _check_keys(transaction: Transaction) -> None:
     for write in transaction.writes:
         if write.key in seen:
             raise KeyTwice(
-                f"transaction {transaction.id}: item {_name(write.key)} twice; stage one write for it"
+                f"transaction {transaction.id}: item {_name(write.key)} twice; stage one write"
             )
         if write.key.tenant != transaction.tenant:
             raise BadKey(

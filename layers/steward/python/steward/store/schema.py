@@ -1,4 +1,4 @@
-"""The SQL schema: one table of items, keyed by tenant first, with the index slots beside the body."""
+"""The SQL schema: one table of items, keyed by tenant first, index slots beside the body."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from steward.store.records import OUTBOX, SLOTS
 
 METADATA = MetaData()
 
-# DynamoDB orders keys by their UTF-8 bytes; PostgreSQL does so only under the C collation, SQLite always.
+# DynamoDB and SQLite order keys by their UTF-8 bytes; PostgreSQL does under the C collation.
 _KEY: TypeEngine[str] = Text(collation="C").with_variant(Text(), "sqlite")
 
 

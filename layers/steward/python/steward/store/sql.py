@@ -1,14 +1,14 @@
 """The store on SQL: SQLite when embedded, PostgreSQL on Aurora.
 
-Statements are built with SQLAlchemy Core, compiled once to the dialect's text, and run on the driver's
-own cursor: the embedded writer applies tens of thousands of them a second.
+Statements are built with SQLAlchemy Core, compiled once to the dialect's text, and run on the
+driver's own cursor: the embedded writer applies tens of thousands of them a second.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
@@ -81,7 +81,7 @@ class Database(Protocol):
         ...
 
     def relaying(self) -> AbstractContextManager[DriverCursor]:
-        """A cursor that sees the outbox of every tenant and nothing else where the database can say so."""
+        """A cursor that sees every tenant's outbox, and nothing else where the database helps."""
         ...
 
 
@@ -180,9 +180,9 @@ def sweep_expired(cursor: DriverCursor, known: Statements, *, now: int) -> int:
 
 
 class SqlStore:
-    """`steward.store.records.Store` over a database; commits through ``committer`` when one is given.
+    """`steward.store.records.Store` over a database; commits through ``committer`` if one is given.
 
-    The embedded runtime's workers read the file themselves and hand their commits to its one writer.
+    The embedded runtime's workers read the file themselves and hand commits to its one writer.
     """
 
     def __init__(self, database: Database, *, committer: Committer | None = None) -> None:
@@ -223,7 +223,7 @@ class SqlStore:
             with self.database.writing(transaction) as cursor:
                 refusal = apply(cursor, self.database.statements, transaction)
                 if refusal is not None:
-                    raise _RollBack(refusal)
+                    raise _RollBack(refusal)  # noqa: TRY301  # leaving by an error rolls back
         except _RollBack as stop:
             return stop.refusal
         return None
@@ -274,7 +274,7 @@ class SqliteDatabase:
 
     @contextmanager
     def writing(self, transaction: Transaction) -> Iterator[DriverCursor]:
-        """A cursor inside BEGIN IMMEDIATE, so that a busy writer is waited for and never deadlocks."""
+        """A cursor inside BEGIN IMMEDIATE: a busy writer is waited for and never deadlocks."""
         del transaction
         with self._immediate() as cursor:
             yield cursor
@@ -311,7 +311,7 @@ class SqliteDatabase:
         return connection
 
 
-class _RollBack(Exception):  # noqa: N818  # not an error: carries the refusal out of the transaction
+class _RollBack(Exception):  # not an error: carries the refusal out of the transaction
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(str(refusal))
         self.refusal = refusal
@@ -357,8 +357,8 @@ def _refusal(write: Write, inbox: Key | None) -> Refusal:
     expect = write.expect
     wanted = "to be absent" if expect is None else f"at version {expect}"
     return StaleVersion(
-        f"{key.table}/{key.collection}/{key.id[:80]}: expected {wanted}, but another writer was first; "
-        "read it again"
+        f"{key.table}/{key.collection}/{key.id[:80]}: expected {wanted}, but another writer was "
+        "first; read it again"
     )
 
 

@@ -137,8 +137,8 @@ class Work:
         """Stage an event; it leaves with the commit or not at all.
 
         Raises:
-            NotGranted: the manifest does not list the event's type under ``publishes``, or a Work of
-                one tenant publishes to another (only the system's may).
+            NotGranted: the manifest does not list the event's type under ``publishes``, or a
+                tenant's Work publishes to another (only the system's may).
         """
         self._granted(event)
         if tenant not in (None, self.tenant) and self.tenant != SYSTEM:
@@ -232,8 +232,8 @@ class Work:
         home = self.scope.function.home
         if home is None:
             raise NotGranted(
-                f"function {self.scope.function.id}: has no writable table for its inbox and outbox; "
-                "declare one in the manifest"
+                f"function {self.scope.function.id}: has no writable table for its inbox and "
+                "outbox; declare one in the manifest"
             )
         return home.name
 
@@ -323,7 +323,7 @@ class Work:
         return self._staged.get(key)
 
     def remember(self, record: Record) -> None:
-        """Take note of a query's record: it gives a later put its version, never a get its answer."""
+        """Take note of a query's record: a later put takes its version, no get its content."""
         self._seen[record.key] = record
 
     def known(self, key: Key) -> Record | None:
@@ -436,7 +436,7 @@ class Entities(Generic[E]):
         low: str | None = None,
         high: str | None = None,
     ) -> Page[E]:
-        """A page of the entities whose index key equals ``key``, by sort value; eventually consistent.
+        """A page of the entities whose index key is ``key``, by sort value; eventually consistent.
 
         Raises:
             BadInput: the cursor is not one of this list's.

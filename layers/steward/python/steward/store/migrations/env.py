@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `steward.store.migrate` hands over."""
+"""Alembic's entry: runs the migrations on the connection that `steward.store.migrate` gives."""
 
 from alembic import context
 

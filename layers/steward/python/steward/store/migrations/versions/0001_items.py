@@ -47,7 +47,7 @@ def _index(name: str, columns: list[str], where: str) -> None:
 
 
 def _secure() -> None:
-    # FORCE makes the policies hold for the table's owner too; the two roles are what functions run as.
+    # FORCE makes the policies hold for the table's owner too; functions run as the two roles.
     op.execute("""
         DO $$ BEGIN
             IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'steward_app') THEN
