@@ -15,6 +15,8 @@ STAGED = 90
 """Items one use case may stage; the rest of the hundred is for inbox, outbox and growth."""
 ID_LENGTH = 512
 NAME_LENGTH = 64
+PARTITION_BYTES = 2048
+SORT_BYTES = 1024
 CLAIM_BYTES = 200 * 1024
 """A body above this travels through the object store (claim check)."""
 _OVERHEAD = 100
@@ -35,7 +37,7 @@ def check(transaction: Transaction) -> None:
     Raises:
         TooLarge: more than 100 items, an item above 400 KB, or above 4 MB in all.
         KeyTwice: one item twice.
-        BadKey: a part of a key breaks its rule.
+        BadKey: a part of a key breaks its rule, or is too long for an index.
     """
     if len(transaction.writes) > ITEMS:
         raise TooLarge(
@@ -45,6 +47,7 @@ def check(transaction: Transaction) -> None:
     _check_keys(transaction)
     total = 0
     for write in transaction.writes:
+        _check_lengths(write)
         size = item_bytes(write)
         if size > ITEM_BYTES:
             raise TooLarge(
@@ -108,6 +111,27 @@ def _check_keys(transaction: Transaction) -> None:
                 f"{transaction.tenant!r}; a Work writes its own tenant's items only"
             )
         seen.add(write.key)
+
+
+def _check_lengths(write: Write) -> None:
+    key = write.key
+    _check_key(key, "id", (key.tenant, key.collection, key.id), most=PARTITION_BYTES)
+    if isinstance(write, Put):
+        for slot in write.slots:
+            if slot is not None:
+                parts = (key.tenant, key.collection, slot.partition)
+                _check_key(key, "index key", parts, most=PARTITION_BYTES)
+                _check_key(key, "index sort value and id", (slot.sort, key.id), most=SORT_BYTES)
+
+
+def _check_key(key: Key, what: str, parts: tuple[str, ...], *, most: int) -> None:
+    # Parts are joined by separators and a shard number, for which 8 bytes stand aside.
+    most -= 8
+    text = "".join(parts)
+    if "\x00" in text:
+        raise BadKey(f"item {_name(key)}: its {what} holds a NUL; no store keeps one in a key")
+    if len(text) * 4 > most and (size := len(text.encode())) > most:
+        raise BadKey(f"item {_name(key)}: its {what} takes {size} bytes; at most {most}")
 
 
 def _name(key: Key) -> str:

@@ -1,14 +1,14 @@
 """The store on SQL: SQLite when embedded, PostgreSQL on Aurora.
 
-Statements are built with SQLAlchemy Core, compiled once to the dialect's text, and run on the driver's
-own cursor: the embedded writer applies tens of thousands of them a second.
+Statements are built with SQLAlchemy Core, compiled once to the dialect's text, and run on the
+driver's own cursor: the embedded writer applies tens of thousands of them a second.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
@@ -48,7 +48,10 @@ BUSY_SECONDS = 30.0
 class DriverCursor(Protocol):
     """What a DB-API cursor offers, as far as it is used here."""
 
-    rowcount: int
+    @property
+    def rowcount(self) -> int:
+        """Rows the last statement touched."""
+        ...
 
     def execute(self, sql: Any, parameters: Any = ..., /) -> object:
         """Run one statement."""
@@ -77,7 +80,7 @@ class Database(Protocol):
         ...
 
     def relaying(self) -> AbstractContextManager[DriverCursor]:
-        """A cursor that sees the outbox of every tenant and nothing else where the database can say so."""
+        """A cursor that sees every tenant's outbox, and nothing else where the database helps."""
         ...
 
 
@@ -115,7 +118,7 @@ _RECORD = (_C.id, _C.version, _C.body, _C.expires)
 def statements(dialect_name: str) -> Statements:
     """The statements for ``sqlite`` or ``postgresql``."""
     dialect: Dialect = (
-        sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+        sqlite.dialect(paramstyle="named")
         if dialect_name == "sqlite"
         else postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
     )
@@ -176,9 +179,9 @@ def sweep_expired(cursor: DriverCursor, known: Statements, *, now: int) -> int:
 
 
 class SqlStore:
-    """`steward.store.records.Store` over a database; commits through ``committer`` when one is given.
+    """`steward.store.records.Store` over a database; commits through ``committer`` if one is given.
 
-    The embedded runtime's workers read the file themselves and hand their commits to its one writer.
+    The embedded runtime's workers read the file themselves and hand commits to its one writer.
     """
 
     def __init__(self, database: Database, *, committer: Committer | None = None) -> None:
@@ -219,7 +222,7 @@ class SqlStore:
             with self.database.writing(transaction) as cursor:
                 refusal = apply(cursor, self.database.statements, transaction)
                 if refusal is not None:
-                    raise _RollBack(refusal)
+                    raise _RollBack(refusal)  # noqa: TRY301  # leaving by an error rolls back
         except _RollBack as stop:
             return stop.refusal
         return None
@@ -270,7 +273,7 @@ class SqliteDatabase:
 
     @contextmanager
     def writing(self, transaction: Transaction) -> Iterator[DriverCursor]:
-        """A cursor inside BEGIN IMMEDIATE, so that a busy writer is waited for and never deadlocks."""
+        """A cursor inside BEGIN IMMEDIATE: a busy writer is waited for and never deadlocks."""
         del transaction
         with self._immediate() as cursor:
             yield cursor
@@ -307,7 +310,7 @@ class SqliteDatabase:
         return connection
 
 
-class _RollBack(Exception):  # noqa: N818  # not an error: carries the refusal out of the transaction
+class _RollBack(Exception):  # not an error: carries the refusal out of the transaction
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(str(refusal))
         self.refusal = refusal
@@ -337,7 +340,7 @@ def _applied(cursor: DriverCursor, known: Statements, write: Write, now: int) ->
 
 
 def _unchanged(
-    cursor: DriverCursor, known: Statements, check: Check, parameters: Mapping[str, Any]
+    cursor: DriverCursor, known: Statements, check: Check, parameters: dict[str, Any]
 ) -> bool:
     known.check.run(cursor, parameters)
     row = cursor.fetchone()
@@ -420,7 +423,9 @@ def _insert(dialect_name: str) -> ClauseElement:
     statement = make(ITEMS).values(_values(keys=True))
     replaced = {name: statement.excluded[name] for name in _values(keys=False)}
     expired = and_(_C.expires.is_not(None), _C.expires <= bindparam("now"))
-    return statement.on_conflict_do_update(index_elements=list(_PRIMARY), set_=replaced, where=expired)
+    return statement.on_conflict_do_update(
+        index_elements=list(_PRIMARY), set_=replaced, where=expired
+    )
 
 
 def _check(dialect_name: str, where: ColumnElement[bool]) -> ClauseElement:
@@ -457,7 +462,7 @@ def _query(slot: int, after: bool, low: bool, high: bool, descending: bool) -> C
         conditions.append(sort <= bindparam("high"))
     if after:
         conditions.append(_after(slot, sort, descending=descending))
-    order = [_C.id] if slot == 0 else [sort, _C.id]
+    order: list[ColumnElement[str]] = [_C.id] if slot == 0 else [sort, _C.id]
     if descending:
         order = [column.desc() for column in order]
     shown = (*_RECORD, literal_column("''") if slot == 0 else sort)
@@ -465,10 +470,10 @@ def _query(slot: int, after: bool, low: bool, high: bool, descending: bool) -> C
 
 
 def _after(slot: int, sort: ColumnElement[str], *, descending: bool) -> ColumnElement[bool]:
-    id_ = bindparam("after_id")
+    id_: ColumnElement[str] = bindparam("after_id")
     if slot == 0:
         return _C.id < id_ if descending else _C.id > id_
-    edge = bindparam("after_sort")
+    edge: ColumnElement[str] = bindparam("after_sort")
     if descending:
         return and_(sort <= edge, or_(sort < edge, _C.id < id_))
     return and_(sort >= edge, or_(sort > edge, _C.id > id_))
