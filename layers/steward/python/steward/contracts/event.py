@@ -88,13 +88,13 @@ def envelop(event: Event, *, origin: Origin, position: int) -> dict[str, Any]:
 
 @cache
 def registry() -> dict[str, type[Event]]:
-    """Every event class by its type, from all modules of ``steward.contracts``."""
+    """Every event class by its type, from all modules of ``steward.contracts`` and from nowhere else."""
     package = importlib.import_module("steward.contracts")
     found: dict[str, type[Event]] = {}
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"steward.contracts.{module.name}")
     for event in _subclasses(Event):
-        if event.type:
+        if event.type and event.__module__.startswith("steward.contracts."):
             found[event.type] = event
     return dict(sorted(found.items()))
 
