@@ -1,0 +1,89 @@
+"""What the inventory says to others: a resource appeared, changed or went away."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from steward.contracts.event import Event
+
+
+class Relation(BaseModel):
+    """A directed tie to another resource: ``kind`` as the provider words it, ``target_id`` its native id."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    target_type: str
+    target_id: str
+
+
+class Actor(BaseModel):
+    """Who caused a change, from which address, with which tool (the user agent), as the trail has it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    who: str
+    from_ip: str | None = None
+    tool: str | None = None
+
+
+class ResourceView(BaseModel):
+    """One resource as the inventory knows it after a change.
+
+    ``type`` is the CloudFormation type name (``AWS::S3::Bucket``); ``configuration`` is the provider's
+    own shape, for AWS the camelCase of AWS Config with the supplementary parts under ``supplementary``;
+    ``state`` is the provider's word (``running``, ``available``), ``active`` where there is none, and
+    ``deleted`` for a resource that is gone. ``version`` grows by one with each accepted capture.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    provider: str
+    account: str
+    region: str
+    type: str
+    native_id: str
+    arn: str | None = None
+    name: str | None = None
+    tags: dict[str, str] = Field(default_factory=dict)
+    configuration: dict[str, Any] = Field(default_factory=dict)
+    relations: tuple[Relation, ...] = ()
+    state: str
+    captured_at: AwareDatetime
+    version: int = Field(ge=1)
+
+
+class _ResourceEvent(Event):
+    """What the three events share: the whole resource after the change, and who made it."""
+
+    resource: ResourceView
+    actor: Actor | None = None
+    change_id: str
+
+    @property
+    def subject(self) -> str:
+        """The resource's id."""
+        return self.resource.id
+
+
+class ResourceDiscovered(_ResourceEvent):
+    """A resource is known for the first time, or again after it was deleted."""
+
+    type: ClassVar[str] = "inventory.resource.discovered.v1"
+
+
+class ResourceChanged(_ResourceEvent):
+    """A known resource differs; ``changed_paths`` are JSON Pointers (RFC 6901) into ``resource``."""
+
+    type: ClassVar[str] = "inventory.resource.changed.v1"
+
+    changed_paths: tuple[str, ...]
+
+
+class ResourceDeleted(_ResourceEvent):
+    """A resource is gone; ``resource`` is its last known configuration with state ``deleted``."""
+
+    type: ClassVar[str] = "inventory.resource.deleted.v1"
