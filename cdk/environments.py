@@ -1,0 +1,47 @@
+"""What differs between development, staging and production."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class UnknownContext(Exception):
+    """A context value outside what the app knows; the message lists what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One deployment's name and its dials."""
+
+    name: str
+    keep: bool
+    log_days: int
+    budget: int
+    """Monthly spend of the account, in US dollars, that raises a notice at 80 % and 100 %."""
+    max_capacity: float
+    """Aurora's ceiling, in ACUs of about 2 GiB of memory each."""
+    nat_gateways: int
+
+
+ENVIRONMENTS = {
+    environment.name: environment
+    for environment in (
+        Environment(name="dev", keep=False, log_days=7, budget=50, max_capacity=2, nat_gateways=1),
+        Environment(name="staging", keep=True, log_days=30, budget=100, max_capacity=4, nat_gateways=1),
+        # One gateway a zone: a lost zone must not cut the other one off.
+        Environment(
+            name="production", keep=True, log_days=90, budget=500, max_capacity=16, nat_gateways=2
+        ),
+    )
+}
+
+
+def environment(name: str) -> Environment:
+    """The environment of that name.
+
+    Raises:
+        UnknownContext: there is none.
+    """
+    if name not in ENVIRONMENTS:
+        raise UnknownContext(f"env is {name!r}; use one of {', '.join(ENVIRONMENTS)}")
+    return ENVIRONMENTS[name]

@@ -1,0 +1,213 @@
+"""What a function's role may do, derived from its manifest: exact actions on exact resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cdk import shape
+from cdk.names import Names
+from steward.manifest import (
+    Access,
+    Bucket,
+    Dataset,
+    Function,
+    Objects,
+    Poke,
+    Queue,
+    Routes,
+    Secret,
+    StoreKind,
+    Stream,
+    Table,
+)
+
+# A commit may rest on an item that it only read: the check changes nothing.
+TABLE_READS = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+)
+TABLE_WRITES = ("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+OBJECT_READS = ("s3:GetObject",)
+OBJECT_WRITES = ("s3:DeleteObject", "s3:PutObject")
+CONSUMES = (
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+)
+STREAM_READS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+NETWORK = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+UNSCOPED = {
+    "xray:PutTraceSegments": "X-Ray has no resources to name when a segment is sent",
+    "xray:PutTelemetryRecords": "X-Ray has no resources to name when telemetry is sent",
+    "dynamodb:ListStreams": "the call lists, and takes no resource",
+    **{
+        action: "Lambda attaches its network interfaces before their ids are known"
+        for action in NETWORK
+    },
+}
+"""The actions allowed on ``*``, each with the reason that no resource can be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One allowance: these actions on these resources."""
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: dict[str, Any] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """The statement as a policy document holds it."""
+        body: dict[str, Any] = {
+            "Sid": self.sid,
+            "Effect": "Allow",
+            "Action": sorted(self.actions),
+            "Resource": list(self.resources),
+        }
+        return body | ({"Condition": self.conditions} if self.conditions else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What of the deployment a function's grants name."""
+
+    names: Names
+    store: StoreKind
+    pokes: tuple[Function, ...] = ()
+    """The functions that relay by a queue of their own (Aurora flavour)."""
+    streams: tuple[str, ...] = ()
+    """The stream ARNs that a Stream function reads (DynamoDB flavour)."""
+    database_user: str | None = None
+    """The ARN of the database user, where there is a database."""
+
+
+def statements(function: Function, around: Surroundings) -> tuple[Statement, ...]:
+    """Everything the function's role is allowed."""
+    return (
+        *_telemetry(function, around.names),
+        *_state(function, around),
+        *_objects(function, around.names),
+        *_secrets(function, around.names),
+        *_trigger(function, around),
+        *_outbox(function, around),
+    )
+
+
+def _telemetry(function: Function, names: Names) -> Iterator[Statement]:
+    group = names.arn("logs", f"log-group:{names.log_group(function)}")
+    yield Statement("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{group}:log-stream:*",))
+    yield Statement("Traces", ("xray:PutTelemetryRecords", "xray:PutTraceSegments"), ("*",))
+
+
+def _state(function: Function, around: Surroundings) -> Iterator[Statement]:
+    tables = [resource for resource in function.resources if isinstance(resource, Table)]
+    if around.store == "dynamodb":
+        for table in tables:
+            yield _table(table, around.names)
+        return
+    yield Statement("Network", NETWORK, ("*",))
+    if around.database_user is not None:
+        yield Statement("Database", ("rds-db:connect",), (around.database_user,))
+
+
+def _table(table: Table, names: Names) -> Statement:
+    arn = names.table_arn(table.name)
+    indexes = tuple(f"{arn}/index/{index}" for index in shape.INDEXES)
+    return Statement(
+        f"Table{_pascal(table.name)}",
+        _by_access(table.access, TABLE_READS, TABLE_WRITES),
+        (arn, *indexes),
+    )
+
+
+def _objects(function: Function, names: Names) -> Iterator[Statement]:
+    for resource in function.resources:
+        if isinstance(resource, Bucket):
+            place = f"{names.bucket_arn(resource.name)}/*"
+        elif isinstance(resource, Dataset):
+            place = f"{names.bucket_arn('lake')}/{resource.name}/*"
+        else:
+            continue
+        actions = _by_access(resource.access, OBJECT_READS, OBJECT_WRITES)
+        kind = type(resource).__name__
+        yield Statement(f"{kind}{_pascal(resource.name)}", actions, (place,))
+    if isinstance(function.trigger, Objects):
+        place = f"{names.bucket_arn(function.trigger.bucket)}/{function.trigger.prefix}*"
+        yield Statement("NewObjects", OBJECT_READS, (place,))
+
+
+def _secrets(function: Function, names: Names) -> Iterator[Statement]:
+    secrets = [resource for resource in function.resources if isinstance(resource, Secret)]
+    for secret in secrets:
+        actions = _by_access(
+            secret.access, ("secretsmanager:GetSecretValue",), ("secretsmanager:PutSecretValue",)
+        )
+        yield Statement(f"Secret{_pascal(secret.name)}", actions, (names.secret_arn(secret.name),))
+
+
+def _trigger(function: Function, around: Surroundings) -> Iterator[Statement]:
+    names = around.names
+    if isinstance(function.trigger, Queue | Objects | Poke):
+        yield Statement("Queue", CONSUMES, (names.queue_arn(names.function(function)),))
+    if isinstance(function.trigger, Stream):
+        yield Statement("Streams", STREAM_READS, around.streams)
+        yield Statement("ListStreams", ("dynamodb:ListStreams",), ("*",))
+    if has_dead_letters(function):
+        queue = names.queue_arn(names.dead_letters(function))
+        yield Statement("DeadLetters", ("sqs:SendMessage",), (queue,))
+
+
+def _outbox(function: Function, around: Surroundings) -> Iterator[Statement]:
+    names = around.names
+    if function.home is not None:
+        place = f"{names.bucket_arn('claims')}/claims/*"
+        yield Statement("Claims", ("s3:GetObject", "s3:PutObject"), (place,))
+        if around.pokes:
+            queues = tuple(names.queue_arn(names.function(poke)) for poke in around.pokes)
+            yield Statement("Poke", ("sqs:SendMessage",), queues)
+    if relays(function):
+        yield from _relay(names)
+
+
+def _relay(names: Names) -> Iterator[Statement]:
+    yield Statement("Bus", ("events:PutEvents",), (names.bus_arn(),))
+    schedules = names.arn("scheduler", f"schedule/{names.timers}/*")
+    yield Statement("Timers", ("scheduler:CreateSchedule", "scheduler:DeleteSchedule"), (schedules,))
+    yield Statement(
+        "TimersRole",
+        ("iam:PassRole",),
+        (names.role_arn(names.timers),),
+        {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+    )
+
+
+def relays(function: Function) -> bool:
+    """Whether the function carries outboxes to the bus."""
+    return isinstance(function.trigger, Stream | Poke)
+
+
+def has_dead_letters(function: Function) -> bool:
+    """Whether the function is started without a caller who would see it fail."""
+    return not isinstance(function.trigger, Routes)
+
+
+def _by_access(access: Access, reads: Iterable[str], writes: Iterable[str]) -> tuple[str, ...]:
+    return (*reads, *writes) if access is Access.READ_WRITE else tuple(reads)
+
+
+def _pascal(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("-"))
