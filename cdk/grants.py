@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,8 +89,8 @@ class Surroundings:
     store: StoreKind
     pokes: tuple[Function, ...] = ()
     """The functions that relay by a queue of their own (Aurora flavour)."""
-    streams: tuple[str, ...] = ()
-    """The stream ARNs that a Stream function reads (DynamoDB flavour)."""
+    streams: Mapping[str, str] = field(default_factory=dict)
+    """The ARN of each table's stream (DynamoDB flavour)."""
     database_user: str | None = None
     """The ARN of the database user, where there is a database."""
 
@@ -164,7 +164,7 @@ def _trigger(function: Function, around: Surroundings) -> Iterator[Statement]:
     if isinstance(function.trigger, Queue | Objects | Poke):
         yield Statement("Queue", CONSUMES, (names.queue_arn(names.function(function)),))
     if isinstance(function.trigger, Stream):
-        yield Statement("Streams", STREAM_READS, around.streams)
+        yield Statement("Streams", STREAM_READS, streams_of(function.trigger, around))
         yield Statement("ListStreams", ("dynamodb:ListStreams",), ("*",))
     if has_dead_letters(function):
         queue = names.queue_arn(names.dead_letters(function))
@@ -193,6 +193,12 @@ def _relay(names: Names) -> Iterator[Statement]:
         (names.role_arn(names.timers),),
         {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
     )
+
+
+def streams_of(trigger: Stream, around: Surroundings) -> tuple[str, ...]:
+    """The ARNs of the streams that the trigger names; ``*`` is every table's."""
+    chosen = sorted(around.streams) if "*" in trigger.tables else trigger.tables
+    return tuple(around.streams[table] for table in chosen)
 
 
 def relays(function: Function) -> bool:

@@ -1,0 +1,65 @@
+"""The key that state is encrypted with at rest."""
+
+from __future__ import annotations
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from cdk.names import Names
+
+_SERVICES = ("dynamodb", "rds", "s3", "secretsmanager")
+
+
+def state_key(scope: Construct, *, names: Names, keep: bool) -> kms.Key:
+    """One customer-managed key; only the services that keep state use it, for this account alone.
+
+    The policy is that of an AWS-managed key (``kms:ViaService``), so that no role needs a grant on the
+    key beside its grant on the table; unlike one, it can be disabled and its use audited.
+    """
+    key = kms.Key(
+        scope,
+        "StateKey",
+        alias=f"alias/{names.prefix}",
+        description=f"Steward {names.env}: state at rest",
+        enable_key_rotation=True,
+        removal_policy=RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY,
+    )
+    resource = key.node.default_child
+    assert isinstance(resource, kms.CfnKey)  # noqa: S101  # what Key is made of
+    resource.key_policy = {"Version": "2012-10-17", "Statement": [_admin(names), _services(names)]}
+    return key
+
+
+def _admin(names: Names) -> dict[str, object]:
+    # Without the account's root a key can be locked for good: AWS's own default statement.
+    return {
+        "Sid": "Administration",
+        "Effect": "Allow",
+        "Principal": {"AWS": names.arn("iam", "root", region="")},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+
+
+def _services(names: Names) -> dict[str, object]:
+    hosts = [f"{service}.{names.region}.amazonaws.com" for service in _SERVICES]
+    return {
+        "Sid": "Services",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": [
+            "kms:CreateGrant",
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ],
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {"kms:CallerAccount": names.account, "kms:ViaService": hosts},
+        },
+    }
