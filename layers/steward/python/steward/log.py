@@ -26,7 +26,7 @@ class Log:
     """A concern's logger: one JSON object a line on standard output."""
 
     def __init__(self, service: str) -> None:
-        self._logger = Logger(service=service, utc=True, log_uncaught_exceptions=False)
+        self._logger = Logger(service=service, utc=True, location=None)
 
     def info(self, event: StrEnum, **fields: Any) -> None:
         """Something expected happened."""

@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Generic, TypeVar, get_type_hints
+from types import GenericAlias
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
 
 from steward.edge.observe import count, traced
 from steward.edge.resources import Resources, current
@@ -40,6 +41,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 MAX_KEY = 200
+API_DEPTH = 3
+"""Where the concern stands in /api/v1/<concern>/<noun>."""
 ANSWER_KEPT = timedelta(hours=24)
 
 
@@ -89,7 +92,6 @@ class Api(Generic[D]):
         self._caller: Caller | None = None
         self._headers: dict[str, str] = {}
         self.permissions: dict[tuple[str, str], str] = {}
-        self._answers: dict[tuple[str, str], Any] = {}
 
     def get(self, path: str, *, permission: str) -> Callable[[F], F]:
         """A route that reads."""
@@ -152,11 +154,6 @@ class Api(Generic[D]):
 
     def openapi(self, title: str) -> dict[str, Any]:
         """The OpenAPI description of these routes."""
-        for route in (*self._app._static_routes, *self._app._dynamic_routes):  # noqa: SLF001
-            shown = self._answers.get((route.method, str(route.path)))
-            if shown is not None:
-                content: dict[str, Any] = {JSON: {"model": shown}}
-                route.responses = {200: {"description": "The answer", "content": content}}
         text = self._app.get_openapi_json_schema(title=title, version="1")
         described: dict[str, Any] = json.loads(text)
         return described
@@ -165,13 +162,17 @@ class Api(Generic[D]):
         def register(function: F) -> F:
             self.permissions[(method, path)] = permission
             hints = get_type_hints(function, include_extras=True)
-            self._answers[(method, path)] = shown_model(hints.get("return"))
 
             def endpoint(**arguments: Any) -> Response[Any]:
                 return self._run(function, arguments, permission, system=system)
 
             _borrow_signature(endpoint, function, hints)
-            self._app.route(path, method=method, tags=[path.split("/")[3]])(endpoint)
+            self._app.route(
+                path,
+                method=method,
+                tags=[path.split("/")[API_DEPTH]],
+                responses=_shown_responses(hints.get("return")),
+            )(endpoint)
             return function
 
         return register
@@ -310,7 +311,7 @@ class Api(Generic[D]):
             tenant=self._caller.tenant if self._caller else None,
             caller=self._caller.id if self._caller else None,
         )
-        count("Requests", 1, function=resources.function.id, status=f"{status // 100}xx")
+        count({"Requests": 1}, function=resources.function.id, status=f"{status // 100}xx")
         self._caller = None
 
 
@@ -324,11 +325,20 @@ def as_json(result: Any) -> str:
     return _compact(result)
 
 
-def shown_model(hint: Any) -> Any:
-    """What a route's return annotation shows in OpenAPI; None when it says nothing."""
-    if isinstance(hint, type) and issubclass(hint, BaseModel):
-        return hint
-    return None
+def _shown_responses(hint: Any) -> Any:
+    # What a route's return annotation shows in OpenAPI; nothing when it says nothing.
+    model = _page_model(get_args(hint)[0]) if get_origin(hint) is Page else hint
+    if not inspect.isclass(model) or not issubclass(model, BaseModel):
+        return None
+    return {200: {"description": "The answer", "content": {JSON: {"model": model}}}}
+
+
+def _page_model(item: Any) -> Any:
+    fields: Any = {
+        "items": (GenericAlias(tuple, (item, ...)), ...),
+        "cursor": (str | None, None),
+    }
+    return create_model(f"{item.__name__}Page", **fields)
 
 
 def _compact(content: Any) -> str:

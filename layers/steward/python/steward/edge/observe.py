@@ -6,12 +6,12 @@ EMF: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_E
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Tracer
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 NAMESPACE = "Steward"
 
 
-def count(name: str, value: int, *, function: str, **dimensions: str) -> None:
-    """One counted metric, with the function as its first dimension; zero is not sent."""
-    if not value:
-        return
-    with single_metric(
-        name=name, unit=MetricUnit.Count, value=value, namespace=NAMESPACE
-    ) as metric:
-        metric.add_dimension(name="function", value=function)
-        for key, text in dimensions.items():
-            metric.add_dimension(name=key, value=text)
+def count(values: Mapping[str, int], *, function: str, **dimensions: str) -> None:
+    """Counted metrics in one record, with the function as their first dimension; zeros are not sent."""
+    metrics = EphemeralMetrics(namespace=NAMESPACE)
+    metrics.add_dimension(name="function", value=function)
+    for key, text in dimensions.items():
+        metrics.add_dimension(name=key, value=text)
+    for name, value in values.items():
+        if value:
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    if metrics.metric_set:
+        metrics.flush_metrics()
 
 
 @contextmanager

@@ -196,10 +196,11 @@ class _WorkBatch(BatchProcessor):
 
     @override
     def _process_record(self, record: dict[str, Any]) -> Any:
+        message = self._to_batch_type(record, event_type=self.event_type)
         if record["messageId"] in self._failed:
             error = Transient("returned to the queue")
-            return self.failure_handler(record, (Transient, error, None))
-        return self.success_handler(record, None)
+            return self.failure_handler(message, (Transient, error, None))
+        return self.success_handler(message, None)
 
 
 def _batch_handler(
@@ -235,8 +236,7 @@ class _Batch:
         staged = [pending for record in records if (pending := self._stage(record)) is not None]
         self._commit(staged)
         function = self._resources.function.id
-        for name, value in self._counts.items():
-            count(name, value, function=function)
+        count(self._counts, function=function)
         self._log.info(EdgeEvent.BATCH_HANDLED, function=function, **self._counts)
         return self._failed
 

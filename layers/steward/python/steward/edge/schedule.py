@@ -41,7 +41,7 @@ def on_schedule(
             tick = _tick(event, resources)
             with traced(resources.function.concern, function=resources.function.id):
                 handled = _once(resources, tick, tenant, lambda work: handler(tick, wire(work)))
-            count("Ticks", 1, function=resources.function.id)
+            count({"Ticks": 1}, function=resources.function.id)
             log_of(resources.function.concern).info(
                 EdgeEvent.TICK_HANDLED,
                 function=resources.function.id,
