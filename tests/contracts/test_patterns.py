@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from moto.events.models import EventPattern
-from pattern_cases import CASES, REFUSED, Case
+from tests.contracts.pattern_cases import CASES, REFUSED, Case
 
 from steward import patterns
 from steward.patterns import PatternError

@@ -1,0 +1,333 @@
+"""The store on DynamoDB: one table per concern, sharded overloaded indexes, one transaction per commit.
+
+Limits and error codes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/ (TransactWriteItems,
+Query) and the developer guide's "Constraints in Amazon DynamoDB".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Final, Protocol, TypeAlias
+from zlib import crc32
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from steward.errors import NotGranted, Permanent, StewardError, Throttled, TooLarge, Transient
+from steward.store.records import (
+    OUTBOX,
+    Cursor,
+    Delete,
+    Found,
+    Key,
+    Put,
+    Query,
+    Record,
+    Refusal,
+    Slot,
+    Transaction,
+    Write,
+    refusal_of,
+)
+from steward.store.tables import BODY, COLLECTION, EXPIRES, INDEXES, PK, VERSION
+
+Attributes: TypeAlias = dict[str, dict[str, str]]
+
+_PAGE: Final = 100
+_BELOW_ALL: Final = "\x00"
+"""Between sort value and id: below every character that either may hold, so ("a", id) < ("ab", id)."""
+_NEXT: Final = "\x01"
+_NAMES: Final = {"#pk": PK, "#version": VERSION, "#expires": EXPIRES}
+_ABSENT: Final = "attribute_not_exists(#pk) OR #expires <= :now"
+_CURRENT: Final = "#version = :expect AND (attribute_not_exists(#expires) OR #expires > :now)"
+_THROTTLED: Final = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_FORBIDDEN: Final = frozenset({"AccessDeniedException", "ResourceNotFoundException"})
+_TOO_LARGE: Final = frozenset(
+    {"ItemCollectionSizeLimitExceeded", "ItemCollectionSizeLimitExceededException"}
+)
+_WRONG: Final = frozenset({"ValidationError", "ValidationException", "SerializationException"})
+
+
+class DynamoDBClient(Protocol):
+    """What of boto3's DynamoDB client the store calls."""
+
+    def get_item(self, **request: Any) -> dict[str, Any]:
+        """Read one item."""
+        ...
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        """Read a page of one index partition."""
+        ...
+
+    def transact_write_items(self, **request: Any) -> dict[str, Any]:
+        """Write items whole or not at all."""
+        ...
+
+
+class DynamoStore:
+    """`steward.store.records.Store` over DynamoDB; ``tables`` maps a concern's table to its name in AWS."""
+
+    def __init__(self, client: DynamoDBClient, *, tables: Mapping[str, str]) -> None:
+        self._client = client
+        self._tables = tables
+
+    def get(self, key: Key, *, now: int) -> Record | None:
+        """The current item, consistently read; None when absent or expired."""
+        with _vendor_errors():
+            answer = self._client.get_item(
+                TableName=self._table(key.table), Key=_primary(key), ConsistentRead=True
+            )
+        item = answer.get("Item")
+        return None if item is None or _expired(item, now) else _record(key, item)
+
+    def query(self, query: Query) -> list[Found]:
+        """At most ``query.limit`` items in order, merged over the partition's shards."""
+        bounds = _bounds(query)
+        if bounds is None:
+            return []
+        shards = [self._shard(query, shard, bounds) for shard in range(query.shards)]
+        merged = heapq.merge(*shards, key=_place, reverse=query.descending)
+        return list(islice(merged, query.limit))
+
+    def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
+        """Commit each on its own, in order."""
+        return [self._commit_one(transaction) for transaction in transactions]
+
+    def _commit_one(self, transaction: Transaction) -> Refusal | None:
+        # A lone write goes through the transaction API too: PutItem knows no request token, so a
+        # lost reply, tried again by the client, would read as somebody else's write.
+        writes = _ordered(transaction)
+        items = [self._transact_item(write, transaction.now) for write in writes]
+        token = _token(transaction, items)
+        try:
+            with _vendor_errors():
+                self._client.transact_write_items(TransactItems=items, ClientRequestToken=token)
+        except _Cancelled as cancelled:
+            return _refusal(cancelled.reasons, writes, transaction.inbox)
+        return None
+
+    def _transact_item(self, write: Write, now: int) -> dict[str, Any]:
+        common = {"TableName": self._table(write.key.table), **_condition(write.expect, now)}
+        if isinstance(write, Put):
+            return {"Put": {"Item": _item(write), **common}}
+        if isinstance(write, Delete):
+            return {"Delete": {"Key": _primary(write.key), **common}}
+        return {"ConditionCheck": {"Key": _primary(write.key), **common}}
+
+    def _shard(self, query: Query, shard: int, bounds: tuple[str, str]) -> Iterator[Found]:
+        index = INDEXES[query.slot]
+        request: dict[str, Any] = {
+            "TableName": self._table(query.table),
+            "IndexName": index.name,
+            "KeyConditionExpression": "#p = :p AND #s BETWEEN :low AND :high",
+            "ExpressionAttributeNames": {"#p": index.partition, "#s": index.sort},
+            "ExpressionAttributeValues": {
+                ":p": {"S": _partition(query, query.slot, query.partition, shard)},
+                ":low": {"S": bounds[0]},
+                ":high": {"S": bounds[1]},
+            },
+            "ScanIndexForward": not query.descending,
+            "Limit": _page_size(query),
+        }
+        for item in self._pages(request):
+            found = _found(query, item)
+            # The upper bound of a descending page is the cursor itself; an expired item is absent.
+            if found.cursor != query.after and not _expired(item, query.now):
+                yield found
+
+    def _pages(self, request: dict[str, Any]) -> Iterator[Attributes]:
+        while True:
+            with _vendor_errors():
+                answer = self._client.query(**request)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            request = {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _table(self, name: str) -> str:
+        if name not in self._tables:
+            raise NotGranted(
+                f"table {name!r}: this function knows {', '.join(sorted(self._tables)) or 'none'}; "
+                "declare it in the manifest"
+            )
+        return self._tables[name]
+
+
+class _Cancelled(Exception):  # noqa: N818  # carries DynamoDB's reasons to where the writes are known
+    def __init__(self, reasons: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__("transaction cancelled")
+        self.reasons = reasons
+
+
+@contextmanager
+def _vendor_errors() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise _translated(error) from error
+    except BotoCoreError as error:
+        raise Transient(f"dynamodb: {error}; whether it applied is not known, try again") from error
+
+
+def _translated(error: ClientError) -> StewardError | _Cancelled:
+    reasons = error.response.get("CancellationReasons")
+    if reasons is not None:
+        return _Cancelled(reasons)
+    details = error.response.get("Error", {})
+    return _named(str(details.get("Code", "")), str(details.get("Message", "")))
+
+
+def _named(code: str, message: str) -> StewardError:
+    if code in _THROTTLED:
+        return Throttled(f"dynamodb: {code}: {message}; slow down and try again")
+    if code in _TOO_LARGE:
+        return TooLarge(f"dynamodb: {code}: {message}; keep the large part in the object store")
+    if code in _FORBIDDEN:
+        return NotGranted(f"dynamodb: {code}: {message}; check the function's grants and table names")
+    if code in _WRONG:
+        return Permanent(f"dynamodb: {code}: {message}; the request itself is wrong")
+    return Transient(f"dynamodb: {code}: {message}; try again")
+
+
+def _refusal(
+    reasons: Sequence[Mapping[str, Any]], writes: Sequence[Write], inbox: Key | None
+) -> Refusal:
+    """The first write that met its condition unfulfilled; another reason is no answer but an error.
+
+    Raises:
+        Transient: the transaction met another one, or a throttle.
+        Permanent: DynamoDB finds an item wrong or too large.
+    """
+    codes = [str(reason.get("Code") or "None") for reason in reasons]
+    for code, write in zip(codes, writes, strict=True):
+        if code == "ConditionalCheckFailed":
+            return refusal_of(write, inbox)
+    for code, reason in zip(codes, reasons, strict=True):
+        if code != "None":
+            raise _named(code, str(reason.get("Message", "")))
+    raise Transient("dynamodb: transaction cancelled without a reason; try again")
+
+
+def _ordered(transaction: Transaction) -> list[Write]:
+    # The order in which refusals are looked for: as in the SQL store, the inbox mark speaks first.
+    return sorted(transaction.writes, key=lambda write: (write.key != transaction.inbox, write.key))
+
+
+def _token(transaction: Transaction, items: list[dict[str, Any]]) -> str:
+    """The same for the same commit tried again; another for the same message decided anew.
+
+    DynamoDB refuses a token that comes back with other contents, and forgets it after ten minutes:
+    the inbox mark is what holds, the token only makes a lost reply harmless.
+    """
+    content = json.dumps([transaction.id, items], separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:36]
+
+
+def _condition(expect: int | None, now: int) -> dict[str, Any]:
+    if expect is None:
+        return {
+            "ConditionExpression": _ABSENT,
+            "ExpressionAttributeNames": {k: _NAMES[k] for k in ("#pk", "#expires")},
+            "ExpressionAttributeValues": {":now": {"N": str(now)}},
+        }
+    return {
+        "ConditionExpression": _CURRENT,
+        "ExpressionAttributeNames": {k: _NAMES[k] for k in ("#version", "#expires")},
+        "ExpressionAttributeValues": {":now": {"N": str(now)}, ":expect": {"N": str(expect)}},
+    }
+
+
+def _primary(key: Key) -> Attributes:
+    return {PK: {"S": f"{key.tenant}#{key.collection}#{key.id}"}}
+
+
+def _item(put: Put) -> Attributes:
+    item = _primary(put.key)
+    item[VERSION] = {"N": str(put.version)}
+    item[BODY] = {"S": put.body}
+    if put.expires is not None:
+        item[EXPIRES] = {"N": str(put.expires)}
+    if put.key.collection == OUTBOX:
+        # Read through the stream alone; an index of everything pending would be one hot partition.
+        item[COLLECTION] = {"S": OUTBOX}
+        return item
+    for number, slot in enumerate(put.slots):
+        if slot is not None:
+            item |= _place_in(number, slot, put.key)
+    return item
+
+
+def _place_in(number: int, slot: Slot, key: Key) -> Attributes:
+    index = INDEXES[number]
+    shard = crc32(key.id.encode()) % slot.shards
+    return {
+        index.partition: {"S": _partition(key, number, slot.partition, shard)},
+        index.sort: {"S": _order(number, slot.sort, key.id)},
+    }
+
+
+def _partition(of: Key | Query, slot: int, partition: str, shard: int) -> str:
+    return f"{of.tenant}#{of.collection}#{slot}#{partition}#{shard}"
+
+
+def _order(slot: int, sort: str, id_: str) -> str:
+    return id_ if slot == 0 else f"{sort}{_BELOW_ALL}{id_}"
+
+
+def _bounds(query: Query) -> tuple[str, str] | None:
+    """The lowest and highest index key of the page, both inclusive; None when nothing lies between.
+
+    Ids hold no control characters, so a key followed by one is between that key and the next.
+    """
+    low = query.low or _BELOW_ALL
+    # Above every key: U+10FFFF is the last code point, and no key starts with it twice.
+    high = "\U0010ffff" * 2
+    if query.high is not None:
+        high = query.high if query.slot == 0 else query.high + _NEXT
+    if query.after is not None:
+        edge = _order(query.slot, query.after.sort, query.after.id)
+        if query.descending:
+            high = min(high, edge)
+        else:
+            low = max(low, edge + _BELOW_ALL)
+    return (low, high) if low <= high else None
+
+
+def _page_size(query: Query) -> int:
+    # Shards share the items evenly: half as much again, and a few, mostly spares the second page.
+    share = query.limit if query.shards == 1 else query.limit * 3 // (2 * query.shards)
+    return min(share + 5, _PAGE * 5)
+
+
+def _place(found: Found) -> Cursor:
+    return found.cursor
+
+
+def _found(query: Query, item: Attributes) -> Found:
+    id_ = item[PK]["S"].split("#", 2)[2]
+    sort = "" if query.slot == 0 else item[INDEXES[query.slot].sort]["S"].partition(_BELOW_ALL)[0]
+    key = Key(query.table, query.tenant, query.collection, id_)
+    return Found(_record(key, item), Cursor(sort, id_))
+
+
+def _record(key: Key, item: Attributes) -> Record:
+    expires = int(item[EXPIRES]["N"]) if EXPIRES in item else None
+    return Record(key, int(item[VERSION]["N"]), item[BODY]["S"], expires)
+
+
+def _expired(item: Attributes, now: int) -> bool:
+    return EXPIRES in item and int(item[EXPIRES]["N"]) <= now

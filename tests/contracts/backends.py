@@ -1,0 +1,182 @@
+"""The three stores as tests open them, and what only a test does to them: empty, list, lag."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import boto3
+import psycopg
+from botocore.config import Config
+from moto import mock_aws
+
+from steward.store import tables
+from steward.store.dynamodb import DynamoStore
+from steward.store.migrate import migrate
+from steward.store.postgres import PostgresDatabase, driver_url
+from steward.store.records import Found, Key, Query, Record, Refusal, Store, Transaction
+from steward.store.sql import SqliteDatabase, SqlStore
+from tests.contracts.parts import TABLES
+
+REGION = "eu-central-1"
+
+
+class Live(NamedTuple):
+    """One stored item, for snapshots."""
+
+    table: str
+    tenant: str
+    collection: str
+    id: str
+    version: int
+    body: str
+    expires: int | None
+
+
+class Backend(Protocol):
+    """A store under test and its whole content."""
+
+    store: Store
+
+    def items(self) -> list[Live]:
+        """Everything stored, the expired included, in the order of the keys."""
+        ...
+
+
+class SqliteBackend:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        migrate(f"sqlite:///{path}")
+        self.database = SqliteDatabase(path)
+        self.store = SqlStore(self.database)
+
+    def items(self) -> list[Live]:
+        connection = self.database.connect()
+        try:
+            return _sorted(connection.execute(_EVERYTHING).fetchall())
+        finally:
+            connection.close()
+
+
+class PostgresBackend:
+    def __init__(self, url: str, database: PostgresDatabase) -> None:
+        self.url = url
+        self.database = database
+        self.store = SqlStore(database)
+        with psycopg.connect(url) as connection:
+            connection.execute("TRUNCATE items")
+
+    def items(self) -> list[Live]:
+        with psycopg.connect(self.url) as connection:
+            return _sorted(connection.execute(_EVERYTHING).fetchall())
+
+
+class DynamoBackend:
+    def __init__(self, client: Any, suffix: str = "") -> None:
+        self.client = client
+        self.names = {name: f"{name}{suffix}" for name in TABLES}
+        for name in self.names.values():
+            client.create_table(**tables.create_table(name))
+            client.update_time_to_live(
+                TableName=name, TimeToLiveSpecification=tables.time_to_live()
+            )
+        self.store = DynamoStore(Serialised(client), tables=self.names)
+
+    def items(self) -> list[Live]:
+        rows = []
+        for name, physical in self.names.items():
+            for page in self.client.get_paginator("scan").paginate(TableName=physical):
+                rows += [_live(name, item) for item in page["Items"]]
+        return sorted(rows)
+
+
+class Serialised:
+    """A client whose calls happen one at a time: DynamoDB's transactions are atomic, moto's are not."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+
+    def get_item(self, **request: Any) -> dict[str, Any]:
+        return self._call("get_item", request)
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        return self._call("query", request)
+
+    def transact_write_items(self, **request: Any) -> dict[str, Any]:
+        return self._call("transact_write_items", request)
+
+    def _call(self, name: str, request: dict[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            answer: dict[str, Any] = getattr(self._client, name)(**request)
+        return answer
+
+
+class Delayed:
+    """A store whose queries lag: they see only what ``catch_up`` has let through to ``index``."""
+
+    def __init__(self, inner: Store, index: Store) -> None:
+        self.inner = inner
+        self.index = index
+        self._late: list[Transaction] = []
+
+    def get(self, key: Key, *, now: int) -> Record | None:
+        return self.inner.get(key, now=now)
+
+    def query(self, query: Query) -> list[Found]:
+        return self.index.query(query)
+
+    def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
+        refusals = self.inner.commit(transactions)
+        self._late += [t for t, refusal in zip(transactions, refusals, strict=True) if not refusal]
+        return refusals
+
+    def catch_up(self, count: int | None = None) -> None:
+        passing, self._late = self._late[:count], self._late[count:] if count else []
+        assert self.index.commit(passing) == [None] * len(passing)
+
+
+def dynamodb_client() -> Any:
+    """A client that works under moto: account-based endpoints leave its streams unfound."""
+    return boto3.client(
+        "dynamodb",
+        region_name=REGION,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        config=Config(account_id_endpoint_mode="disabled", retries={"max_attempts": 0}),
+    )
+
+
+@contextmanager
+def dynamodb() -> Iterator[DynamoBackend]:
+    """An empty DynamoDB."""
+    with mock_aws():
+        yield DynamoBackend(dynamodb_client())
+
+
+@contextmanager
+def postgres_database(url: str) -> Iterator[PostgresDatabase]:
+    """The migrated database of a server."""
+    migrate(driver_url(url))
+    database = PostgresDatabase(url, pool_size=8)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+_EVERYTHING = "SELECT space, tenant, collection, id, version, body, expires FROM items"
+
+
+def _sorted(rows: Sequence[Sequence[Any]]) -> list[Live]:
+    return sorted(Live(*row) for row in rows)
+
+
+def _live(table: str, item: dict[str, Any]) -> Live:
+    tenant, collection, id_ = item[tables.PK]["S"].split("#", 2)
+    expires = int(item[tables.EXPIRES]["N"]) if tables.EXPIRES in item else None
+    version = int(item[tables.VERSION]["N"])
+    return Live(table, tenant, collection, id_, version, item[tables.BODY]["S"], expires)
