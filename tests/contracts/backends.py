@@ -35,6 +35,10 @@ class Live(NamedTuple):
     body: str
     expires: int | None
 
+    @property
+    def key(self) -> Key:
+        return Key(self.table, self.tenant, self.collection, self.id)
+
 
 class Backend(Protocol):
     """A store under test and its whole content."""
@@ -75,14 +79,15 @@ class PostgresBackend:
 
 
 class DynamoBackend:
-    def __init__(self, client: Any, suffix: str = "") -> None:
+    def __init__(self, client: Any, names: Sequence[str] = TABLES, *, streams: bool = False) -> None:
         self.client = client
-        self.names = {name: f"{name}{suffix}" for name in TABLES}
+        self.names = {name: f"steward-{name}" for name in names}
         for name in self.names.values():
-            client.create_table(**tables.create_table(name))
-            client.update_time_to_live(
-                TableName=name, TimeToLiveSpecification=tables.time_to_live()
-            )
+            definition = tables.create_table(name)
+            if not streams:
+                # moto copies a table with its whole stream for every item of a transaction.
+                del definition["StreamSpecification"]
+            client.create_table(**definition)
         self.store = DynamoStore(Serialised(client), tables=self.names)
 
     def items(self) -> list[Live]:
@@ -91,6 +96,21 @@ class DynamoBackend:
             for page in self.client.get_paginator("scan").paginate(TableName=physical):
                 rows += [_live(name, item) for item in page["Items"]]
         return sorted(rows)
+
+    def remove(self, items: Sequence[Live]) -> None:
+        """Take items out behind the store's back."""
+        for item in items:
+            self.client.delete_item(TableName=self.names[item.table], Key=_primary(item))
+
+    def restore(self, items: Sequence[Live]) -> None:
+        """Put unindexed items back as they were."""
+        for item in items:
+            attributes = _primary(item) | {
+                tables.VERSION: {"N": str(item.version)},
+                tables.BODY: {"S": item.body},
+                tables.EXPIRES: {"N": str(item.expires)},
+            }
+            self.client.put_item(TableName=self.names[item.table], Item=attributes)
 
 
 class Serialised:
@@ -151,10 +171,10 @@ def dynamodb_client() -> Any:
 
 
 @contextmanager
-def dynamodb() -> Iterator[DynamoBackend]:
+def dynamodb(names: Sequence[str] = TABLES, *, streams: bool = False) -> Iterator[DynamoBackend]:
     """An empty DynamoDB."""
     with mock_aws():
-        yield DynamoBackend(dynamodb_client())
+        yield DynamoBackend(dynamodb_client(), names, streams=streams)
 
 
 @contextmanager
@@ -173,6 +193,10 @@ _EVERYTHING = "SELECT space, tenant, collection, id, version, body, expires FROM
 
 def _sorted(rows: Sequence[Sequence[Any]]) -> list[Live]:
     return sorted(Live(*row) for row in rows)
+
+
+def _primary(item: Live) -> dict[str, Any]:
+    return {tables.PK: {"S": f"{item.tenant}#{item.collection}#{item.id}"}}
 
 
 def _live(table: str, item: dict[str, Any]) -> Live:

@@ -54,13 +54,20 @@ PARTS = Collection(
 )
 QUIET = Collection("quiet", Part, id=lambda part: part.id, audit="none")
 
-KEEPER = Function(
-    name="keep-parts",
-    handler="functions.parts.handlers.keep_parts.handler",
-    trigger=Queue(events=("parts.part.made.v1",)),
-    uses=(Table("parts"), Table("stock", Access.READ)),
-    publishes=("parts.part.made.v1",),
-)
+
+
+def keeper(table: str) -> Function:
+    """A function whose home is the table."""
+    return Function(
+        name=f"keep-{table}",
+        handler="functions.parts.handlers.keep_parts.handler",
+        trigger=Queue(events=("parts.part.made.v1",)),
+        uses=(Table(table), Table("stock", Access.READ)),
+        publishes=("parts.part.made.v1",),
+    )
+
+
+KEEPER = keeper("parts")
 TABLES = ("parts", "stock", "directory")
 
 
@@ -72,6 +79,7 @@ def open_work(
     commit: str = "c0",
     now: datetime = NOW,
     claims: Claims | None = None,
+    function: Function = KEEPER,
 ) -> Work:
     """A Work of the made-up function, answering to message ``cause`` when one is given."""
     origin = None if cause is None else Cause("tests", cause)
@@ -79,10 +87,10 @@ def open_work(
         Scope(
             store=store,
             claims=claims or MemoryClaims(),
-            function=KEEPER,
+            function=function,
             tenant=tenant,
             now=now,
-            commit_id=commit if origin is None else commit_id(KEEPER, origin),
+            commit_id=commit if origin is None else commit_id(function, origin),
             actor="tester",
             correlation_id="corr-1",
             cause=origin,
