@@ -1,14 +1,14 @@
-"""The shape of a concern's table: what the DynamoDB store reads and writes by name."""
+"""The shape of a concern's table, from the one place where the DynamoDB store finds it too."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from steward.store.records import OUTBOX, SLOTS
+from steward.store import tables
 
-PARTITION_KEY = "pk"
-EXPIRES = "ttl"
-INDEXES = tuple(f"g{slot}" for slot in range(SLOTS))
+PARTITION_KEY = tables.PK
+EXPIRES = tables.EXPIRES
+INDEXES = tuple(index.name for index in tables.INDEXES)
 
 
 def key_schema() -> tuple[str, None]:
@@ -18,12 +18,10 @@ def key_schema() -> tuple[str, None]:
 
 def index_keys(index: str) -> tuple[str, str]:
     """The hash and the sort attribute of an overloaded index."""
-    return f"{index}p", f"{index}s"
+    chosen = tables.INDEXES[INDEXES.index(index)]
+    return chosen.partition, chosen.sort
 
 
 def new_outbox_item() -> dict[str, Any]:
     """The filter that lets a table's new outbox items, and nothing else, through its stream."""
-    return {
-        "eventName": ["INSERT"],
-        "dynamodb": {"NewImage": {"c": {"S": [OUTBOX]}}},
-    }
+    return tables.stream_filter()
