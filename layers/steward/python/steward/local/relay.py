@@ -1,0 +1,79 @@
+"""From the outbox to the bus: a commit's events and timers leave it in one more transaction.
+
+With the store in the same file the relay's job rides in the very commit that wrote the outbox item;
+what a crash or an error left behind is swept up at the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from steward.local import timers
+from steward.local.bus import Bus, post_event
+from steward.local.queues import Arrival
+from steward.local.writer import Turn
+from steward.store.records import OUTBOX, Key, Put, Transaction
+from steward.store.sql import mark_relayed, statements
+from steward.store.work import Claims, open_outbox
+
+_STATEMENTS = statements("sqlite")
+
+
+class Outgoing(NamedTuple):
+    """An outbox item to relay."""
+
+    key: Key
+    body: str
+
+
+class Relayed(NamedTuple):
+    """What came of relaying: new messages, and whether a timer was set or cancelled."""
+
+    arrivals: list[Arrival]
+    timers: bool
+    events: int
+
+
+def outgoing(transaction: Transaction) -> list[Outgoing]:
+    """The outbox item of a transaction, if it has one."""
+    return [
+        Outgoing(write.key, write.body)
+        for write in transaction.writes
+        if isinstance(write, Put) and write.key.collection == OUTBOX
+    ]
+
+
+def send(turn: Turn, items: Sequence[Outgoing], *, bus: Bus, claims: Claims, now: int) -> Relayed:
+    """Put the items' events on the bus and their timers into the table.
+
+    Raises:
+        NotFound: a body kept in the object store is gone.
+    """
+    arrivals: list[Arrival] = []
+    touched, count = False, 0
+    for item in items:
+        content = open_outbox(item.body, claims)
+        events = content["events"]
+        count += len(events)
+        if events:
+            arrivals += bus.put(turn, [post_event(event) for event in events], now=now)
+        for timer in content["timers"]:
+            _stage_timer(turn, content, timer)
+            touched = True
+    return Relayed(arrivals, touched, count)
+
+
+def mark(turn: Turn, items: Sequence[Outgoing]) -> None:
+    """Take the items out of the relay's reach, in the store that shares the runtime's file."""
+    mark_relayed(turn.cursor, _STATEMENTS, [item.key for item in items])
+
+
+def _stage_timer(turn: Turn, content: Mapping[str, Any], timer: Mapping[str, Any]) -> None:
+    concern = str(content["function"]).partition(".")[0]
+    name = timers.Name(concern, content["tenant"], timer["key"])
+    if timer["op"] == "cancel":
+        timers.cancel(turn, name)
+        return
+    timers.set_timer(turn, name, due=datetime.fromisoformat(timer["at"]), event=timer["event"])
