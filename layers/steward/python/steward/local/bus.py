@@ -75,8 +75,10 @@ class Bus:
             seq = self.next_number()
             kind = event.envelope["detail-type"]
             events.append((seq, event.bus, now, event.tenant, kind, event.text))
-            for queue in self.targets(event.bus, event.envelope):
-                rows.append(Stored(self.next_number(), queue, event.tenant, seq, None, now, now))
+            rows += [
+                Stored(self.next_number(), queue, event.tenant, seq, None, now, now)
+                for queue in self.targets(event.bus, event.envelope)
+            ]
         turn.cursor.executemany(_ARCHIVE, events)
         return insert(turn, rows)
 
@@ -179,7 +181,9 @@ def check_envelope(envelope: object) -> dict[str, Any]:
         BadInput: names the first field at fault and what is allowed.
     """
     if not isinstance(envelope, Mapping):
-        raise BadInput(f"event: is {type(envelope).__name__}; use a JSON object in EventBridge's envelope")
+        raise BadInput(
+            f"event: is {type(envelope).__name__}; use a JSON object in EventBridge's envelope"
+        )
     for name in _REQUIRED:
         if name not in envelope:
             raise BadInput(f"event field {name!r}: missing; EventBridge's envelope must have it")

@@ -19,8 +19,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from steward.errors import BadInput
 
 _YEARS = range(1970, 2200)
-_MONTHS = dict(zip("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), range(1, 13), strict=True))
-_WEEKDAYS = dict(zip("SUN MON TUE WED THU FRI SAT".split(), range(1, 8), strict=True))
+_MONTHS = {
+    "JAN": 1, "FEB": 2, "MAR": 3, "APR": 4, "MAY": 5, "JUN": 6,
+    "JUL": 7, "AUG": 8, "SEP": 9, "OCT": 10, "NOV": 11, "DEC": 12,
+}  # fmt: skip
+_WEEKDAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 DaysOf: TypeAlias = Callable[[int, int], Sequence[int]]
@@ -120,7 +123,9 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise BadInput(f"time zone {name!r}: unknown; use an IANA name such as Europe/Berlin") from error
+        raise BadInput(
+            f"time zone {name!r}: unknown; use an IANA name such as Europe/Berlin"
+        ) from error
 
 
 def _period(expression: str, inner: str) -> timedelta:
@@ -202,10 +207,8 @@ class _Fields:
             return range(allowed[0], allowed[-1] + 1, step)
         low_text, dash, high_text = body.partition("-")
         low = self._one(name, low_text, allowed, names)
-        if dash:
-            high = self._one(name, high_text, allowed, names)
-        else:
-            high = allowed[-1] if slash else low
+        last = allowed[-1] if slash else low
+        high = self._one(name, high_text, allowed, names) if dash else last
         if high < low:
             self._refuse(name, part, "a range must rise")
         return range(low, high + 1, step)

@@ -11,7 +11,7 @@ import heapq
 import random
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
@@ -279,15 +279,26 @@ def bury(turn: Turn, letter: DeadLetter) -> None:
     )
 
 
-def redrive(turn: Turn, letters: Sequence[DeadLetter], *, first: int, now: int) -> list[Arrival]:
-    """Put dead letters back into their queues, received never, with fresh ids from ``first``."""
+def redrive(
+    turn: Turn, letters: Sequence[DeadLetter], *, number: Callable[[], int], now: int
+) -> list[Arrival]:
+    """Put dead letters back into their queues with fresh numbers, as if never received."""
     ids = [letter.id for letter in letters]
     if not ids:
         return []
     turn.cursor.execute(f"DELETE FROM dead_letters WHERE id IN ({_marks(ids)})", ids)  # noqa: S608
     rows = [
-        Stored(number, letter.queue, letter.tenant, None, letter.body, letter.sent, now, letter.generation)
-        for number, letter in enumerate(letters, start=first)
+        Stored(
+            number(),
+            letter.queue,
+            letter.tenant,
+            None,
+            letter.body,
+            letter.sent,
+            now,
+            letter.generation,
+        )
+        for letter in letters
     ]
     return insert(turn, rows)
 

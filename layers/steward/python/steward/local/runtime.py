@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from steward.local import bus as buses
@@ -21,7 +21,7 @@ from steward.local.queues import Arrival, Backlog, DeadLetter, Message
 from steward.local.schedules import Fired, Schedules
 from steward.local.writer import Entry, Submits, Turn, unheard
 from steward.manifest import Function, Objects, Queue, Routes, Schedule
-from steward.store.records import OUTBOX, Key, Record, Refusal, Transaction
+from steward.store.records import Record, Refusal, Transaction
 from steward.store.sql import SqlStore, apply, pending, statements, sweep_expired
 from steward.store.work import Claims
 
@@ -155,9 +155,7 @@ class Runtime:
         return relayed
 
     def _send_job(self, turn: Turn, items: Sequence[relay.Outgoing]) -> relay.Relayed:
-        return relay.send(
-            turn, items, bus=self.bus, claims=self._setting.claims, now=self.now()
-        )
+        return relay.send(turn, items, bus=self.bus, claims=self._setting.claims, now=self.now())
 
     def _send_foreign(self, items: Sequence[relay.Outgoing]) -> None:
         # Two databases: sent first, marked afterwards. A crash between sends twice; inboxes see to it.
@@ -293,9 +291,7 @@ class Runtime:
 
         self._submit(job, buried)
 
-    def keep_letter(
-        self, letter: DeadLetter, done: Callable[[None], None], failed: Failed
-    ) -> None:
+    def keep_letter(self, letter: DeadLetter, done: Callable[[None], None], failed: Failed) -> None:
         """Keep a dead letter whose message its handler then acknowledges."""
 
         def kept(result: None) -> None:

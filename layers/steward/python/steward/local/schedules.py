@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from steward.local import cron
-from steward.local.bus import ACCOUNT, REGION, encode
+from steward.local.bus import ACCOUNT, encode
 from steward.local.queues import Arrival, Stored, insert
 from steward.local.writer import Turn
 from steward.manifest import Function, Schedule
@@ -87,24 +87,9 @@ class Fired:
             entry.due = due
 
 
-def tick(name: str, due: datetime) -> dict[str, object]:
-    """What EventBridge Scheduler sends for a slot of a schedule.
-
-    Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
-    """
-    resource = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/steward/{name.replace('.', '-')}"
-    stamp = due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {
-        "version": "0",
-        "id": f"{name}@{stamp}",
-        "detail-type": "Scheduled Event",
-        "source": "aws.scheduler",
-        "account": ACCOUNT,
-        "time": stamp,
-        "region": REGION,
-        "resources": [resource],
-        "detail": "{}",
-    }
+def tick(name: str, due: datetime) -> dict[str, str]:
+    """What a schedule sends for a slot: its function's id, and the time for which it was scheduled."""
+    return {"schedule": name, "time": due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def _message(number: int, name: str, due: datetime, now: datetime) -> Stored:

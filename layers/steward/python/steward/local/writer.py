@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from steward.errors import Transient
@@ -185,7 +186,7 @@ class Writer:
         entry = self._entries.get()
         while entry is not None:
             answers = _attempt(self._group, self._drain(entry))
-            self._deliver(lambda answers=answers: _call_all(answers))
+            self._deliver(partial(_call_all, answers))
             entry = self._entries.get()
 
     def _drain(self, first: Entry) -> Iterator[Entry]:

@@ -1,0 +1,190 @@
+"""The ports that a function gets when embedded, with the manifest's grants enforced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from steward.edge.resources import Clock, Directory, Resources, random_id
+from steward.errors import NotGranted
+from steward.local.bus import ACCOUNT, REGION
+from steward.manifest import Access, Bucket, Dataset, Function, Secret
+from steward.objects import ObjectClaims, ObjectHead, Objects, folder
+from steward.secrets import FileSecrets, Secrets
+from steward.store.records import Store
+
+CLAIMS = "claims"
+
+
+class Host(Protocol):
+    """What a function asks of the runtime around it."""
+
+    def bury(self, body: str, reason: Mapping[str, str]) -> None:
+        """Keep a message's body with the dead letters."""
+        ...
+
+    def announce(self, envelope: Mapping[str, Any]) -> None:
+        """Put a raw event on the default bus."""
+        ...
+
+
+class Ports:
+    """Makes the resources of each function over one data folder."""
+
+    def __init__(self, data: Path, *, store: Store, host: Host, clock: Clock) -> None:
+        self._data = data
+        self._host = host
+        self._clock = clock
+        self._store = store
+        self._claims = claims_of(data)
+        self._directory = Directory(store, clock)
+        self.committed: Callable[[Any], None] | None = None
+
+    def of(self, function: Function) -> Resources:
+        """The resources of one function."""
+        return Resources(
+            function=function,
+            store=self._store,
+            claims=self._claims,
+            secrets=GrantedSecrets(function, FileSecrets(self._data / "secrets")),
+            buckets=lambda name: self._bucket(function, name),
+            dead_letters=_DeadLetters(self._host),
+            directory=self._directory,
+            clock=self._clock,
+            new_id=random_id,
+            environment="embedded",
+            committed=self._committed,
+        )
+
+    def forget(self) -> None:
+        """Read the directory anew."""
+        self._directory.forget()
+
+    def _committed(self, transactions: Any) -> None:
+        if self.committed is not None:
+            self.committed(transactions)
+
+    def _bucket(self, function: Function, name: str) -> Objects:
+        for resource in function.uses:
+            if isinstance(resource, Bucket | Dataset) and resource.name == name:
+                objects = open_bucket(self._data, name, self._host.announce, clock=self._clock)
+                return (
+                    objects
+                    if resource.access is Access.READ_WRITE
+                    else _ReadOnly(function, objects)
+                )
+        raise NotGranted(
+            f"function {function.id}: bucket {name!r} is not among its uses; declare it in the manifest"
+        )
+
+
+class GrantedSecrets:
+    """Secrets below a granted name only: ``Secret("notify")`` grants ``notify`` and ``notify/...``."""
+
+    def __init__(self, function: Function, secrets: Secrets) -> None:
+        self._function = function
+        self._secrets = secrets
+
+    def get(self, name: str) -> str:
+        """The current value."""
+        self._check(name, write=False)
+        return self._secrets.get(name)
+
+    def put(self, name: str, value: str) -> None:
+        """Set the value."""
+        self._check(name, write=True)
+        self._secrets.put(name, value)
+
+    def delete(self, name: str) -> None:
+        """Remove the value."""
+        self._check(name, write=True)
+        self._secrets.delete(name)
+
+    def _check(self, name: str, *, write: bool) -> None:
+        for resource in self._function.uses:
+            if not isinstance(resource, Secret):
+                continue
+            inside = name == resource.name or name.startswith(f"{resource.name}/")
+            if inside and (resource.access is Access.READ_WRITE or not write):
+                return
+        raise NotGranted(
+            f"function {self._function.id}: secret {name!r} is not among its uses"
+            f"{' for writing' if write else ''}; declare it in the manifest"
+        )
+
+
+class _ReadOnly:
+    def __init__(self, function: Function, objects: Objects) -> None:
+        self._function = function
+        self._objects = objects
+        self.get = objects.get
+        self.list = objects.list
+
+    def put(self, key: str, body: bytes) -> ObjectHead:
+        raise self._refusal(f"put {len(body)} bytes at {key!r}")
+
+    def delete(self, key: str) -> None:
+        raise self._refusal(f"delete {key!r}")
+
+    def _refusal(self, what: str) -> NotGranted:
+        return NotGranted(
+            f"function {self._function.id}: may not {what}; the bucket is granted for reading only"
+        )
+
+
+class _DeadLetters:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def send(self, body: str, *, reason: Mapping[str, str]) -> None:
+        self._host.bury(body, reason)
+
+
+def claims_of(data: Path) -> ObjectClaims:
+    """Where bodies too large for a message are kept."""
+    return ObjectClaims(lambda: folder(data / "objects" / CLAIMS))
+
+
+def open_bucket(
+    data: Path, name: str, announce: Callable[[Mapping[str, Any]], None], *, clock: Clock
+) -> Objects:
+    """A bucket below the data folder; every object put into it is announced as S3 does."""
+    return folder(
+        data / "objects" / name,
+        created=lambda head: announce(object_created(name, head, at=clock())),
+    )
+
+
+def object_created(bucket: str, head: ObjectHead, *, at: datetime) -> dict[str, Any]:
+    """S3's "Object Created" event.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    """
+    # S3's sequencer orders the writes of one key; so does the time in nanoseconds here.
+    sequencer = f"{int(at.timestamp() * 1_000_000):016X}"
+    return {
+        "version": "0",
+        "id": f"{bucket}-{sequencer}-{head.etag}"[:64],
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "account": ACCOUNT,
+        "time": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": REGION,
+        "resources": [f"arn:aws:s3:::{bucket}"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": bucket},
+            "object": {
+                "key": head.key,
+                "size": head.size,
+                "etag": head.etag,
+                "sequencer": sequencer,
+            },
+            "request-id": random_id()[:16].upper(),
+            "requester": ACCOUNT,
+            "source-ip-address": "127.0.0.1",
+            "reason": "PutObject",
+        },
+    }
