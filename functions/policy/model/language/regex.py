@@ -1,0 +1,272 @@
+"""A guard that lets only regular expressions through whose worst case is bounded.
+
+Python's engine backtracks. A repeat has a choice of where to stop only where what follows it may
+begin with what it repeats; with k such choices a text of n characters takes about n**(k+1) steps
+(times n when the pattern is not anchored), so the guard counts them and caps the length of the text.
+Free repeats inside repeats, back-references and look-around are refused: they make it exponential.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MAX_PATTERN = 500
+MAX_BOUNDED = 200
+MAX_FIXED = 8
+MAX_STEPS = 2**24
+MAX_TEXT = 65_536
+MAX_EXPONENT = 4
+
+# One symbol stands for all the characters beyond Latin-1.
+_OTHER = chr(256)
+_ALPHABET = frozenset(chr(code) for code in range(257))
+_WORD = frozenset(c for c in _ALPHABET if c.isascii() and (c.isalnum() or c == "_"))
+_SETS = {
+    "d": frozenset("0123456789"),
+    "w": _WORD,
+    "s": frozenset(" \t\n\r\f\v"),
+}
+_SETS |= {name.upper(): _ALPHABET - members for name, members in _SETS.items()}
+_CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
+
+
+class Refused(Exception):
+    """Why a pattern is refused, at which character of it."""
+
+    def __init__(self, at: int, problem: str) -> None:
+        super().__init__(problem)
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A compiled pattern and the longest text it may be tried on."""
+
+    search: Callable[[str], re.Match[str] | None]
+    limit: int
+
+
+class _Piece(NamedTuple):
+    """One item of a sequence: what it may begin with, if it may be empty, if its length varies."""
+
+    first: frozenset[str]
+    optional: bool
+    varies: bool
+
+
+class _Shape(NamedTuple):
+    """An atom or a group: the same, and how many ambiguous choices it holds, and if it repeats."""
+
+    first: frozenset[str]
+    optional: bool = False
+    degree: int = 0
+    repeats: bool = False
+
+
+def guarded(pattern: str) -> Guarded:
+    """The compiled pattern, if its cost is bounded.
+
+    Raises:
+        Refused: the pattern is no regular expression of the linear kind.
+    """
+    if len(pattern) > MAX_PATTERN:
+        raise Refused(0, f"the pattern has {len(pattern)} characters, at most {MAX_PATTERN}")
+    reader = _Reader(pattern)
+    shape = reader.alternatives()
+    reader.end()
+    exponent = 1 + shape.degree + int(shape.repeats and not reader.anchored)
+    if exponent > MAX_EXPONENT:
+        raise Refused(0, "too many repeats that overlap with what follows them")
+    try:
+        search = re.compile(pattern, re.ASCII).search
+    except (re.error, RecursionError) as error:
+        raise Refused(0, str(error)) from error
+    return Guarded(search, min(MAX_TEXT, int(MAX_STEPS ** (1 / exponent))))
+
+
+class _Reader:
+    """Reads a pattern just far enough to know where it can backtrack."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._at = 0
+        self._depth = 0
+        self.anchored = pattern.startswith("^")
+
+    def end(self) -> None:
+        if self._at < len(self._pattern):
+            raise Refused(self._at, "unexpected ')'")
+
+    def alternatives(self) -> _Shape:
+        branches = [self._sequence()]
+        while self._accept("|"):
+            branches.append(self._sequence())
+        if len(branches) > 1 and self._depth == 0:
+            self.anchored = False
+        first = frozenset[str]().union(*(branch.first for branch in branches))
+        overlapping = len(branches) > 1 and sum(len(b.first) for b in branches) > len(first)
+        return _Shape(
+            first,
+            any(branch.optional for branch in branches),
+            max(branch.degree for branch in branches) + int(overlapping),
+            any(branch.repeats for branch in branches),
+        )
+
+    def _sequence(self) -> _Shape:
+        pieces: list[_Piece] = []
+        degree = 0
+        repeats = False
+        while self._peek() not in ("", "|", ")"):
+            piece, shape = self._repeated()
+            pieces.append(piece)
+            degree += shape.degree
+            repeats |= shape.repeats
+        first, optional = _beginning(pieces)
+        inside = self._depth > 0
+        degree += sum(_ambiguous(pieces, at, inside=inside) for at in range(len(pieces)))
+        return _Shape(first, optional, degree, repeats)
+
+    def _repeated(self) -> tuple[_Piece, _Shape]:
+        start = self._at
+        shape = self._atom()
+        low, high = self._quantifier()
+        if (low, high) == (1, 1):
+            return _Piece(shape.first, shape.optional, varies=False), shape
+        free = high is None or high > MAX_FIXED
+        if shape.degree or shape.optional or (free and shape.repeats):
+            raise Refused(start, "a repeat inside a repeat, or of something that may be empty")
+        piece = _Piece(shape.first, low == 0, varies=low != high)
+        return piece, shape._replace(repeats=shape.repeats or high != 1)
+
+    def _atom(self) -> _Shape:
+        character = self._take()
+        match character:
+            case "(":
+                return self._group()
+            case "[":
+                return _Shape(self._charset())
+            case "\\":
+                return self._escape()
+            case "^" | "$":
+                return _Shape(frozenset(), optional=True)
+            case ".":
+                return _Shape(_ALPHABET)
+            case "*" | "+" | "?":
+                raise Refused(self._at - 1, f"nothing to repeat before {character!r}")
+            case _:
+                return _Shape(_symbols(character))
+
+    def _group(self) -> _Shape:
+        if self._accept("?") and not self._accept(":"):
+            raise Refused(self._at - 2, "look-around, names and flags in a group; use (?:...)")
+        self._depth += 1
+        if self._depth > 10:
+            raise Refused(self._at, "groups nested more than 10 deep")
+        shape = self.alternatives()
+        self._depth -= 1
+        if not self._accept(")"):
+            raise Refused(self._at, "a group without its ')'")
+        return shape
+
+    def _escape(self) -> _Shape:
+        code = self._take()
+        if code in ("b", "B", "A", "Z"):
+            return _Shape(frozenset(), optional=True)
+        return _Shape(self._escaped(code))
+
+    def _escaped(self, code: str) -> frozenset[str]:
+        if code in _SETS:
+            return _SETS[code]
+        if code in _CONTROLS:
+            return frozenset(_CONTROLS[code])
+        if code == "" or code.isalnum():
+            problem = "a back-reference" if code.isdigit() else f"unknown escape \\{code}"
+            raise Refused(self._at - 1, problem)
+        return _symbols(code)
+
+    def _charset(self) -> frozenset[str]:
+        start = self._at - 1
+        inverted = self._accept("^")
+        members: frozenset[str] = frozenset()
+        first = True  # a ']' that comes first stands for itself
+        while (character := self._take()) != "]" or first:
+            if character == "":
+                raise Refused(start, "a set without its ']'")
+            members |= self._members(character)
+            first = False
+        return _ALPHABET - members if inverted else members
+
+    def _members(self, character: str) -> frozenset[str]:
+        if character == "\\":
+            return self._escaped(self._take())
+        following = self._pattern[self._at : self._at + 2]
+        if len(following) == 2 and following[0] == "-" and following[1] not in ("]", "\\"):
+            self._at += 2
+            return _symbols(character, following[1])
+        return _symbols(character)
+
+    def _quantifier(self) -> tuple[int, int | None]:
+        bounds = self._bounds()
+        if bounds != (1, 1):
+            self._accept("?")
+            if self._peek() in ("*", "+", "?", "{"):
+                raise Refused(self._at, "a repeat of a repeat")
+        return bounds
+
+    def _bounds(self) -> tuple[int, int | None]:
+        if self._accept("*"):
+            return 0, None
+        if self._accept("+"):
+            return 1, None
+        if self._accept("?"):
+            return 0, 1
+        counted = re.compile(r"\{(\d{1,6})(,?)(\d{0,6})\}").match(self._pattern, self._at)
+        if counted is None:
+            return 1, 1
+        self._at = counted.end()
+        low, comma, high = counted.groups()
+        if max(int(low), int(high or 0)) > MAX_BOUNDED:
+            raise Refused(counted.start(), f"a repeat of more than {MAX_BOUNDED} times")
+        return int(low), (int(high) if high else None) if comma else int(low)
+
+    def _peek(self) -> str:
+        return self._pattern[self._at : self._at + 1]
+
+    def _take(self) -> str:
+        character = self._peek()
+        self._at += 1
+        return character
+
+    def _accept(self, character: str) -> bool:
+        if self._peek() == character:
+            self._at += 1
+            return True
+        return False
+
+
+def _symbols(first: str, last: str | None = None) -> frozenset[str]:
+    low, high = ord(first), ord(last or first)
+    members = {chr(code) for code in range(low, min(high, 255) + 1)}
+    return frozenset(members | {_OTHER}) if high > 255 else frozenset(members)
+
+
+def _beginning(pieces: list[_Piece]) -> tuple[frozenset[str], bool]:
+    first: frozenset[str] = frozenset()
+    for piece in pieces:
+        first |= piece.first
+        if not piece.optional:
+            return first, False
+    return first, True
+
+
+def _ambiguous(pieces: list[_Piece], index: int, *, inside: bool) -> bool:
+    """Whether a piece may stop in several places: what follows can begin inside it, or is open."""
+    if not pieces[index].varies:
+        return False
+    following, optional = _beginning(pieces[index + 1 :])
+    if not following and not inside:
+        return False  # only the end follows: giving a character back never helps
+    return optional or bool(following & pieces[index].first)
