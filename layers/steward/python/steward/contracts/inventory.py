@@ -35,7 +35,9 @@ class ResourceView(BaseModel):
     ``type`` is the CloudFormation type name (``AWS::S3::Bucket``); ``configuration`` is the provider's
     own shape, for AWS the camelCase of AWS Config with the supplementary parts under ``supplementary``;
     ``state`` is the provider's word (``running``, ``available``), ``active`` where there is none, and
-    ``deleted`` for a resource that is gone. ``version`` grows by one with each accepted capture.
+    ``deleted`` for a resource that is gone. ``partial`` says why parts may be missing, such as a resource
+    known from API calls only; what is absent then is unknown, not unset. ``version`` grows by one with
+    each accepted capture.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +54,7 @@ class ResourceView(BaseModel):
     configuration: dict[str, Any] = Field(default_factory=dict)
     relations: tuple[Relation, ...] = ()
     state: str
+    partial: str | None = None
     captured_at: AwareDatetime
     version: int = Field(ge=1)
 
