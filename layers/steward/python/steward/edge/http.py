@@ -93,9 +93,9 @@ class Api(Generic[D]):
         self._headers: dict[str, str] = {}
         self.permissions: dict[tuple[str, str], str] = {}
 
-    def get(self, path: str, *, permission: str) -> Callable[[F], F]:
+    def get(self, path: str, *, permission: str, system: bool = False) -> Callable[[F], F]:
         """A route that reads."""
-        return self._route("GET", path, permission, system=False)
+        return self._route("GET", path, permission, system=system)
 
     def post(self, path: str, *, permission: str, system: bool = False) -> Callable[[F], F]:
         """A route that creates or acts; takes an Idempotency-Key.
