@@ -15,15 +15,15 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
-from steward.errors import BadInput, Transient
+from typing_extensions import Buffer, override
 
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
+from steward.errors import BadInput, Transient
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
@@ -133,7 +133,7 @@ class Answer:
     @property
     def ok(self) -> bool:
         """Whether the far side accepted; a redirect did not."""
-        return 200 <= self.status < 300
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 def denial(address: Address) -> str | None:
@@ -166,11 +166,11 @@ def allow_list(text: str) -> frozenset[tuple[str, int]]:
     return frozenset(pairs)
 
 
-def outbound(environment: Mapping[str, str]) -> Outbound:
+def outbound(*, environment: str, allow: str) -> Outbound:
     """The sender for a running function; its allow list counts on one machine only."""
-    if environment.get("STEWARD_ENV") != "embedded":
+    if environment != "embedded":
         return Outbound()
-    return Outbound(allow=allow_list(environment.get("OUTBOUND_ALLOW", "")))
+    return Outbound(allow=allow_list(allow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +294,9 @@ class _Stream:
         return self._socket.recv_into(buffer)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """What ``http.client.HTTPResponse`` reads from; the mode is always ``rb``."""
+        """What ``http.client.HTTPResponse`` reads from."""
+        if mode != "rb":
+            raise ValueError(f"mode {mode!r}: a stream is read as bytes, in mode 'rb'")
         return io.BufferedReader(_Reader(self))
 
     def close(self) -> None:
@@ -311,9 +313,11 @@ class _Reader(io.RawIOBase):
     def __init__(self, stream: _Stream) -> None:
         self._stream = stream
 
+    @override
     def readable(self) -> bool:
         return True
 
+    @override
     def readinto(self, buffer: Buffer, /) -> int:
         return self._stream.receive(buffer)
 
