@@ -85,8 +85,8 @@ def _stacks(
             setting=setting,
         )
         # Stacks meet by name, so CloudFormation cannot see who needs whom first.
-        stack.add_dependency(foundation)
-        api.add_dependency(stack)
+        stack.add_stack_dependency(foundation)
+        api.add_stack_dependency(stack)
     ObservabilityStack(
         app, f"{names.prefix}-observability", names=names, environment=where, functions=functions
     )

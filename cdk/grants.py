@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cdk import shape
 from cdk.names import Names
 from steward.manifest import (
     Access,
@@ -22,15 +21,12 @@ from steward.manifest import (
     Stream,
     Table,
 )
+from steward.store.tables import INDEXES
 
-# A commit may rest on an item that it only read: the check changes nothing.
-TABLE_READS = (
-    "dynamodb:BatchGetItem",
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:GetItem",
-    "dynamodb:Query",
-)
-TABLE_WRITES = ("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+# What the DynamoDB store calls; a transaction is authorised by the calls it is made of. A commit may
+# rest on an item that it only read: the check changes nothing.
+TABLE_READS = ("dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query")
+TABLE_WRITES = ("dynamodb:DeleteItem", "dynamodb:PutItem")
 OBJECT_READS = ("s3:GetObject",)
 OBJECT_WRITES = ("s3:DeleteObject", "s3:PutObject")
 CONSUMES = (
@@ -126,7 +122,7 @@ def _state(function: Function, around: Surroundings) -> Iterator[Statement]:
 
 def _table(table: Table, names: Names) -> Statement:
     arn = names.table_arn(table.name)
-    indexes = tuple(f"{arn}/index/{index}" for index in shape.INDEXES)
+    indexes = tuple(f"{arn}/index/{index.name}" for index in INDEXES)
     return Statement(
         f"Table{_pascal(table.name)}",
         _by_access(table.access, TABLE_READS, TABLE_WRITES),

@@ -57,7 +57,7 @@ def _resources(function: Function, deployment: Deployment) -> Iterator[tuple[str
             case Bucket():
                 yield resource.env, names.bucket(resource.name)
             case Dataset():
-                yield resource.env, f"s3://{names.bucket('lake')}/{resource.name}"
+                yield resource.env, names.bucket("lake")
             case Secret():
                 yield resource.env, names.secret(resource.name)
 

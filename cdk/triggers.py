@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 
-from cdk import shape
+from cdk.constructs.function import DeployedFunction
 from cdk.constructs.queue import DeadLetterQueue, WorkQueue, sender
 from cdk.constructs.role import service_role
 from cdk.grants import Statement, streams_of
 from steward.manifest import Objects, Poke, Queue, Queued, Routes, Schedule, Stream, Trigger
-
-if TYPE_CHECKING:
-    from cdk.constructs.function import DeployedFunction
+from steward.store.tables import stream_filter
 
 # Records that keep failing are halved and set aside; the healthy rest of the shard goes on.
 STREAM_RETRIES = 5
@@ -113,7 +111,7 @@ def _(trigger: Stream, deployed: DeployedFunction) -> None:
             maximum_retry_attempts=STREAM_RETRIES,
             maximum_record_age_in_seconds=STREAM_AGE_SECONDS,
             function_response_types=["ReportBatchItemFailures"],
-            filter_criteria={"filters": [{"pattern": json.dumps(shape.new_outbox_item())}]},
+            filter_criteria={"filters": [{"pattern": json.dumps(stream_filter())}]},
             destination_config={"onFailure": {"destination": dead_letters.arn}},
         )
 

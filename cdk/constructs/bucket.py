@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -11,9 +12,9 @@ _NONCURRENT = Duration.days(30)
 _ACCESS_LOGS = Duration.days(90)
 
 
-def access_logs(scope: Construct, *, name: str) -> s3.Bucket:
+def access_logs(scope: Construct, *, name: str, account: str) -> s3.Bucket:
     """The bucket that the others' access logs go to."""
-    return s3.Bucket(
+    bucket = s3.Bucket(
         scope,
         "AccessLogs",
         bucket_name=name,
@@ -25,6 +26,8 @@ def access_logs(scope: Construct, *, name: str) -> s3.Bucket:
         lifecycle_rules=[s3.LifecycleRule(expiration=_ACCESS_LOGS)],
         removal_policy=RemovalPolicy.RETAIN,
     )
+    bucket.add_to_resource_policy(_log_delivery(bucket, account))
+    return bucket
 
 
 def private_bucket(
@@ -50,8 +53,6 @@ def private_bucket(
         enforce_ssl=True,
         versioned=True,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        server_access_logs_bucket=logs,
-        server_access_logs_prefix=f"{construct_id.lower()}/",
         lifecycle_rules=[
             s3.LifecycleRule(
                 expiration=expires,
@@ -64,7 +65,19 @@ def private_bucket(
     resource = bucket.node.default_child
     assert isinstance(resource, s3.CfnBucket)  # noqa: S101  # what Bucket is made of
     # The property itself: the construct's own switch brings a custom resource and its function.
-    resource.notification_configuration = {
-        "eventBridgeConfiguration": {"eventBridgeEnabled": True}
+    resource.notification_configuration = {"eventBridgeConfiguration": {"eventBridgeEnabled": True}}
+    # Again the property: the construct would ask for access control lists, which are switched off.
+    resource.logging_configuration = {
+        "destinationBucketName": logs.bucket_name,
+        "logFilePrefix": f"{construct_id.lower()}/",
     }
     return bucket
+
+
+def _log_delivery(bucket: s3.Bucket, account: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
+        actions=["s3:PutObject"],
+        resources=[bucket.arn_for_objects("*")],
+        conditions={"StringEquals": {"aws:SourceAccount": account}},
+    )

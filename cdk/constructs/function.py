@@ -1,4 +1,4 @@
-"""One manifest entry, deployed: role, log group, Lambda function and what starts it."""
+"""One manifest entry, deployed: role, log group, dead letters, Lambda function."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk import assets, grants, settings, triggers
+from cdk import assets, grants, settings
 from cdk.constructs.queue import DeadLetterQueue
 from cdk.constructs.role import service_role
 from cdk.environments import Environment
@@ -55,7 +55,6 @@ class DeployedFunction(Construct):
         self.setting = setting
         self.dead_letters = self._dead_letters()
         self.resource = self._lambda(code, layers)
-        triggers.connect(self)
 
     def _dead_letters(self) -> DeadLetterQueue | None:
         if not grants.has_dead_letters(self.function):

@@ -10,6 +10,31 @@ from cdk.names import Names
 
 _SERVICES = ("dynamodb", "rds", "s3", "secretsmanager")
 
+_ADMINISTRATION = (
+    "CancelKeyDeletion",
+    "CreateAlias",
+    "DeleteAlias",
+    "DescribeKey",
+    "DisableKey",
+    "DisableKeyRotation",
+    "EnableKey",
+    "EnableKeyRotation",
+    "GetKeyPolicy",
+    "GetKeyRotationStatus",
+    "ListGrants",
+    "ListKeyPolicies",
+    "ListKeyRotations",
+    "ListResourceTags",
+    "PutKeyPolicy",
+    "RevokeGrant",
+    "RotateKeyOnDemand",
+    "ScheduleKeyDeletion",
+    "TagResource",
+    "UntagResource",
+    "UpdateAlias",
+    "UpdateKeyDescription",
+)
+
 
 def state_key(scope: Construct, *, names: Names, keep: bool) -> kms.Key:
     """One customer-managed key; only the services that keep state use it, for this account alone.
@@ -32,12 +57,12 @@ def state_key(scope: Construct, *, names: Names, keep: bool) -> kms.Key:
 
 
 def _admin(names: Names) -> dict[str, object]:
-    # Without the account's root a key can be locked for good: AWS's own default statement.
+    # Without the account's root a key can be locked for good.
     return {
         "Sid": "Administration",
         "Effect": "Allow",
         "Principal": {"AWS": names.arn("iam", "root", region="")},
-        "Action": "kms:*",
+        "Action": [f"kms:{action}" for action in _ADMINISTRATION],
         "Resource": "*",
     }
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from cdk import shape
+from steward.store import tables
 
 
 class ConcernTable(Construct):
@@ -16,21 +18,18 @@ class ConcernTable(Construct):
         self, scope: Construct, construct_id: str, *, name: str, key_arn: str, keep: bool
     ) -> None:
         super().__init__(scope, construct_id)
-        index_attributes = [name for index in shape.INDEXES for name in shape.index_keys(index)]
+        shape = _camel(tables.create_table(name))
         table = dynamodb.CfnTable(
             self,
             "Table",
             table_name=name,
-            billing_mode="PAY_PER_REQUEST",
-            attribute_definitions=[
-                {"attributeName": attribute, "attributeType": "S"}
-                for attribute in (shape.PARTITION_KEY, *index_attributes)
-            ],
-            key_schema=[{"attributeName": shape.PARTITION_KEY, "keyType": "HASH"}],
-            global_secondary_indexes=[_index(index) for index in shape.INDEXES],
-            time_to_live_specification={"attributeName": shape.EXPIRES, "enabled": True},
+            billing_mode=shape["billingMode"],
+            attribute_definitions=shape["attributeDefinitions"],
+            key_schema=shape["keySchema"],
+            global_secondary_indexes=shape["globalSecondaryIndexes"],
+            stream_specification={"streamViewType": shape["streamSpecification"]["streamViewType"]},
+            time_to_live_specification=_camel(tables.time_to_live()),
             point_in_time_recovery_specification={"pointInTimeRecoveryEnabled": True},
-            stream_specification={"streamViewType": "NEW_IMAGE"},
             sse_specification={"sseEnabled": True, "sseType": "KMS", "kmsMasterKeyId": key_arn},
             deletion_protection_enabled=keep,
         )
@@ -38,13 +37,10 @@ class ConcernTable(Construct):
         self.stream_arn = table.attr_stream_arn
 
 
-def _index(index: str) -> dict[str, object]:
-    partition, sort = shape.index_keys(index)
-    return {
-        "indexName": index,
-        "keySchema": [
-            {"attributeName": partition, "keyType": "HASH"},
-            {"attributeName": sort, "keyType": "RANGE"},
-        ],
-        "projection": {"projectionType": "ALL"},
-    }
+def _camel(node: Any) -> Any:
+    """DynamoDB's argument names as the CDK spells them."""
+    if isinstance(node, dict):
+        return {key[0].lower() + key[1:]: _camel(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_camel(item) for item in node]
+    return node

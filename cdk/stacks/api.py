@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TypeAlias
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as rest
@@ -29,6 +30,8 @@ _LOGGED = {
     "address": "$context.identity.sourceIp",
 }
 
+Routed: TypeAlias = list[tuple[Function, Routes]]
+
 
 class ApiStack(Stack):
     """The routes of every concern, each to its own function."""
@@ -52,9 +55,9 @@ class ApiStack(Stack):
         if public:
             self._rest_api(public)
 
-    def _http_api(self, routed: dict[Function, Routes]) -> None:
+    def _http_api(self, routed: Routed) -> None:
         api = http.CfnApi(self, "Http", name=self._names.prefix, protocol_type="HTTP")
-        for function, routes in routed.items():
+        for function, routes in routed:
             target = self._integration(api, function)
             for key in route_keys(routes):
                 construct_id = f"Route{key}"
@@ -95,7 +98,7 @@ class ApiStack(Stack):
         )
         return f"integrations/{integration.ref}"
 
-    def _rest_api(self, routed: dict[Function, Routes]) -> None:
+    def _rest_api(self, routed: Routed) -> None:
         api = rest.RestApi(
             self,
             "Rest",
@@ -104,7 +107,7 @@ class ApiStack(Stack):
             endpoint_types=[rest.EndpointType.REGIONAL],
             deploy_options=self._rest_stage(),
         )
-        for function, routes in routed.items():
+        for function, routes in routed:
             imported = lambda_.Function.from_function_attributes(
                 self,
                 f"Public-{function.concern}-{function.name}",
@@ -150,9 +153,9 @@ def route_keys(routes: Routes) -> list[str]:
     return [key for path in routes.paths for key in (f"ANY {path}", f"ANY {path}/{{proxy+}}")]
 
 
-def _routed(functions: tuple[Function, ...], api: str) -> dict[Function, Routes]:
-    return {
-        function: function.trigger
+def _routed(functions: tuple[Function, ...], api: str) -> Routed:
+    return [
+        (function, function.trigger)
         for function in functions
         if isinstance(function.trigger, Routes) and function.trigger.api == api
-    }
+    ]

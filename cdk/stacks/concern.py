@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import Stack
 from constructs import Construct
 
-from cdk import assets
+from cdk import assets, triggers
 from cdk.constructs.function import DeployedFunction, Setting
 from steward.manifest import Function
 
@@ -29,7 +29,7 @@ class ConcernStack(Stack):
         wanted = tuple(sorted({layer for function in functions for layer in function.layers}))
         layers = assets.layers(self, wanted)
         for function in functions:
-            DeployedFunction(
+            deployed = DeployedFunction(
                 self,
                 "".join(word.capitalize() for word in function.name.split("-")),
                 function=function,
@@ -37,3 +37,4 @@ class ConcernStack(Stack):
                 code=code,
                 layers=layers,
             )
+            triggers.connect(deployed)

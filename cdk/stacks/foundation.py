@@ -78,7 +78,9 @@ class FoundationStack(Stack):
         )
 
     def _buckets(self, functions: tuple[Function, ...], key: kms.IKey) -> None:
-        logs = access_logs(self, name=self._names.bucket("access-logs"))
+        logs = access_logs(
+            self, name=self._names.bucket("access-logs"), account=self._names.account
+        )
         for name in bucket_names(functions):
             self._bucket(name, key, logs)
 
