@@ -44,7 +44,10 @@ def build(app: App, *, env: str, store: str, functions: tuple[Function, ...]) ->
 
 
 def _setting(
-    foundation: FoundationStack, where: Environment, store: StoreKind, functions: tuple[Function, ...]
+    foundation: FoundationStack,
+    where: Environment,
+    store: StoreKind,
+    functions: tuple[Function, ...],
 ) -> Setting:
     names = pseudo_names(where.name)
     database = foundation.database
@@ -73,9 +76,7 @@ def _stacks(
     app: App, foundation: FoundationStack, setting: Setting, functions: tuple[Function, ...]
 ) -> None:
     names, where = setting.names, setting.environment
-    api = ApiStack(
-        app, f"{names.prefix}-api", names=names, environment=where, functions=functions
-    )
+    api = ApiStack(app, f"{names.prefix}-api", names=names, environment=where, functions=functions)
     for concern in sorted({function.concern for function in functions}):
         stack = ConcernStack(
             app,

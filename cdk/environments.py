@@ -27,7 +27,9 @@ ENVIRONMENTS = {
     environment.name: environment
     for environment in (
         Environment(name="dev", keep=False, log_days=7, budget=50, max_capacity=2, nat_gateways=1),
-        Environment(name="staging", keep=True, log_days=30, budget=100, max_capacity=4, nat_gateways=1),
+        Environment(
+            name="staging", keep=True, log_days=30, budget=100, max_capacity=4, nat_gateways=1
+        ),
         # One gateway a zone: a lost zone must not cut the other one off.
         Environment(
             name="production", keep=True, log_days=90, budget=500, max_capacity=16, nat_gateways=2

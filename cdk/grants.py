@@ -105,7 +105,9 @@ def statements(function: Function, around: Surroundings) -> tuple[Statement, ...
 
 def _telemetry(function: Function, names: Names) -> Iterator[Statement]:
     group = names.arn("logs", f"log-group:{names.log_group(function)}")
-    yield Statement("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{group}:log-stream:*",))
+    yield Statement(
+        "Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{group}:log-stream:*",)
+    )
     yield Statement("Traces", ("xray:PutTelemetryRecords", "xray:PutTraceSegments"), ("*",))
 
 
@@ -182,7 +184,9 @@ def _outbox(function: Function, around: Surroundings) -> Iterator[Statement]:
 def _relay(names: Names) -> Iterator[Statement]:
     yield Statement("Bus", ("events:PutEvents",), (names.bus_arn(),))
     schedules = names.arn("scheduler", f"schedule/{names.timers}/*")
-    yield Statement("Timers", ("scheduler:CreateSchedule", "scheduler:DeleteSchedule"), (schedules,))
+    yield Statement(
+        "Timers", ("scheduler:CreateSchedule", "scheduler:DeleteSchedule"), (schedules,)
+    )
     yield Statement(
         "TimersRole",
         ("iam:PassRole",),

@@ -39,7 +39,11 @@ def build(name: str) -> Path:
 
 
 def _digest(name: str) -> str:
-    parts = ((ROOT / "uv.lock").read_bytes(), _requirements(name).read_bytes(), RUNTIME.name.encode())
+    parts = (
+        (ROOT / "uv.lock").read_bytes(),
+        _requirements(name).read_bytes(),
+        RUNTIME.name.encode(),
+    )
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

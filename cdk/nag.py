@@ -34,7 +34,9 @@ class Finding:
     description: str
 
 
-_EDGE = "the edge checks a hashed API key and the route's permission in the function, on every store"
+_EDGE = (
+    "the edge checks a hashed API key and the route's permission in the function, on every store"
+)
 
 ACCEPTED = (
     Accepted(

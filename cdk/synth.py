@@ -81,12 +81,13 @@ def run(*, env: str, out: Path, stores: Iterable[str], functions: tuple[Function
         flavour = synthesise(store=store, env=env, folder=out / store, functions=functions)
         flavours.append(flavour)
         linters.append(lint(flavour.folder))
-    found = sum(_report(*each) for each in zip(flavours, linters, strict=True))
+    found = sum(report(*each) for each in zip(flavours, linters, strict=True))
     print(f"{found} problems, {time.monotonic() - started:.1f} s")
     return found
 
 
-def _report(flavour: Synthesised, linter: subprocess.Popen[str]) -> int:
+def report(flavour: Synthesised, linter: subprocess.Popen[str]) -> int:
+    """Print what came of one flavour; the number of its problems."""
     left = nag.unaccepted(flavour.findings)
     wrong = [f"nag: {finding.id} at {finding.path}: {finding.description}" for finding in left]
     wrong += [f"check: {problem}" for problem in checks.problems(flavour.templates)]

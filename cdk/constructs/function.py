@@ -127,5 +127,3 @@ class DeployedFunction(Construct):
                 "securityGroupIds": [network.security_group],
             }
         }
-
-

@@ -124,9 +124,7 @@ class ApiStack(Stack):
         return rest.StageOptions(
             stage_name="public",
             access_log_destination=rest.LogGroupLogDestination(
-                logs.LogGroup.from_log_group_arn(
-                    self, "RestLogs", self._log_group("rest").attr_arn
-                )
+                logs.LogGroup.from_log_group_arn(self, "RestLogs", self._log_group("rest").attr_arn)
             ),
             access_log_format=rest.AccessLogFormat.custom(
                 json.dumps(_LOGGED | {"route": "$context.resourcePath"})

@@ -22,9 +22,7 @@ class ConcernStack(Stack):
         functions: tuple[Function, ...],
         setting: Setting,
     ) -> None:
-        super().__init__(
-            scope, construct_id, description=f"Steward {setting.names.env}: {concern}"
-        )
+        super().__init__(scope, construct_id, description=f"Steward {setting.names.env}: {concern}")
         code = assets.concern_code(concern)
         wanted = tuple(sorted({layer for function in functions for layer in function.layers}))
         layers = assets.layers(self, wanted)

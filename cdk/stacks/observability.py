@@ -34,7 +34,9 @@ class ObservabilityStack(Stack):
         environment: Environment,
         functions: tuple[Function, ...],
     ) -> None:
-        super().__init__(scope, construct_id, description=f"Steward {names.env}: what tells a human")
+        super().__init__(
+            scope, construct_id, description=f"Steward {names.env}: what tells a human"
+        )
         self._names = names
         self._topic = self._notices()
         self._budget(environment.budget)
@@ -180,7 +182,14 @@ def dashboard(names: Names, functions: tuple[Function, ...]) -> dict[str, Any]:
         ("Invocations", "AWS/Lambda", "Invocations", "FunctionName", by_function, "Sum"),
         ("Errors", "AWS/Lambda", "Errors", "FunctionName", by_function, "Sum"),
         ("Duration, p95 ms", "AWS/Lambda", "Duration", "FunctionName", by_function, "p95"),
-        ("Waiting", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queues, "Maximum"),
+        (
+            "Waiting",
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            "QueueName",
+            queues,
+            "Maximum",
+        ),
         ("Oldest, s", "AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queues, "Maximum"),
         ("Dead", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", dead, "Maximum"),
     ]

@@ -1,0 +1,176 @@
+"""What holds of the synthesised templates of a made-up estate, whatever the manifests say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steward.manifest import STORES, StoreKind, concerns
+from tests.infrastructure.estate import ESTATE
+from tests.synthesised import flavour
+
+pytestmark = [pytest.mark.cdk, pytest.mark.slow, pytest.mark.xdist_group("cdk")]
+
+CDK = Path(__file__).parents[2] / "cdk"
+
+
+def _of(store: StoreKind, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for stack, template in flavour("estate", store).templates.items():
+        for name, resource in template["Resources"].items():
+            if resource["Type"] == kind:
+                yield f"{stack}/{name}", resource.get("Properties", {})
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_every_finding_of_nag_is_accepted_with_a_reason(store: StoreKind) -> None:
+    from cdk import nag
+
+    assert nag.unaccepted(flavour("estate", store).findings) == []
+
+
+def test_no_more_is_accepted_than_is_found() -> None:
+    from cdk import nag
+
+    findings = [finding for store in STORES for finding in flavour("estate", store).findings]
+    assert nag.unused(findings) == []
+    assert len(nag.ACCEPTED) <= 15
+    assert all(len(row.reason) > 40 for row in nag.ACCEPTED)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_the_checks_of_our_own_find_nothing(store: StoreKind) -> None:
+    from cdk.checks import problems
+
+    assert problems(flavour("estate", store).templates) == []
+
+
+def test_a_synthesis_with_a_problem_says_so(tmp_path: Path, capsys: Any) -> None:
+    """A template broken after synthesis is what cfn-lint is for: it must come through as a problem."""
+    from cdk import synth
+
+    made = flavour("estate", "dynamodb")
+    template = made.templates["steward-dev-observability"]
+    broken = json.loads(json.dumps(template))
+    broken["Resources"]["Notices"]["Properties"]["Colour"] = "blue"
+    (tmp_path / "broken.template.json").write_text(json.dumps(broken))
+    flavoured = synth.Synthesised(made.store, tmp_path, made.templates, made.findings)
+    assert synth.report(flavoured, synth.lint(tmp_path)) == 1
+    assert "Colour" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_every_concern_has_a_stack_and_every_function_is_in_its_own(store: StoreKind) -> None:
+    deployed = {
+        f"{name.split('/')[0]} {body['Environment']['Variables']['STEWARD_FUNCTION']}"
+        for name, body in _of(store, "AWS::Lambda::Function")
+    }
+    assert deployed == {
+        f"steward-dev-{function.concern} {function.id}"
+        for function in ESTATE
+        if store in function.stores
+    }
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_queues_are_encrypted_and_refuse_plain_text(store: StoreKind) -> None:
+    queues = {name for name, body in _of(store, "AWS::SQS::Queue") if body["SqsManagedSseEnabled"]}
+    refusing = set()
+    for name, body in _of(store, "AWS::SQS::QueuePolicy"):
+        first = body["PolicyDocument"]["Statement"][0]
+        assert (first["Effect"], first["Action"]) == ("Deny", "sqs:*")
+        assert first["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        refusing |= {f"{name.split('/')[0]}/{queue['Ref']}" for queue in body["Queues"]}
+    assert queues == refusing == {name for name, _ in _of(store, "AWS::SQS::Queue")}
+
+
+def test_tables_are_recoverable_encrypted_expiring_and_streaming() -> None:
+    tables = dict(_of("dynamodb", "AWS::DynamoDB::Table"))
+    assert {body["TableName"] for body in tables.values()} == {
+        f"steward-dev-{name}" for name in ("bakery", "directory", "porter", "shop")
+    }
+    for body in tables.values():
+        assert body["BillingMode"] == "PAY_PER_REQUEST"
+        assert body["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert body["SSESpecification"]["SSEType"] == "KMS"
+        assert body["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+        assert body["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+        assert [index["IndexName"] for index in body["GlobalSecondaryIndexes"]] == [
+            f"slot{slot}" for slot in range(5)
+        ]
+
+
+def test_the_aurora_flavour_has_a_database_that_sleeps_and_no_tables() -> None:
+    assert list(_of("aurora", "AWS::DynamoDB::Table")) == []
+    ((_, cluster),) = _of("aurora", "AWS::RDS::DBCluster")
+    assert cluster["ServerlessV2ScalingConfiguration"]["MinCapacity"] == 0
+    assert cluster["EnableIAMDatabaseAuthentication"] is True
+    assert cluster["EnableHttpEndpoint"] is False
+    assert list(_of("aurora", "AWS::RDS::DBProxy")) == []
+
+
+def test_buckets_are_closed_versioned_and_tell_of_new_objects() -> None:
+    buckets = {n: b for n, b in _of("dynamodb", "AWS::S3::Bucket") if "AccessLogs" not in n}
+    assert len(buckets) == 3
+    for body in buckets.values():
+        assert set(body["PublicAccessBlockConfiguration"].values()) == {True}
+        assert body["VersioningConfiguration"] == {"Status": "Enabled"}
+        told = body["NotificationConfiguration"]["EventBridgeConfiguration"]
+        assert told == {"EventBridgeEnabled": True}
+
+
+def test_the_archive_outlives_what_consumers_may_ask_to_replay() -> None:
+    ((_, archive),) = _of("dynamodb", "AWS::Events::Archive")
+    assert archive["RetentionDays"] == 30
+
+
+def test_fair_queues_group_our_events_by_tenant_and_the_clouds_by_account() -> None:
+    groups = {
+        body["Name"]: body["Targets"][0]["SqsParameters"]["MessageGroupId"]
+        for _, body in _of("dynamodb", "AWS::Events::Rule")
+    }
+    assert groups == {
+        "steward-dev-bakery-take-orders": "$.account",
+        "steward-dev-bakery-bake": "$.detail.tenantid",
+        "steward-dev-shop-read-invoices": "$.account",
+    }
+
+
+def test_streams_pass_new_outbox_items_only() -> None:
+    sources = [
+        body
+        for _, body in _of("dynamodb", "AWS::Lambda::EventSourceMapping")
+        if "FilterCriteria" in body
+    ]
+    assert len(sources) == 4
+    for body in sources:
+        (only,) = body["FilterCriteria"]["Filters"]
+        assert json.loads(only["Pattern"]) == {
+            "eventName": ["INSERT"],
+            "dynamodb": {"NewImage": {"collection": {"S": ["outbox"]}}},
+        }
+        assert body["BisectBatchOnFunctionError"] is True
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_every_dead_letter_queue_and_function_has_its_alarms(store: StoreKind) -> None:
+    watched = {
+        (body["MetricName"], *(d["Value"] for d in body.get("Dimensions", ())))
+        for _, body in _of(store, "AWS::CloudWatch::Alarm")
+    }
+    for _, queue in _of(store, "AWS::SQS::Queue"):
+        if queue["QueueName"].endswith("-dlq"):
+            assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]) in watched
+            assert ("ApproximateAgeOfOldestMessage", queue["QueueName"]) in watched
+    for _, function in _of(store, "AWS::Lambda::Function"):
+        assert ("Errors", function["FunctionName"]) in watched
+
+
+def test_the_cdk_code_names_no_concern() -> None:
+    words = re.compile(rf"\b({'|'.join([*concerns(), 'bakery', 'porter'])})\b")
+    for path in CDK.rglob("*.py"):
+        assert words.findall(path.read_text()) == [], path
