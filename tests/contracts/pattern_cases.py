@@ -56,10 +56,14 @@ _HOST_BITS = "moto refuses a block whose address has host bits set"
 _INTEGER_ADDRESS = "moto takes an integer for an address"
 
 VALUES = [
-    *_rows("a word", "running", [("running", True), ("Running", False), ("runnin", False), ("", False)]),
+    *_rows(
+        "a word", "running", [("running", True), ("Running", False), ("runnin", False), ("", False)]
+    ),
     *_rows("a word, other types", "1", [(1, False), (True, False), (None, False), (["1"], True)]),
     *_rows("the empty word", "", [("", True), (" ", False), (None, False), ([], False)]),
-    *_rows("one of several", ["a", "b"], [("a", True), ("b", True), ("c", False), (["c", "b"], True)]),
+    *_rows(
+        "one of several", ["a", "b"], [("a", True), ("b", True), ("c", False), (["c", "b"], True)]
+    ),
     *_rows("a number", 300, [(300, True), (300.0, True), (301, False), ("300", False)]),
     *_rows("a fraction", 0.5, [(0.5, True), (0.50001, False), (5e-1, True)]),
     *_rows("one", 1, [(1, True), (True, False, _BOOL), ([False, 1], True)]),
@@ -67,15 +71,27 @@ VALUES = [
     *_rows("true", True, [(True, True), (False, False), ("true", False), (1, False, _BOOL)]),
     *_rows("false", False, [(False, True), (True, False), (None, False), (0, False, _BOOL)]),
     *_rows("null", None, [(None, True), ("", False), ("null", False), (0, False), ([None], True)]),
-    *_rows("values of three kinds", ["a", 1, None], [("a", True), (1, True), (None, True), ("1", False)]),
-    *_rows("a word and an operator", ["a", {"prefix": "b"}], [("a", True), ("bc", True), ("ca", False)]),
+    *_rows(
+        "values of three kinds",
+        ["a", 1, None],
+        [("a", True), (1, True), (None, True), ("1", False)],
+    ),
+    *_rows(
+        "a word and an operator", ["a", {"prefix": "b"}], [("a", True), ("bc", True), ("ca", False)]
+    ),
 ]
 
 TEXT = [
     *_rows(
         "prefix",
         {"prefix": "eu-"},
-        [("eu-west-1", True), ("eu-", True), ("us-east-1", False), ("EU-west-1", False), (5, False)],
+        [
+            ("eu-west-1", True),
+            ("eu-", True),
+            ("us-east-1", False),
+            ("EU-west-1", False),
+            (5, False),
+        ],
     ),
     *_rows("prefix in an array", {"prefix": "a"}, [(["b", "ab"], True), (["b", "ba"], False)]),
     *_rows("empty prefix", {"prefix": ""}, [("x", True), ("", True), (None, False)]),
@@ -85,7 +101,9 @@ TEXT = [
         [("eventbridge", True), ("EVENTBUS", True), ("event", False), (1, False)],
     ),
     *_rows(
-        "suffix", {"suffix": ".png"}, [("a.png", True), (".png", True), ("a.PNG", False), (1, False)]
+        "suffix",
+        {"suffix": ".png"},
+        [("a.png", True), (".png", True), ("a.PNG", False), (1, False)],
     ),
     *_rows("suffix in an array", {"suffix": "z"}, [(["az", "b"], True), (["a"], False)]),
     *_rows(
@@ -96,7 +114,13 @@ TEXT = [
     *_rows(
         "any case",
         {"equals-ignore-case": "alice"},
-        [("ALICE", True), ("Alice", True), ("alic", False), ("alice ", False), (["x", "aLice"], True)],
+        [
+            ("ALICE", True),
+            ("Alice", True),
+            ("alic", False),
+            ("alice ", False),
+            (["x", "aLice"], True),
+        ],
     ),
 ]
 
@@ -106,13 +130,25 @@ WILDCARDS = [
         {"wildcard": "dir/*.png"},
         [("dir/a.png", True), ("dir/.png", True), ("dir/a/b.png", True), ("dirx.png", False)],
     ),
-    *_rows("wildcard at the ends", {"wildcard": "*lib*"}, [("lib", True), ("a/lib/b", True), ("li", False)]),
-    *_rows("wildcard alone", {"wildcard": "*"}, [("", True), ("x", True), (1, False), (None, False)]),
+    *_rows(
+        "wildcard at the ends",
+        {"wildcard": "*lib*"},
+        [("lib", True), ("a/lib/b", True), ("li", False)],
+    ),
+    *_rows(
+        "wildcard alone", {"wildcard": "*"}, [("", True), ("x", True), (1, False), (None, False)]
+    ),
     *_rows("wildcard without a star", {"wildcard": "a.c"}, [("a.c", True), ("abc", False)]),
-    *_rows("escaped star", {"wildcard": r"a\*b"}, [("a*b", True), ("axb", False), (r"a\*b", False)]),
+    *_rows(
+        "escaped star", {"wildcard": r"a\*b"}, [("a*b", True), ("axb", False), (r"a\*b", False)]
+    ),
     *_rows("escaped backslash", {"wildcard": r"c:\\*"}, [("c:\\temp", True), ("c:temp", False)]),
     *_rows("star over lines", {"wildcard": "a*b"}, [("a\nb", True, _NEWLINE), ("ab", True)]),
-    *_rows("wildcard in an array", {"wildcard": "*-prod"}, [(["x", "db-prod"], True), (["prod"], False)]),
+    *_rows(
+        "wildcard in an array",
+        {"wildcard": "*-prod"},
+        [(["x", "db-prod"], True), (["prod"], False)],
+    ),
 ]
 
 ANYTHING_BUT = [
@@ -131,20 +167,38 @@ ANYTHING_BUT = [
         {"anything-but": ["a", "b"]},
         [("a", False), ("b", False), ("c", True), (["a", "b"], False), (["b", "c"], True)],
     ),
-    *_rows("anything but a number", {"anything-but": 1}, [(1, False), (2, True), ("1", True), (1.0, False)]),
+    *_rows(
+        "anything but a number",
+        {"anything-but": 1},
+        [(1, False), (2, True), ("1", True), (1.0, False)],
+    ),
     *_rows("anything but one, true", {"anything-but": 1}, [(True, True, _BOOL), (False, True)]),
-    *_rows("anything but numbers", {"anything-but": [100, 200]}, [(100, False), (300, True), (200, False)]),
+    *_rows(
+        "anything but numbers",
+        {"anything-but": [100, 200]},
+        [(100, False), (300, True), (200, False)],
+    ),
     *_rows(
         "anything but a prefix",
         {"anything-but": {"prefix": "us-"}},
-        [("us-east-1", False), ("eu-west-1", True), (7, True), (["us-a", "eu-b"], True), (["us-a"], False)],
+        [
+            ("us-east-1", False),
+            ("eu-west-1", True),
+            (7, True),
+            (["us-a", "eu-b"], True),
+            (["us-a"], False),
+        ],
     ),
     *_rows(
         "anything but prefixes",
         {"anything-but": {"prefix": ["us-", "eu-"]}},
         [("us-1", False), ("eu-1", False), ("ap-1", True)],
     ),
-    *_rows("anything but a suffix", {"anything-but": {"suffix": ".png"}}, [("a.png", False), ("a.gif", True)]),
+    *_rows(
+        "anything but a suffix",
+        {"anything-but": {"suffix": ".png"}},
+        [("a.png", False), ("a.gif", True)],
+    ),
     *_rows(
         "anything but, any case",
         {"anything-but": {"equals-ignore-case": "init"}},
@@ -169,10 +223,18 @@ ANYTHING_BUT = [
 ]
 
 NUMBERS = [
-    *_rows("less", {"numeric": ["<", 10]}, [(9.99, True), (10, False), ("5", False), (None, False)]),
+    *_rows(
+        "less", {"numeric": ["<", 10]}, [(9.99, True), (10, False), ("5", False), (None, False)]
+    ),
     *_rows("at most", {"numeric": ["<=", 10]}, [(10, True), (10.001, False), (-1e9, True)]),
-    *_rows("equal", {"numeric": ["=", 301.8]}, [(301.8, True), (301.81, False), ([1, 301.8], True)]),
-    *_rows("more", {"numeric": [">", 0]}, [(1, True), (0, False), (-1, False), (True, False, _BOOL_RANGE)]),
+    *_rows(
+        "equal", {"numeric": ["=", 301.8]}, [(301.8, True), (301.81, False), ([1, 301.8], True)]
+    ),
+    *_rows(
+        "more",
+        {"numeric": [">", 0]},
+        [(1, True), (0, False), (-1, False), (True, False, _BOOL_RANGE)],
+    ),
     *_rows("at least", {"numeric": [">=", 5]}, [(5, True), (4.9, False), (6, True)]),
     *_rows(
         "in a range",
@@ -189,12 +251,18 @@ PRESENCE = [
         [("x", True), (None, True), (False, True), ("", True), ([1], True), ({"a": 1}, False)],
     ),
     *_rows("exists, empty", {"exists": True}, [([], False, _EMPTY), ({}, False, _EMPTY)]),
-    *_rows("is absent", {"exists": False}, [("x", False), (None, False), ([1], False), ({"a": 1}, True)]),
+    *_rows(
+        "is absent",
+        {"exists": False},
+        [("x", False), (None, False), ([1], False), ({"a": 1}, True)],
+    ),
     *_rows("is absent, empty", {"exists": False}, [([], True, _EMPTY), ({}, True, _EMPTY)]),
     Case("exists, absent field", {"v": [{"exists": True}]}, {}, matches=False),
     Case("is absent, absent field", {"v": [{"exists": False}]}, {}, matches=True),
     Case("is absent, absent parent", {"p": {"v": [{"exists": False}]}}, {"q": 1}, matches=True),
-    Case("is absent, parent is a word", {"p": {"v": [{"exists": False}]}}, {"p": "x"}, matches=True),
+    Case(
+        "is absent, parent is a word", {"p": {"v": [{"exists": False}]}}, {"p": "x"}, matches=True
+    ),
     Case("absent or a word: absent", {"v": ["a", {"exists": False}]}, {}, matches=True),
     Case("absent or a word: the word", {"v": ["a", {"exists": False}]}, {"v": "a"}, matches=True),
     Case("absent or a word: another", {"v": ["a", {"exists": False}]}, {"v": "b"}, matches=False),
@@ -204,15 +272,30 @@ ADDRESSES = [
     *_rows(
         "cidr v4",
         {"cidr": "10.0.0.0/24"},
-        [("10.0.0.0", True), ("10.0.0.255", True), ("10.0.1.0", False), ("10.0.0", False), ("x", False)],
+        [
+            ("10.0.0.0", True),
+            ("10.0.0.255", True),
+            ("10.0.1.0", False),
+            ("10.0.0", False),
+            ("x", False),
+        ],
     ),
-    *_rows("cidr v4, not text", {"cidr": "0.0.0.0/0"}, [(None, False), (5, False, _INTEGER_ADDRESS)]),
-    *_rows("cidr of one address", {"cidr": "192.0.2.7/32"}, [("192.0.2.7", True), ("192.0.2.8", False)]),
+    *_rows(
+        "cidr v4, not text", {"cidr": "0.0.0.0/0"}, [(None, False), (5, False, _INTEGER_ADDRESS)]
+    ),
+    *_rows(
+        "cidr of one address", {"cidr": "192.0.2.7/32"}, [("192.0.2.7", True), ("192.0.2.8", False)]
+    ),
     *_rows("cidr with host bits", {"cidr": "10.0.0.9/24"}, [("10.0.0.1", True, _HOST_BITS)]),
     *_rows(
         "cidr v6",
         {"cidr": "2001:db8::/32"},
-        [("2001:db8::1", True), ("2001:0DB8:0:0::1", True), ("2001:db9::1", False), ("10.0.0.1", False)],
+        [
+            ("2001:db8::1", True),
+            ("2001:0DB8:0:0::1", True),
+            ("2001:db9::1", False),
+            ("10.0.0.1", False),
+        ],
     ),
     *_rows("cidr in an array", {"cidr": "10.0.0.0/8"}, [(["192.0.2.1", "10.1.1.1"], True)]),
 ]
@@ -283,17 +366,43 @@ STRUCTURE = [
         True,
         _NESTED,
     ),
-    Case("an array of objects holds no words", {"e": [{"exists": True}]}, {"e": [{"a": 1}]}, False, _EMPTY),
+    Case(
+        "an array of objects holds no words",
+        {"e": [{"exists": True}]},
+        {"e": [{"a": 1}]},
+        False,
+        _EMPTY,
+    ),
 ]
 
 WHOLE_EVENTS = [
-    Case("source and detail type", {"source": ["aws.ec2"], "detail": {"state": ["running"]}}, SAMPLE, True),
+    Case(
+        "source and detail type",
+        {"source": ["aws.ec2"], "detail": {"state": ["running"]}},
+        SAMPLE,
+        True,
+    ),
     Case("wrong state", {"source": ["aws.ec2"], "detail": {"state": ["stopped"]}}, SAMPLE, False),
     Case("a resource of the list", {"resources": [{"suffix": "instance/i-0abc"}]}, SAMPLE, True),
-    Case("day and region", {"time": [{"prefix": "2026-03-02"}], "region": [{"prefix": "eu-"}]}, SAMPLE, True),
-    Case("a number range inside", {"detail": {"cores": [{"numeric": [">", 2, "<", 8]}]}}, SAMPLE, True),
+    Case(
+        "day and region",
+        {"time": [{"prefix": "2026-03-02"}], "region": [{"prefix": "eu-"}]},
+        SAMPLE,
+        True,
+    ),
+    Case(
+        "a number range inside",
+        {"detail": {"cores": [{"numeric": [">", 2, "<", 8]}]}},
+        SAMPLE,
+        True,
+    ),
     Case("a flag inside", {"detail": {"spot": [False]}}, SAMPLE, False),
-    Case("own events", {"source": [{"prefix": "steward."}], "detail-type": ["a.b.c.v1"]}, SAMPLE, False),
+    Case(
+        "own events",
+        {"source": [{"prefix": "steward."}], "detail-type": ["a.b.c.v1"]},
+        SAMPLE,
+        False,
+    ),
 ]
 
 CASES: list[Case] = [
@@ -343,7 +452,10 @@ REFUSED: list[tuple[Any, tuple[str, ...]]] = [
     ({"a": [{"anything-but": None}]}, ("$.a[0].anything-but", "string, a number")),
     ({"a": [{"anything-but": [True]}]}, ("$.a[0].anything-but", "string, a number")),
     ({"a": [{"anything-but": ["a", 1]}]}, ("$.a[0].anything-but", "only one of them")),
-    ({"a": [{"anything-but": {"cidr": "10.0.0.0/8"}}]}, ("$.a[0].anything-but", "cidr", "wildcard")),
+    (
+        {"a": [{"anything-but": {"cidr": "10.0.0.0/8"}}]},
+        ("$.a[0].anything-but", "cidr", "wildcard"),
+    ),
     ({"a": [{"anything-but": {"prefix": ""}}]}, ("$.a[0].anything-but.prefix", "non-empty")),
     ({"a": [{"anything-but": {"suffix": []}}]}, ("$.a[0].anything-but.suffix", "non-empty")),
     ({"$or": [{"a": [1]}]}, ("$.$or", "at least two")),

@@ -84,14 +84,21 @@ _text_tests = st.one_of(
     _only("anything-but", _only("wildcard", _listed(_wildcards))),
     _only("exists", st.booleans()),
 )
-_ranges = st.tuples(st.sampled_from([">", ">="]), st.integers(-3, 0), st.sampled_from(["<", "<="]), st.integers(1, 3))
+_ranges = st.tuples(
+    st.sampled_from([">", ">="]),
+    st.integers(-3, 0),
+    st.sampled_from(["<", "<="]),
+    st.integers(1, 3),
+)
 _comparisons = st.tuples(st.sampled_from(["<", "<=", "=", ">", ">="]), _numbers)
 _number_tests = st.one_of(
     _only("numeric", (_ranges | _comparisons).map(list)),
     _only("anything-but", _listed(_numbers)),
     _only("exists", st.booleans()),
 )
-_address_tests = _only("cidr", st.sampled_from(["10.0.0.0/16", "10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0"]))
+_address_tests = _only(
+    "cidr", st.sampled_from(["10.0.0.0/16", "10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0"])
+)
 
 
 def _field(values: st.SearchStrategy[Any], tests: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
