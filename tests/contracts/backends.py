@@ -12,13 +12,13 @@ import boto3
 import psycopg
 from botocore.config import Config
 from moto import mock_aws
-
 from steward.store import tables
 from steward.store.dynamodb import DynamoStore
 from steward.store.migrate import migrate
 from steward.store.postgres import PostgresDatabase, driver_url
 from steward.store.records import Found, Key, Query, Record, Refusal, Store, Transaction
 from steward.store.sql import SqliteDatabase, SqlStore
+
 from tests.contracts.parts import TABLES
 
 REGION = "eu-central-1"
@@ -43,7 +43,10 @@ class Live(NamedTuple):
 class Backend(Protocol):
     """A store under test and its whole content."""
 
-    store: Store
+    @property
+    def store(self) -> Store:
+        """The store."""
+        ...
 
     def items(self) -> list[Live]:
         """Everything stored, the expired included, in the order of the keys."""
@@ -79,7 +82,9 @@ class PostgresBackend:
 
 
 class DynamoBackend:
-    def __init__(self, client: Any, names: Sequence[str] = TABLES, *, streams: bool = False) -> None:
+    def __init__(
+        self, client: Any, names: Sequence[str] = TABLES, *, streams: bool = False
+    ) -> None:
         self.client = client
         self.names = {name: f"steward-{name}" for name in names}
         for name in self.names.values():

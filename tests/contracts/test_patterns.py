@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from moto.events.models import EventPattern
-from tests.contracts.pattern_cases import CASES, REFUSED, Case
-
 from steward import patterns
 from steward.patterns import PatternError
+
+from tests.contracts.pattern_cases import CASES, REFUSED, Case
 
 
 def moto_matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
@@ -62,8 +62,18 @@ _flags = st.booleans() | st.none()
 _addresses = st.sampled_from(["10.0.0.1", "10.9.9.9", "192.0.2.1", "2001:db8::1", "nowhere"])
 
 
+def _terse(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """The same values under a short name: Hypothesis prints a strategy with all that it is built of."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> Any:
+        return draw(strategy)
+
+    return drawn()
+
+
 def _listed(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return values | st.lists(values, min_size=1, max_size=3)
+    return _terse(values | st.lists(values, min_size=1, max_size=3))
 
 
 def _only(name: str, argument: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -102,7 +112,7 @@ _address_tests = _only(
 
 
 def _field(values: st.SearchStrategy[Any], tests: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.lists(values | tests, min_size=1, max_size=3)
+    return _terse(st.lists(values | tests, min_size=1, max_size=3))
 
 
 _leaves = {

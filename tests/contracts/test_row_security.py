@@ -6,9 +6,9 @@ from typing import Any
 
 import psycopg
 import pytest
-
 from steward.store.postgres import PostgresDatabase
 from steward.store.records import PENDING, Key, Put, Slot, Transaction
+
 from tests.contracts.backends import PostgresBackend
 from tests.contracts.parts import EPOCH
 
@@ -53,7 +53,9 @@ def test_a_writer_without_a_predicate_changes_its_own_tenant_alone(
     with database.writing(_transaction("acme")) as cursor:
         _run(cursor, "DELETE FROM items WHERE collection = 'outbox'")
     with psycopg.connect(postgres_url) as connection:
-        rows = connection.execute("SELECT tenant, collection, body FROM items ORDER BY 1, 2").fetchall()
+        rows = connection.execute(
+            "SELECT tenant, collection, body FROM items ORDER BY 1, 2"
+        ).fetchall()
     assert rows == [
         ("acme", "parts", "changed"),
         ("rival", "outbox", "{}"),
@@ -64,15 +66,15 @@ def test_a_writer_without_a_predicate_changes_its_own_tenant_alone(
 @pytest.mark.parametrize(
     "sql",
     [
-        "INSERT INTO items (tenant, space, collection, id, version, body)"
-        " VALUES ('rival', 'parts', 'parts', 'p2', 1, '')",
+        "INSERT INTO items VALUES ('rival', 'parts', 'parts', 'p2', 1, NULL, '')",
         "UPDATE items SET tenant = 'rival', id = 'moved' WHERE id = 'p1'",
     ],
 )
 def test_a_row_cannot_be_written_into_another_tenant(database: PostgresDatabase, sql: str) -> None:
-    with pytest.raises(psycopg.errors.InsufficientPrivilege), database.writing(
-        _transaction("acme")
-    ) as cursor:
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        database.writing(_transaction("acme")) as cursor,
+    ):
         _run(cursor, sql)
 
 
@@ -82,7 +84,9 @@ def test_without_a_tenant_there_is_nothing_to_see(database: PostgresDatabase) ->
         assert cursor.fetchone() == (0,)
 
 
-def test_the_tenant_of_one_transaction_does_not_leak_into_the_next(database: PostgresDatabase) -> None:
+def test_the_tenant_of_one_transaction_does_not_leak_into_the_next(
+    database: PostgresDatabase,
+) -> None:
     for tenant in (*TENANTS, *TENANTS):
         with database.reading(tenant) as cursor:
             _run(cursor, "SELECT current_setting('app.tenant'), current_user")

@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from steward.store.postgres import PostgresDatabase
+
 from tests.contracts import backends, trace
 from tests.contracts.backends import Backend, PostgresBackend, SqliteBackend
 from tests.contracts.trace import Command, Outcome, commands
@@ -67,7 +67,9 @@ def test_one_changed_command_changes_the_snapshot(tmp_path: Path) -> None:
     history = commands(200, seed=SEED)
     last = next(n for n in reversed(range(200)) if history[n].kind == "put")
     other = list(history)
-    other[last] = Command(**{**vars(history[last]), "part": history[last].part.model_copy(update={"note": "?"})})
+    other[last] = Command(
+        **{**vars(history[last]), "part": history[last].part.model_copy(update={"note": "?"})}
+    )
     outcomes = []
     for name, commands_ in (("a", history), ("b", other)):
         (tmp_path / name).mkdir()

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
-
 from steward.errors import AlreadyExists, BadInput, NotFound, NotGranted, TooLarge
 from steward.store import limits
+from steward.store.collection import Page
 from steward.store.limits import BadKey, KeyTwice
 from steward.store.records import (
     INBOX,
@@ -27,6 +27,7 @@ from steward.store.records import (
     Transaction,
 )
 from steward.store.work import Entities, MemoryClaims, Work, open_outbox
+
 from tests.contracts.backends import Backend, Live
 from tests.contracts.parts import NOW, PARTS, QUIET, Part, PartMade, open_work
 
@@ -209,19 +210,24 @@ def test_a_large_event_and_a_large_outbox_travel_by_claim(backend: Backend) -> N
     many.commit()
     body = next(one.body for one in outboxes(backend) if one.id == "many")
     assert len(body) < 500
-    assert [e["subject"] for e in open_outbox(body, claims)["events"]] == [f"p{n}" for n in range(5)]
+    assert [e["subject"] for e in open_outbox(body, claims)["events"]] == [
+        f"p{n}" for n in range(5)
+    ]
 
 
 def test_pages_follow_each_other_to_the_end(backend: Backend) -> None:
     keep(backend.store, *(Part(id=f"p{n:02d}", state="new", rank=n % 3) for n in range(23)))
-    for read in (
-        lambda after: parts(open_work(backend.store)).list(after=after, limit=5),
-        lambda after: parts(open_work(backend.store)).query(
-            index="by_state", key="new", after=after, limit=5
-        ),
-    ):
-        seen, page = [], read(None)
-        seen += page.items
+
+    def listed(after: str | None) -> Page[Part]:
+        return parts(open_work(backend.store)).list(after=after, limit=5)
+
+    def found(after: str | None) -> Page[Part]:
+        work = open_work(backend.store)
+        return parts(work).query(index="by_state", key="new", after=after, limit=5)
+
+    for read in (listed, found):
+        page = read(None)
+        seen = [*page.items]
         while page.cursor is not None:
             page = read(page.cursor)
             seen += page.items

@@ -11,7 +11,8 @@ import ipaddress
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NoReturn, TypeAlias
+from itertools import pairwise
+from typing import Any, Final, TypeAlias
 
 from steward.errors import BadInput
 
@@ -33,13 +34,14 @@ _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 # Source: EventBridge user guide, "Numeric matching".
 _NUMERIC_LIMIT: Final = 5.0e9
+_BRANCHES: Final = 2
 
 
 class PatternError(BadInput):
     """An event pattern that breaks a rule: says where, which operator and what is allowed."""
 
 
-def compile(pattern: Mapping[str, Any]) -> Matcher:
+def compile(pattern: Mapping[str, Any]) -> Matcher:  # noqa: A001  # patterns.compile, as re.compile
     """Turn a pattern into a function from an event (parsed JSON) to whether it matches.
 
     Raises:
@@ -65,13 +67,13 @@ def validate(pattern: Mapping[str, Any]) -> None:
 
 def _object(pattern: Any, path: str, *, in_or: bool) -> _Check:
     if not isinstance(pattern, Mapping) or not pattern:
-        _refuse(path, pattern, "use an object with at least one field")
+        raise _refused(path, pattern, "use an object with at least one field")
     checks = tuple(_entry(key, value, path, in_or=in_or) for key, value in pattern.items())
     if len(checks) == 1:
         return checks[0]
 
     def every(node: _Node, siblings: Sequence[_Node]) -> bool:
-        for check in checks:
+        for check in checks:  # noqa: SIM110  # all() with a generator costs as much as the match
             if not check(node, siblings):
                 return False
         return True
@@ -84,17 +86,17 @@ def _entry(key: str, value: Any, path: str, *, in_or: bool) -> _Check:
     if key == "$or":
         return _either(value, here)
     if in_or and key in _OPERATORS:
-        _refuse(here, key, "an operator's name cannot be a field directly inside $or")
+        raise _refused(here, key, "an operator's name cannot be a field directly inside $or")
     if isinstance(value, Mapping):
         return _nested(key, _object(value, here, in_or=in_or))
     if isinstance(value, list | tuple) and value:
         return _field(key, value, here)
-    _refuse(here, value, "use an object or a list of at least one value or operator")
+    raise _refused(here, value, "use an object or a list of at least one value or operator")
 
 
 def _either(branches: Any, path: str) -> _Check:
-    if not isinstance(branches, list | tuple) or len(branches) < 2:
-        _refuse(path, branches, "use a list of at least two objects")
+    if not isinstance(branches, list | tuple) or len(branches) < _BRANCHES:
+        raise _refused(path, branches, "use a list of at least two objects")
     checks = tuple(_object(b, f"{path}[{i}]", in_or=True) for i, b in enumerate(branches))
 
     def either(node: _Node, siblings: Sequence[_Node]) -> bool:
@@ -118,7 +120,7 @@ def _nested(key: str, inner: _Check) -> _Check:
 def _field(key: str, items: Sequence[Any], path: str) -> _Check:
     test, absence = _alternatives(items, path)
 
-    def present(node: _Node, siblings: Sequence[_Node]) -> bool:
+    def present(node: _Node, _: Sequence[_Node]) -> bool:
         value = node.get(key, _MISSING)
         if isinstance(value, list):
             return any(map(test, _leaves(value)))
@@ -209,22 +211,22 @@ def _is_number(value: Any) -> bool:
 def _scalar(value: Any, path: str) -> Scalar:
     if value is None or isinstance(value, str | int | float):
         return value
-    _refuse(path, value, "use a string, number, true, false, null or one operator")
+    raise _refused(path, value, "use a string, number, true, false, null or one operator")
 
 
 def _operator(item: Mapping[str, Any], path: str) -> _Test:
     if len(item) != 1:
-        _refuse(path, sorted(item), "use exactly one operator in an object")
+        raise _refused(path, sorted(item), "use exactly one operator in an object")
     name, argument = next(iter(item.items()))
     build = _OPERATORS.get(name)
     if build is None:
-        _refuse(path, name, f"use one of {', '.join(sorted(_OPERATORS))}")
+        raise _refused(path, name, f"use one of {', '.join(sorted(_OPERATORS))}")
     return build(argument, f"{path}.{name}")
 
 
 def _exists(argument: Any, path: str) -> _Test:
     if argument is not True:
-        _refuse(path, argument, "use true or false")
+        raise _refused(path, argument, "use true or false")
     return lambda _: True
 
 
@@ -239,7 +241,7 @@ def _suffix(argument: Any, path: str) -> _Test:
 def _edge(argument: Any, path: str, holds: Callable[[str, str], bool]) -> _Test:
     if isinstance(argument, Mapping):
         if list(argument) != ["equals-ignore-case"]:
-            _refuse(path, sorted(argument), "use a string or {'equals-ignore-case': string}")
+            raise _refused(path, sorted(argument), "use a string or {'equals-ignore-case': string}")
         lowered = _string(argument["equals-ignore-case"], f"{path}.equals-ignore-case").lower()
         return lambda value: isinstance(value, str) and holds(value.lower(), lowered)
     wanted = _string(argument, path)
@@ -257,13 +259,13 @@ def _wildcard(argument: Any, path: str) -> _Test:
 
 
 def _expression(text: str, path: str) -> str:
-    """A regular expression for a wildcard, where ``\\*`` and ``\\\\`` stand for themselves."""
+    r"""A regular expression for a wildcard, where ``\*`` and ``\\`` stand for themselves."""
     parts = re.findall(r"\\.|\\$|[^\\]", text, re.DOTALL)
     for part in parts:
         if part.startswith("\\") and part not in {"\\*", "\\\\"}:
-            _refuse(path, text, "a backslash may only stand before '*' or another backslash")
-    if any(a == b == "*" for a, b in zip(parts, parts[1:], strict=False)):
-        _refuse(path, text, "do not repeat '*' without a character between")
+            raise _refused(path, text, "a backslash may only stand before '*' or another backslash")
+    if any(a == b == "*" for a, b in pairwise(parts)):
+        raise _refused(path, text, "do not repeat '*' without a character between")
     return "".join(".*" if part == "*" else re.escape(part[-1]) for part in parts)
 
 
@@ -271,7 +273,8 @@ def _cidr(argument: Any, path: str) -> _Test:
     try:
         network = ipaddress.ip_network(_string(argument, path), strict=False)
     except ValueError as error:
-        _refuse(path, argument, f"use an address block such as 10.0.0.0/8 ({error})")
+        rule = f"use an address block such as 10.0.0.0/8 ({error})"
+        raise _refused(path, argument, rule) from error
 
     def inside(value: Any) -> bool:
         if not isinstance(value, str):
@@ -296,17 +299,17 @@ def _numeric(argument: Any, path: str) -> _Test:
 def _bounds(argument: Any, path: str) -> list[tuple[Callable[[Any, Any], bool], float]]:
     rule = "use [op, number] or ['>' or '>=', low, '<' or '<=', high]; op is <, <=, =, > or >="
     if not isinstance(argument, list | tuple) or len(argument) not in (2, 4):
-        _refuse(path, argument, rule)
+        raise _refused(path, argument, rule)
     symbols, limits = list(argument[::2]), list(argument[1::2])
     if not all(isinstance(s, str) and s in _COMPARE for s in symbols):
-        _refuse(path, argument, rule)
+        raise _refused(path, argument, rule)
     if not all(_is_number(n) and abs(n) <= _NUMERIC_LIMIT for n in limits):
-        _refuse(path, argument, "use numbers between -5.0e9 and 5.0e9")
-    if len(symbols) == 2:
+        raise _refused(path, argument, "use numbers between -5.0e9 and 5.0e9")
+    if len(symbols) > 1:
         if symbols[0] not in {">", ">="} or symbols[1] not in {"<", "<="}:
-            _refuse(path, argument, rule)
+            raise _refused(path, argument, rule)
         if limits[0] >= limits[1]:
-            _refuse(path, argument, "the lower limit must be below the upper one")
+            raise _refused(path, argument, "the lower limit must be below the upper one")
     return [(_COMPARE[s], n) for s, n in zip(symbols, limits, strict=True)]
 
 
@@ -316,7 +319,9 @@ def _anything_but(argument: Any, path: str) -> _Test:
     values = list(argument) if isinstance(argument, list | tuple) else [argument]
     words = all(isinstance(v, str) for v in values)
     if not values or not (words or all(_is_number(v) for v in values)):
-        _refuse(path, argument, "use a string, a number, a list of only one of them, or an operator")
+        raise _refused(
+            path, argument, "use a string, a number, a list of only one of them, or an operator"
+        )
     excluded = frozenset(values)
     if words:
         return lambda value: value not in excluded
@@ -325,12 +330,12 @@ def _anything_but(argument: Any, path: str) -> _Test:
 
 def _anything_but_operator(argument: Mapping[str, Any], path: str) -> _Test:
     if len(argument) != 1 or next(iter(argument)) not in _NEGATED:
-        _refuse(path, sorted(argument), f"use exactly one of {', '.join(sorted(_NEGATED))}")
+        raise _refused(path, sorted(argument), f"use exactly one of {', '.join(sorted(_NEGATED))}")
     name, given = next(iter(argument.items()))
     here = f"{path}.{name}"
     texts = list(given) if isinstance(given, list | tuple) else [given]
     if not texts or not all(isinstance(text, str) and text for text in texts):
-        _refuse(here, given, "use a non-empty string or a list of them")
+        raise _refused(here, given, "use a non-empty string or a list of them")
     test = _any([_NEGATED[name](text, here) for text in texts])
     return lambda value: not test(value)
 
@@ -338,11 +343,11 @@ def _anything_but_operator(argument: Mapping[str, Any], path: str) -> _Test:
 def _string(value: Any, path: str) -> str:
     if isinstance(value, str):
         return value
-    _refuse(path, value, "use a string")
+    raise _refused(path, value, "use a string")
 
 
-def _refuse(path: str, value: object, rule: str) -> NoReturn:
-    raise PatternError(f"event pattern at {path}: {value!r} is not allowed; {rule}")
+def _refused(path: str, value: object, rule: str) -> PatternError:
+    return PatternError(f"event pattern at {path}: {value!r} is not allowed; {rule}")
 
 
 _NEGATED: Final[dict[str, Callable[[Any, str], _Test]]] = {

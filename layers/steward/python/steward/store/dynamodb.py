@@ -167,7 +167,7 @@ class DynamoStore:
         return self._tables[name]
 
 
-class _Cancelled(Exception):  # noqa: N818  # carries DynamoDB's reasons to where the writes are known
+class _Cancelled(Exception):  # carries DynamoDB's reasons to where the writes are known
     def __init__(self, reasons: Sequence[Mapping[str, Any]]) -> None:
         super().__init__("transaction cancelled")
         self.reasons = reasons
@@ -197,7 +197,9 @@ def _named(code: str, message: str) -> StewardError:
     if code in _TOO_LARGE:
         return TooLarge(f"dynamodb: {code}: {message}; keep the large part in the object store")
     if code in _FORBIDDEN:
-        return NotGranted(f"dynamodb: {code}: {message}; check the function's grants and table names")
+        return NotGranted(
+            f"dynamodb: {code}: {message}; check the function's grants and table names"
+        )
     if code in _WRONG:
         return Permanent(f"dynamodb: {code}: {message}; the request itself is wrong")
     return Transient(f"dynamodb: {code}: {message}; try again")

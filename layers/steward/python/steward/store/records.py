@@ -130,7 +130,9 @@ def refusal_of(write: Write, inbox: Key | None) -> Refusal:
     """What a write that met its condition unfulfilled means for the commit."""
     key = write.key
     if key == inbox:
-        return AlreadyProcessed(f"message of commit {key.id}: processed before; nothing is left to do")
+        return AlreadyProcessed(
+            f"message of commit {key.id}: processed before; nothing is left to do"
+        )
     wanted = "to be absent" if write.expect is None else f"at version {write.expect}"
     return StaleVersion(
         f"{key.table}/{key.collection}/{key.id[:80]}: expected {wanted}, but another writer was first; "
