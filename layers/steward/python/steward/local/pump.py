@@ -5,8 +5,6 @@ The tests' world and the crash harness are built on it; so are commands that nee
 
 from __future__ import annotations
 
-import importlib
-import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,11 +16,12 @@ from steward.edge.resources import Clock, Resources, bind, random_id, utc_now
 from steward.local import shapes
 from steward.local.adapters import Ports, claims_of
 from steward.local.bus import Posted, post_event, post_raw
+from steward.local.invoke import describe, failed_ids, handler_of, queue_event, settle
 from steward.local.queues import Arrival, Message
 from steward.local.runtime import Runtime, Setting
 from steward.local.tables import database_path, open_reader, open_writer
 from steward.local.writer import InlineWriter
-from steward.manifest import Function, Schedule, load_functions
+from steward.manifest import Function, load_functions
 from steward.store.records import Refusal, Transaction
 from steward.store.sql import SqliteDatabase, SqlStore
 
@@ -167,10 +166,9 @@ class Pump:
                 function, queue_event(function, messages), self._context(function, random_id())
             )
         except Exception as error:  # noqa: BLE001  # Lambda returns the batch of a handler that raises
-            for message in messages:
-                self.runtime.give_back(
-                    queue, message, reason="handler-error", error=describe(error)
-                )
+            self.runtime.give_back_all(
+                queue, messages, reason="handler-error", error=describe(error)
+            )
         else:
             settle(self.runtime, queue, messages, failed_ids(result))
         finally:
@@ -180,39 +178,6 @@ class Pump:
     def _context(self, function: Function, request_id: str) -> shapes.Context:
         deadline = time.monotonic() + function.timeout
         return shapes.Context(function, request_id=request_id, deadline=deadline)
-
-
-def handler_of(function: Function) -> Callable[[Any, Any], Any]:
-    """The handler, imported at its first use."""
-    module, _, name = function.handler.rpartition(".")
-    handler: Callable[[Any, Any], Any] = getattr(importlib.import_module(module), name)
-    return handler
-
-
-def queue_event(function: Function, messages: Sequence[Message]) -> Any:
-    """What a function is called with for a batch: SQS records, or a schedule's own payload."""
-    if isinstance(function.trigger, Schedule):
-        return json.loads(messages[0].body)
-    return shapes.batch_event(function, messages)
-
-
-def failed_ids(result: Any) -> set[int]:
-    """The messages of a batch that a handler reports as failed."""
-    failures = result.get("batchItemFailures") if isinstance(result, dict) else None
-    return {shapes.message_number(failure["itemIdentifier"]) for failure in failures or ()}
-
-
-def settle(runtime: Runtime, queue: str, messages: Sequence[Message], failed: set[int]) -> None:
-    """Acknowledge what was handled, give back what failed."""
-    runtime.acknowledge(queue, [m.id for m in messages if m.id not in failed])
-    for message in messages:
-        if message.id in failed:
-            runtime.give_back(queue, message, reason="returned", error="reported by the handler")
-
-
-def describe(error: BaseException) -> str:
-    """An error in one line."""
-    return f"{type(error).__name__}: {error}"[:1000]
 
 
 def _raise(error: BaseException) -> None:

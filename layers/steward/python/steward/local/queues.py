@@ -116,6 +116,8 @@ class Backlog:
     delayed: list[tuple[int, int, str]] = field(default_factory=list)
     flying: dict[int, tuple[int, str]] = field(default_factory=dict)
     receives: dict[int, int] = field(default_factory=dict)
+    alone: set[int] = field(default_factory=set)
+    """Messages handed out one by one, since a batch with them in it did not end well."""
 
     def arrive(self, arrival: Arrival, *, now: int) -> None:
         """Know of a durable message."""
@@ -132,17 +134,26 @@ class Backlog:
         taken: list[tuple[int, int]] = []
         deadline = now + int(self.limits.visibility.total_seconds() * 1000)
         while self.tenants and len(taken) < self.limits.batch_size:
-            tenant = self.tenants.popleft()
-            line = self.ready[tenant]
-            id_ = line.popleft()
-            if line:
-                self.tenants.append(tenant)
-            else:
-                del self.ready[tenant]
+            single = self.ready[self.tenants[0]][0] in self.alone
+            if single and taken:
+                break
+            id_, tenant = self._next()
             self.flying[id_] = (deadline, tenant)
             self.receives[id_] = self.receives.get(id_, 0) + 1
             taken.append((id_, self.receives[id_]))
+            if single:
+                break
         return taken
+
+    def _next(self) -> tuple[int, str]:
+        tenant = self.tenants.popleft()
+        line = self.ready[tenant]
+        id_ = line.popleft()
+        if line:
+            self.tenants.append(tenant)
+        else:
+            del self.ready[tenant]
+        return id_, tenant
 
     def wake(self, *, now: int) -> None:
         """Make ready what has waited, or been in flight, for long enough."""
@@ -161,6 +172,7 @@ class Backlog:
         """Drop messages that are gone from the table."""
         for id_ in ids:
             self.receives.pop(id_, None)
+            self.alone.discard(id_)
             if self.flying.pop(id_, None) is None:
                 self._drop_waiting(id_)
 

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from steward.local import bus as buses
 from steward.local import queues, relay, timers
@@ -28,9 +28,24 @@ from steward.store.work import Claims
 _STATEMENTS = statements("sqlite")
 _SWEEP = 100
 _HOUSEKEEPING = timedelta(hours=1)
+_SWEEP_EVERY = timedelta(seconds=30)
 
+T = TypeVar("T")
 Clock = Callable[[], datetime]
 Failed = Callable[[BaseException], None]
+
+
+class Background(Protocol):
+    """Runs a call somewhere, then its answer's use where the runtime lives."""
+
+    def __call__(self, call: Callable[[], T], then: Callable[[T], None], /) -> None:
+        """Start the call."""
+        ...
+
+
+def at_once(call: Callable[[], T], then: Callable[[T], None]) -> None:
+    """No background at all."""
+    then(call())
 
 
 class Setting(NamedTuple):
@@ -44,6 +59,8 @@ class Setting(NamedTuple):
     rng: random.Random
     items: SqlStore | None = None
     """The store of the items when it is another database than the runtime's own."""
+    background: Background = at_once
+    """How calls to that other database are kept off the thread that must not wait."""
 
 
 @dataclass(slots=True)
@@ -63,6 +80,7 @@ class Counts:
 class _Due:
     timer: int | None = None
     housekeeping: int = 0
+    sweep: int = 0
     firing: bool = False
 
 
@@ -97,15 +115,17 @@ class Runtime:
         self._due.timer = timers.next_due(self._cursor)
         moment = self._setting.clock()
         self._submit(lambda turn: self.schedules.load(turn, now=moment), lambda _: self._changed())
-        self.sweep()
 
     def sweep(self) -> None:
         """Relay outbox items that are still pending, oldest first, until there are none."""
         store = self._setting.items
         if store is not None:
-            self._send_foreign([_outgoing(record) for record in store.pending(limit=_SWEEP)])
+            self._setting.background(lambda: store.pending(limit=_SWEEP), self._found_foreign)
             return
         self._submit(self._sweep_job, self._swept)
+
+    def _found_foreign(self, records: list[Record]) -> None:
+        self._send_foreign([_outgoing(record) for record in records])
 
     def _sweep_job(self, turn: Turn) -> tuple[int, relay.Relayed]:
         found = [_outgoing(record) for record in pending(turn.cursor, _STATEMENTS, limit=_SWEEP)]
@@ -165,7 +185,8 @@ class Runtime:
 
         def sent(relayed: relay.Relayed) -> None:
             self._relayed(relayed)
-            store.relayed([item.key for item in items])
+            keys = [item.key for item in items]
+            self._setting.background(lambda: store.relayed(keys), unheard)
 
         self._submit(lambda turn: self._send_job(turn, items), sent, self._relay_failed)
 
@@ -246,6 +267,15 @@ class Runtime:
 
         # Not written: they come again after their visibility timeout, and the inbox knows them.
         self._submit(lambda turn: queues.remove(turn, ids), removed)
+
+    def give_back_all(
+        self, queue: str, messages: Sequence[Message], *, reason: str, error: str
+    ) -> None:
+        """Return a batch that failed as a whole; next time each goes alone, so that one cannot doom all."""
+        if len(messages) > 1:
+            self.backlogs[queue].alone.update(message.id for message in messages)
+        for message in messages:
+            self.give_back(queue, message, reason=reason, error=error)
 
     def give_back(self, queue: str, message: Message, *, reason: str, error: str) -> None:
         """Return a message that failed: later again, or to the dead letters when it had its chances."""
@@ -350,6 +380,9 @@ class Runtime:
                 self._schedules_fired,
                 self._schedules_failed,
             )
+        if self._due.sweep <= now:
+            self._due.sweep = now + int(_SWEEP_EVERY.total_seconds() * 1000)
+            self.sweep()
         if self._due.housekeeping <= now:
             self._keep_house(now)
 
