@@ -177,3 +177,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return tuple(part for part in (target, body, transform) if part is not None)
         case _:
             return ()
+
+
+def count(node: Node) -> int:
+    """How many expressions a tree is made of."""
+    return 1 + sum(count(child) for child in children(node))

@@ -1,0 +1,128 @@
+"""A rule: what it looks at, when a resource violates it, and what to say then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, TypeAlias
+
+from functions.policy.model.language import generate
+from functions.policy.model.language.interpret import Unknown, interpret
+from functions.policy.model.language.paths import reads
+from functions.policy.model.language.template import Template
+from functions.policy.model.language.tree import Node
+
+Facts: TypeAlias = Mapping[str, Any]
+
+
+class Severity(StrEnum):
+    """How bad a violation is, worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """The resource breaks the rule."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """It cannot be told whether the resource breaks the rule: these paths are missing."""
+
+    missing: str
+
+
+Verdict: TypeAlias = Violation | Doubt | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule as its file says; compiled when it is first used."""
+
+    id: str
+    title: str
+    severity: Severity
+    resources: tuple[str, ...]
+    when: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    message: Template
+    remediation: str
+    references: tuple[str, ...] = ()
+    controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tree: Node
+    digest: str
+
+    @cached_property
+    def violated(self) -> Callable[[Facts, datetime], bool | None]:
+        """The compiled condition."""
+        return generate.condition(self.tree)
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """JSON pointers into the resource that decide the verdict or the message."""
+        trees = [part for part in self.message.parts if not isinstance(part, str)]
+        return frozenset[str]().union(reads(self.tree), *(reads(tree) for tree in trees))
+
+    def judge(self, facts: Facts, now: datetime) -> Verdict:
+        """What the rule says of a resource; None where the resource keeps to it."""
+        try:
+            violated = self.violated(facts, now)
+            if violated is False:
+                return None
+            if violated:
+                return Violation(self.message.render(facts, now))
+            return Doubt(self._why(facts, now))
+        except RecursionError:
+            # Only a resource nested hundreds of levels deep does this; the other rules go on.
+            return Doubt("the resource is nested too deep")
+
+    def _why(self, facts: Facts, now: datetime) -> str:
+        value = interpret(self.tree, facts, now)
+        return ", ".join(value.reasons) if isinstance(value, Unknown) else "the expression"
+
+
+class Pack:
+    """Rules by resource type, and what identifies the set that judges a type."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = {rule.id: rule for rule in rules}
+        self._by_type: dict[str, list[Rule]] = {}
+        for rule in self._rules.values():
+            for resource_type in rule.resources:
+                self._by_type.setdefault(resource_type, []).append(rule)
+        self._digests: dict[str, str] = {}
+
+    def all(self) -> tuple[Rule, ...]:
+        """Every rule, by id."""
+        return tuple(self._rules[rule_id] for rule_id in sorted(self._rules))
+
+    def of(self, resource_type: str) -> tuple[Rule, ...]:
+        """The rules that judge a resource type."""
+        return tuple(self._by_type.get(resource_type, ()))
+
+    def get(self, rule_id: str) -> Rule | None:
+        """The rule with that id."""
+        return self._rules.get(rule_id)
+
+    def digest(self, resource_type: str) -> str:
+        """Changes whenever a rule of the type is added, removed or edited."""
+        if resource_type not in self._digests:
+            digests = sorted(f"{rule.id}:{rule.digest}" for rule in self.of(resource_type))
+            self._digests[resource_type] = digest(" ".join(digests))
+        return self._digests[resource_type]
+
+
+def digest(text: str) -> str:
+    """A short fingerprint: 8 bytes, enough to tell versions of one thing apart."""
+    return blake2b(text.encode(), digest_size=8).hexdigest()
