@@ -30,6 +30,7 @@ class Case(BaseModel):
     remove: tuple[str, ...] = ()
     message: str | None = None
     missing: str | None = None
+    partial: bool = False
     now: datetime = NOON
 
 
@@ -87,7 +88,8 @@ def _problem(rule: Rule, case: Case, resource: Mapping[str, Any]) -> str | None:
             _set(changed, pointer, value)
     except (KeyError, IndexError, TypeError, ValueError) as error:
         return f"no such place in the resource: {error}"
-    verdict = rule.judge(facts_of(changed, resource_type=rule.resources[0]), case.now)
+    facts = facts_of(changed, resource_type=rule.resources[0])
+    verdict = rule.judge(facts, case.now, partial=case.partial)
     match verdict:
         case Violation(message=message) if case.expect == "violation":
             return _differs("message", case.message, message)

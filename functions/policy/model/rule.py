@@ -11,7 +11,10 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from functions.policy.model.language import generate
+from functions.policy.model.language.check import condition
+from functions.policy.model.language.errors import Source
 from functions.policy.model.language.interpret import Unknown, interpret
+from functions.policy.model.language.parser import parse
 from functions.policy.model.language.paths import reads
 from functions.policy.model.language.template import Template
 from functions.policy.model.language.tree import Node
@@ -69,26 +72,38 @@ class Rule:
         return generate.condition(self.tree)
 
     @cached_property
+    def partial_tree(self) -> Node:
+        """The condition as it reads on a resource that is known only in part."""
+        source = Source(self.when)
+        return condition(parse(source), source, parameters=self.parameters, partial=True)
+
+    @cached_property
+    def partly_violated(self) -> Callable[[Facts, datetime], bool | None]:
+        """The compiled condition for a resource that is known only in part."""
+        return generate.condition(self.partial_tree, partial=True)
+
+    @cached_property
     def reads(self) -> frozenset[str]:
         """JSON pointers into the resource that decide the verdict or the message."""
         trees = [part for part in self.message.parts if not isinstance(part, str)]
         return frozenset[str]().union(reads(self.tree), *(reads(tree) for tree in trees))
 
-    def judge(self, facts: Facts, now: datetime) -> Verdict:
+    def judge(self, facts: Facts, now: datetime, *, partial: bool = False) -> Verdict:
         """What the rule says of a resource; None where the resource keeps to it."""
         try:
-            violated = self.violated(facts, now)
+            violated = (self.partly_violated if partial else self.violated)(facts, now)
             if violated is False:
                 return None
             if violated:
                 return Violation(self.message.render(facts, now))
-            return Doubt(self._why(facts, now))
+            return Doubt(self._why(facts, now, partial=partial))
         except RecursionError:
             # Only a resource nested hundreds of levels deep does this; the other rules go on.
             return Doubt("the resource is nested too deep")
 
-    def _why(self, facts: Facts, now: datetime) -> str:
-        value = interpret(self.tree, facts, now)
+    def _why(self, facts: Facts, now: datetime, *, partial: bool) -> str:
+        tree = self.partial_tree if partial else self.tree
+        value = interpret(tree, facts, now, partial=partial)
         return ", ".join(value.reasons) if isinstance(value, Unknown) else "the expression"
 
 

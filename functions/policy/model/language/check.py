@@ -30,6 +30,7 @@ from functions.policy.model.language.tree import (
     Node,
     Not,
     Select,
+    is_constant,
 )
 
 Parameter: TypeAlias = Constant | list[Constant]
@@ -92,6 +93,7 @@ FUNCTIONS: Mapping[str, tuple[Signature, ...]] = {
     "string": (Signature((_SINGLE,), Kind.STRING),),
     "timestamp": (Signature((_TEXT | {Kind.INT, Kind.TIMESTAMP},), Kind.TIMESTAMP),),
     "duration": (Signature((_TEXT | {Kind.DURATION},), Kind.DURATION),),
+    "orElse": (Signature((_ANY, _ANY), Kind.DYN, method=True),),
     "asList": (Signature((_ANY,), Kind.LIST, total=True),),
     "json": (Signature((_TEXT | {Kind.MAP, Kind.LIST},), Kind.DYN),),
 }
@@ -119,22 +121,29 @@ _SUMS: Mapping[tuple[Kind, str, Kind], Kind] = {
 }
 
 
-def check(node: Node, source: Source, *, parameters: Parameters) -> Node:
+def check(
+    node: Node, source: Source, *, parameters: Parameters, partial: bool = False
+) -> Node:
     """The typed tree of an expression; ``parameters`` are put in as constants.
+
+    With ``partial``, of a resource that is known only in part: there, a field that is absent may
+    well exist, so that ``has()`` and ``in`` are never surely false.
 
     Raises:
         RuleError: an unknown name, field of ``resource`` or parameter, a kind that cannot work.
     """
-    return _Checker(source, parameters).typed(node, {})
+    return _Checker(source, parameters, partial=partial).typed(node, {})
 
 
-def condition(node: Node, source: Source, *, parameters: Parameters) -> Node:
+def condition(
+    node: Node, source: Source, *, parameters: Parameters, partial: bool = False
+) -> Node:
     """The typed tree of an expression that must be true, false or unknown.
 
     Raises:
         RuleError: as ``check``, and when the expression is of another kind.
     """
-    typed = check(node, source, parameters=parameters)
+    typed = check(node, source, parameters=parameters, partial=partial)
     if typed.kind not in (Kind.BOOL, Kind.DYN):
         problem = f"the expression gives a {typed.kind}"
         raise source.error(node.at, problem, "it must be true where the resource violates the rule")
@@ -145,9 +154,10 @@ Scope: TypeAlias = Mapping[str, Kind]
 
 
 class _Checker:
-    def __init__(self, source: Source, parameters: Parameters) -> None:
+    def __init__(self, source: Source, parameters: Parameters, *, partial: bool) -> None:
         self._source = source
         self._parameters = parameters
+        self._partial = partial
         self._depth = 0
 
     def typed(self, node: Node, scope: Scope) -> Node:
@@ -251,7 +261,7 @@ class _Checker:
                 allowed = "use has() on configuration, tags or what is inside them"
                 raise self._error(node, f"has({name}.{node.field}) is known beforehand", allowed)
         target = self._container(node.target, scope, Kind.MAP, f"has(.{node.field})")
-        total = target.total and target.kind is Kind.MAP
+        total = target.total and target.kind is Kind.MAP and not self._partial
         return replace(node, target=target, kind=Kind.BOOL, total=total)
 
     def _index(self, node: Index, scope: Scope) -> Node:
@@ -303,9 +313,19 @@ class _Checker:
             self._pattern(typed[1])
         if node.function in _CONSTANT_CALLS and isinstance(typed[0], Literal):
             return self._constant_call(replace(node, arguments=typed, kind=signature.result))
+        if node.function == "orElse":
+            return self._or_else(replace(node, arguments=typed))
         total = signature.total and _total(typed)
         total = total and (node.function == "asList" or all(a.kind is not Kind.DYN for a in typed))
         return replace(node, arguments=typed, kind=signature.result, total=total)
+
+    def _or_else(self, node: Call) -> Node:
+        value, other = node.arguments
+        if self._partial and is_constant(other):
+            # A constant says nothing of a field that is merely not known.
+            return value
+        kind = value.kind if value.kind is other.kind else Kind.DYN
+        return replace(node, kind=kind, total=value.total or other.total)
 
     def _constant_call(self, node: Call) -> Node:
         argument = node.arguments[0]
@@ -343,6 +363,7 @@ class _Checker:
                 raise self._error(node, f"'in' a {right.kind}", "use it on a list or a map")
             keyed = left.kind is Kind.STRING or right.kind is Kind.LIST
             total = right.kind is not Kind.DYN and keyed and left.total and right.total
+            total = total and not (self._partial and right.kind is Kind.MAP)
         elif not _comparable(left.kind, right.kind, ordered=node.operator not in ("==", "!=")):
             problem = f"{left.kind} {node.operator} {right.kind} cannot be told"
             raise self._error(node, problem, "compare values of one kind")

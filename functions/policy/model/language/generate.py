@@ -101,17 +101,20 @@ class TooMuch(Exception):
     """The generated function would be larger than is allowed."""
 
 
-def condition(tree: Node) -> Condition:
+def condition(tree: Node, *, partial: bool = False) -> Condition:
     """The compiled function of a typed condition: True where the resource violates the rule.
+
+    ``partial`` must be what the tree was checked with.
 
     Raises:
         TooMuch: the function would have more than ``MAX_NODES`` nodes.
     """
-    return _Generator().function(tree)
+    return _Generator(partial=partial).function(tree)
 
 
 class _Generator:
-    def __init__(self) -> None:
+    def __init__(self, *, partial: bool) -> None:
+        self._partial = partial
         self._globals: dict[str, Any] = {
             "__builtins__": {},
             "MISSING": runtime.MISSING,
@@ -171,7 +174,7 @@ class _Generator:
             case Call(function=function) if function in _TESTS:
                 return self._text_test(node, negate=negate)
             case Macro() if node.kind is Kind.BOOL:
-                return self._negated(self._macro(node), node.total, negate)
+                return self._negated(self._macro(node), node.total, negate=negate)
             case _:
                 return self._truth(node, negate=negate)
 
@@ -181,7 +184,7 @@ class _Generator:
         told = _or(_is(bind, ast.Constant(True)), _is(name, ast.Constant(False)))
         return _if(told, _not(name) if negate else name, ast.Constant(None))
 
-    def _negated(self, code: ast.expr, total: bool, negate: bool) -> ast.expr:
+    def _negated(self, code: ast.expr, total: bool, *, negate: bool) -> ast.expr:
         if not negate:
             return code
         if total:
@@ -227,7 +230,7 @@ class _Generator:
         if isinstance(right, Literal) and right.kind in (*NUMBERS, Kind.STRING):
             return self._ordered_constant(left, right, operator, negate=negate)
         code = self._helped(_COMPARISONS[operator], self._value(left), self._value(right))
-        return self._negated(code, node.total, negate)
+        return self._negated(code, node.total, negate=negate)
 
     def _equals_constant(self, left: Node, value: Constant, operator: str) -> ast.expr:
         code = self._value(left)
@@ -261,6 +264,9 @@ class _Generator:
         if texts is not None:
             return self._within_texts(node.left, texts, operator)
         item, container = self._value(node.left), self._value(node.right)
+        if self._partial:
+            code = self._helped(runtime.within_partial, item, container)
+            return self._negated(code, node.total, negate=negate)
         if node.left.kind is Kind.STRING and node.left.total:
             if node.right.kind is Kind.MAP and node.right.total:
                 return ast.Compare(left=item, ops=[operator], comparators=[container])
@@ -268,10 +274,10 @@ class _Generator:
                 bind, name = self._bound(container)
                 inside = ast.Compare(left=item, ops=[operator], comparators=[name])
                 slow = self._helped(runtime.within, item, name)
-                other = self._negated(slow, total=False, negate=negate)
+                other = self._negated(slow, False, negate=negate)
                 return _if(_is(_call("type", bind), _load("dict")), inside, other)
         code = self._helped(runtime.within, item, container)
-        return self._negated(code, node.total, negate)
+        return self._negated(code, node.total, negate=negate)
 
     def _within_texts(self, left: Node, texts: tuple[str, ...], operator: ast.cmpop) -> ast.expr:
         # Texts only: == of a text with a list, a map or a number is False, as it must be.
@@ -287,6 +293,9 @@ class _Generator:
         operator: ast.cmpop = ast.NotIn() if negate else ast.In()
         field = ast.Constant(node.field)
         target = self._value(node.target)
+        if self._partial:
+            code = self._helped(runtime.has_partial, target, field)
+            return self._negated(code, node.total, negate=negate)
         if node.total:
             return ast.Compare(left=field, ops=[operator], comparators=[target])
         bind, name = self._bound(target)
@@ -355,6 +364,9 @@ class _Generator:
                 return self._helped(_SUMS[operator], self._value(left), self._value(right))
             case Call(function="duration" | "timestamp") if node.total:
                 return self._constant(_FUNCTIONS[node.function](_text(node.arguments[0])))
+            case Call(function="orElse", arguments=(first, other)):
+                bind, name = self._bound(self._value(first))
+                return _if(_is(bind, _load("MISSING")), self._value(other), name)
             case Call(function=function, arguments=arguments) if function not in _TESTS:
                 values = (self._value(argument) for argument in arguments)
                 return self._helped(_FUNCTIONS[function], *values)

@@ -54,14 +54,17 @@ class _Reading:
     resource: Mapping[str, Any]
     now: datetime
     variables: Scope
+    partial: bool
 
     def bound(self, variable: str, value: Any, path: str) -> _Reading:
         return replace(self, variables={**self.variables, variable: (value, path)})
 
 
-def interpret(node: Node, resource: Mapping[str, Any], now: datetime) -> Value | Unknown:
+def interpret(
+    node: Node, resource: Mapping[str, Any], now: datetime, *, partial: bool = False
+) -> Value | Unknown:
     """What an expression gives for a resource, or why that cannot be told."""
-    return _value(node, _Reading(resource, now, {}))
+    return _value(node, _Reading(resource, now, {}, partial))
 
 
 def path_of(node: Node, variables: Scope | None = None) -> str:
@@ -92,11 +95,8 @@ def _value(node: Node, reading: _Reading) -> Value | Unknown:
             if isinstance(found, dict) and field in found:
                 return found[field]
             return found if isinstance(found, Unknown) else _absent(node, reading)
-        case Has(target=target, field=field):
-            found = _value(target, reading)
-            if isinstance(found, Unknown):
-                return found
-            return field in found if isinstance(found, dict) else _absent(target, reading)
+        case Has():
+            return _has(node, reading)
         case Index():
             return _index(node, reading)
         case ListOf(items=items):
@@ -107,6 +107,16 @@ def _value(node: Node, reading: _Reading) -> Value | Unknown:
             return _unknown(values) or dict(zip((k for k, _ in entries), values, strict=True))
         case _:
             return _operation(node, reading)
+
+
+def _has(node: Has, reading: _Reading) -> bool | Unknown:
+    found = _value(node.target, reading)
+    if isinstance(found, Unknown):
+        return found
+    if not isinstance(found, dict):
+        return _absent(node.target, reading)
+    there = node.field in found
+    return _absent(node, reading) if reading.partial and not there else there
 
 
 def _operation(node: Node, reading: _Reading) -> Value | Unknown:
@@ -212,7 +222,8 @@ def _inside(node: Compare, item: Value, container: Value, reading: _Reading) -> 
     if isinstance(container, list):
         return any(_equal(item, other) for other in container)
     if isinstance(container, dict) and isinstance(item, str | bool | int | float):
-        return isinstance(item, str) and item in container
+        there = isinstance(item, str) and item in container
+        return _absent(node.right, reading) if reading.partial and not there else there
     return _absent(node.right, reading)
 
 
@@ -299,6 +310,9 @@ _TEXTS: Mapping[str, Callable[[str, str], bool]] = {
 
 
 def _call(node: Call, reading: _Reading) -> Value | Unknown:
+    if node.function == "orElse":
+        value = _value(node.arguments[0], reading)
+        return _value(node.arguments[1], reading) if isinstance(value, Unknown) else value
     values = [_value(argument, reading) for argument in node.arguments]
     unknown = _unknown(values)
     if unknown is not None:

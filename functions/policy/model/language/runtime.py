@@ -89,6 +89,17 @@ def within(item: Any, container: Any) -> bool | None:
     return None
 
 
+def has_partial(container: Any, field: str) -> bool | None:
+    """``has()`` on a resource that is known in part: there, or unknown."""
+    return True if type(container) is dict and field in container else None
+
+
+def within_partial(item: Any, container: Any) -> bool | None:
+    """``in`` on a resource that is known in part: a map may have more keys than are known."""
+    told = within(item, container)
+    return None if told is False and type(container) is dict else told
+
+
 def index(container: Any, key: Any) -> Any:
     """``container[key]``."""
     if type(container) is dict and type(key) is str:

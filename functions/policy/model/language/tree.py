@@ -182,3 +182,8 @@ def children(node: Node) -> tuple[Node, ...]:
 def count(node: Node) -> int:
     """How many expressions a tree is made of."""
     return 1 + sum(count(child) for child in children(node))
+
+
+def is_constant(node: Node) -> bool:
+    """Whether an expression reads nothing of the resource."""
+    return not isinstance(node, Name) and all(is_constant(child) for child in children(node))

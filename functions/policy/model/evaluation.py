@@ -1,0 +1,160 @@
+"""What was last judged of a resource, and the changes that a new judgement makes to its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from functions.policy.model.finding import telling
+from functions.policy.model.rule import Doubt, Pack, Rule, Verdict, Violation
+from steward.store.collection import Collection
+
+TOMBSTONE_LIFE = timedelta(days=90)
+"""Longer than any event can still be on its way (archive and dead letters keep less)."""
+
+
+class Evaluation(BaseModel):
+    """One document per resource, however many findings: rule ids and fingerprints only.
+
+    ``open`` holds, for each unresolved finding's rule, the fingerprint of what the finding says;
+    ``waived`` until when it is accepted; ``unknown`` the path that was missing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    resource_id: str
+    version: int
+    pack: str
+    partial: bool = False
+    open: dict[str, str] = Field(default_factory=dict)
+    passed: tuple[str, ...] = ()
+    unknown: dict[str, str] = Field(default_factory=dict)
+    waived: dict[str, AwareDatetime] = Field(default_factory=dict)
+    deleted_at: AwareDatetime | None = None
+
+
+EVALUATIONS = Collection(
+    "evaluations",
+    Evaluation,
+    id=lambda evaluation: evaluation.resource_id,
+    expires=lambda evaluation: (
+        None if evaluation.deleted_at is None else evaluation.deleted_at + TOMBSTONE_LIFE
+    ),
+    audit="digest",
+)
+
+Verdicts: TypeAlias = Mapping[str, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A violation without an unresolved finding."""
+
+    rule: Rule
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """An unresolved finding that says something else now."""
+
+    rule: Rule
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """A finding whose waiver has run out while the violation lasts."""
+
+    rule: Rule
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """An unresolved finding without a violation."""
+
+    rule_id: str
+    reason: str
+
+
+Change: TypeAlias = Open | Update | Expire | Resolve
+
+
+def changes(
+    before: Evaluation, verdicts: Verdicts, pack: Pack, *, now: datetime, deleted: bool
+) -> Iterator[Change]:
+    """What the verdicts change, in the order of rule ids; a doubt changes nothing."""
+    for rule_id in sorted({*before.open, *verdicts}):
+        change = _change(before, rule_id, verdicts, pack, now=now, deleted=deleted)
+        if change is not None:
+            yield change
+
+
+def _change(
+    before: Evaluation,
+    rule_id: str,
+    verdicts: Verdicts,
+    pack: Pack,
+    *,
+    now: datetime,
+    deleted: bool,
+) -> Change | None:
+    rule = pack.get(rule_id)
+    if rule is None or deleted or rule_id not in verdicts:
+        reason = "the resource was deleted" if deleted else "the rule no longer applies"
+        return Resolve(rule_id, reason) if rule_id in before.open else None
+    match verdicts[rule_id]:
+        case Violation(message=message):
+            return _violated(before, rule, message, now)
+        case None if rule_id in before.open:
+            return Resolve(rule_id, "the resource keeps to the rule")
+        case _:
+            return None
+
+
+def _violated(before: Evaluation, rule: Rule, message: str, now: datetime) -> Change | None:
+    if rule.id not in before.open:
+        return Open(rule, message)
+    if rule.id in before.waived and before.waived[rule.id] <= now:
+        return Expire(rule, message)
+    if before.open[rule.id] != telling(rule, message):
+        return Update(rule, message)
+    return None
+
+
+def after(before: Evaluation, change: Change) -> Evaluation:
+    """The evaluation once a change is made."""
+    match change:
+        case Resolve(rule_id=rule_id):
+            left = {rule: said for rule, said in before.open.items() if rule != rule_id}
+            return before.model_copy(update={"open": left, "waived": _without(before, rule_id)})
+        case Expire(rule=rule, message=message):
+            said = {**before.open, rule.id: telling(rule, message)}
+            return before.model_copy(update={"open": said, "waived": _without(before, rule.id)})
+        case Open(rule=rule, message=message) | Update(rule=rule, message=message):
+            return before.model_copy(
+                update={"open": {**before.open, rule.id: telling(rule, message)}}
+            )
+
+
+def _without(before: Evaluation, rule_id: str) -> dict[str, datetime]:
+    return {rule: until for rule, until in before.waived.items() if rule != rule_id}
+
+
+def recorded(before: Evaluation, verdicts: Verdicts) -> Evaluation:
+    """The evaluation with what passed and what could not be told."""
+    return before.model_copy(
+        update={
+            "passed": tuple(sorted(rule for rule, verdict in verdicts.items() if verdict is None)),
+            "unknown": {
+                rule: verdict.missing
+                for rule, verdict in sorted(verdicts.items())
+                if isinstance(verdict, Doubt)
+            },
+        }
+    )

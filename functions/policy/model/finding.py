@@ -1,0 +1,126 @@
+"""A finding: one rule that one resource violates, and how it changes over time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from functions.policy.model.rule import Rule, digest
+from steward.contracts.inventory import ResourceView
+from steward.contracts.policy import FindingView
+from steward.store.collection import Collection, Index
+
+HOT_SHARDS = 4
+
+
+class Waiver(BaseModel):
+    """Why, by whom and until when a finding is accepted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: str
+    by: str
+    until: AwareDatetime
+
+
+class Finding(BaseModel):
+    """A finding as it is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    view: FindingView
+    waiver: Waiver | None = None
+    resolved_reason: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Follows from rule and resource."""
+        return self.view.id
+
+    def changed(
+        self,
+        now: datetime,
+        *,
+        status: Literal["open", "waived", "resolved"],
+        waiver: Waiver | None = None,
+        reason: str | None = None,
+    ) -> Finding:
+        """The finding with another status, one version on."""
+        view = self.view.model_copy(
+            update={"status": status, "updated_at": now, "version": self.view.version + 1}
+        )
+        return Finding(view=view, waiver=waiver, resolved_reason=reason)
+
+    def told(self, rule: Rule, resource: ResourceView, message: str, now: datetime) -> Finding:
+        """The same finding with what rule and resource say of it now."""
+        fresh = new_finding(rule, resource, message, now).view
+        view = fresh.model_copy(
+            update={
+                "status": self.view.status,
+                "opened_at": self.view.opened_at,
+                "version": self.view.version + 1,
+            }
+        )
+        return self.model_copy(update={"view": view})
+
+    def reopened(self, now: datetime) -> Finding:
+        """The finding open again, from now on."""
+        opened = self.view.model_copy(update={"status": "open", "opened_at": now, "updated_at": now})
+        return Finding(view=opened)
+
+
+def finding_id(rule_id: str, resource_id: str) -> str:
+    """The id of the finding of a rule on a resource: always the same."""
+    return blake2b(f"{rule_id}\x1f{resource_id}".encode(), digest_size=13).hexdigest()
+
+
+def telling(rule: Rule, message: str) -> str:
+    """A fingerprint of what a finding says; when it differs the finding is updated."""
+    return digest("\x1f".join((message, rule.title, rule.severity, rule.remediation)))[:8]
+
+
+def new_finding(rule: Rule, resource: ResourceView, message: str, now: datetime) -> Finding:
+    """The finding of a violation that was not there before."""
+    view = FindingView(
+        id=finding_id(rule.id, resource.id),
+        rule_id=rule.id,
+        rule_title=rule.title,
+        severity=rule.severity.value,
+        status="open",
+        resource_id=resource.id,
+        resource_type=resource.type,
+        account=resource.account,
+        region=resource.region,
+        resource_name=resource.name or resource.native_id,
+        message=message,
+        remediation=rule.remediation,
+        opened_at=now,
+        updated_at=now,
+        version=1,
+    )
+    return Finding(view=view)
+
+
+def _opened(finding: Finding) -> str:
+    return finding.view.opened_at.isoformat()
+
+
+FINDINGS = Collection(
+    "findings",
+    Finding,
+    id=lambda finding: finding.id,
+    indexes=(
+        Index("by_status", key=lambda f: f.view.status, sort=_opened, shards=HOT_SHARDS),
+        Index(
+            "by_status_and_severity",
+            key=lambda f: f"{f.view.status}/{f.view.severity}",
+            sort=_opened,
+            shards=HOT_SHARDS,
+        ),
+        Index("by_resource", key=lambda f: f.view.resource_id, sort=_opened),
+        Index("by_rule", key=lambda f: f.view.rule_id, sort=_opened, shards=HOT_SHARDS),
+    ),
+)
