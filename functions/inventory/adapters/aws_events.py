@@ -16,6 +16,7 @@ from functions.inventory.model.notices import (
     TrailCall,
 )
 from steward.contracts.event import first_fault
+from steward.edge import Envelope
 from steward.errors import BadInput
 
 N = TypeVar("N", bound=Notice)
@@ -23,53 +24,54 @@ N = TypeVar("N", bound=Notice)
 CONFIG_CHANGE = "Config Configuration Item Change"
 TRAIL_CALL = "AWS API Call via CloudTrail"
 STATE_CHANGE = "EC2 Instance State-change Notification"
+DEPTH = 64
 
 
-def parse(message: Mapping[str, Any]) -> RawNotice:
+def parse(envelope: Envelope) -> RawNotice:
     """The notice in an EventBridge envelope.
 
     Raises:
-        BadInput: not an envelope, a kind of event the inventory does not take, or a broken one.
+        BadInput: a kind of event the inventory does not take, or a broken one.
     """
-    _check_text(message)
-    kind = _text(message, "detail-type")
-    detail = message.get("detail")
-    if not isinstance(detail, Mapping):
-        raise BadInput(f"event of detail-type {kind!r}: detail is no object; send it as AWS sends it")
-    if kind not in _READERS:
+    _check_text(envelope.detail)
+    reader = _READERS.get(envelope.detail_type)
+    if reader is None:
         raise BadInput(
-            f"detail-type {kind[:100]!r}: the inventory takes {', '.join(sorted(_READERS))}"
+            f"detail-type {envelope.detail_type[:100]!r}: the inventory takes "
+            f"{', '.join(sorted(_READERS))}"
         )
-    return _READERS[kind](message, detail)
+    return reader(envelope)
 
 
-def _config_change(message: Mapping[str, Any], detail: Mapping[str, Any]) -> ConfigChange:
+def _config_change(envelope: Envelope) -> ConfigChange:
+    detail = envelope.detail
     return _read(
         ConfigChange,
-        account=_text(message, "account"),
-        message_type=_text(detail, "messageType"),
+        account=envelope.account,
+        message_type=detail.get("messageType"),
         item=detail.get("configurationItem"),
         summary=detail.get("configurationItemSummary"),
         delivery=detail.get("s3DeliverySummary") or {},
     )
 
 
-def _trail_call(message: Mapping[str, Any], detail: Mapping[str, Any]) -> TrailCall:
-    return _read(TrailCall, account=_text(message, "account"), record=dict(detail))
+def _trail_call(envelope: Envelope) -> TrailCall:
+    return _read(TrailCall, account=envelope.account, record=envelope.detail)
 
 
-def _state_change(message: Mapping[str, Any], detail: Mapping[str, Any]) -> StateChange:
+def _state_change(envelope: Envelope) -> StateChange:
     return _read(
         StateChange,
-        account=_text(message, "account"),
-        region=_text(message, "region"),
-        at=_text(message, "time"),
-        envelope_id=_text(message, "id"),
-        **dict(detail),
+        account=envelope.account,
+        region=envelope.region,
+        at=envelope.time,
+        envelope_id=envelope.id,
+        instance=envelope.detail.get("instance-id"),
+        state=envelope.detail.get("state"),
     )
 
 
-_READERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], RawNotice]] = {
+_READERS: dict[str, Callable[[Envelope], RawNotice]] = {
     CONFIG_CHANGE: _config_change,
     TRAIL_CALL: _trail_call,
     STATE_CHANGE: _state_change,
@@ -83,27 +85,19 @@ def _read(kind: type[N], **fields: Any) -> N:
         raise BadInput(f"{kind.__name__}: {first_fault(error)}") from error
 
 
-def _text(message: Mapping[str, Any], name: str) -> str:
-    value = message.get(name)
-    if isinstance(value, str) and value:
-        return value
-    if "eventSource" in message and "eventName" in message:
-        raise BadInput(
-            f"bare trail record {str(message.get('eventID'))[:60]!r}: without an envelope nobody vouches "
-            "for its account; send it through EventBridge"
-        )
-    if "invokingEvent" in message:
-        raise BadInput(
-            f"invocation of Config rule {str(message.get('configRuleName'))[:60]!r}: not a change; "
-            f"send the rule {CONFIG_CHANGE!r} events instead"
-        )
-    raise BadInput(f"event: {name} is missing or no text; send it as EventBridge does")
-
-
-def _check_text(message: Mapping[str, Any]) -> None:
+def _check_text(detail: Mapping[str, Any]) -> None:
     try:
-        json.dumps(message, ensure_ascii=False).encode()
+        json.dumps(detail, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise BadInput(
             f"event: character {error.start} is half of a surrogate pair; send valid Unicode"
         ) from error
+    if _deeper_than(detail, DEPTH):
+        raise BadInput(f"event: detail is nested more than {DEPTH} levels deep; no cloud does that")
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, dict | list):
+        return False
+    return levels == 0 or any(_deeper_than(one, levels - 1) for one in inner)

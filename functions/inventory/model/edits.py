@@ -71,8 +71,9 @@ def _set(holder: dict[str, Json], last: str, value: Json) -> None:
 
 def _merge(holder: dict[str, Json], last: str, value: Json) -> None:
     old = holder.get(last)
-    both = isinstance(old, dict) and isinstance(value, dict)
-    holder[last] = {**old, **value} if both else value
+    if isinstance(old, dict) and isinstance(value, dict):
+        value = {**old, **value}
+    holder[last] = value
 
 
 def _drop(holder: dict[str, Json], last: str, value: Json) -> None:

@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     StringConstraints,
 )
+from typing_extensions import override
 
 from functions.inventory.model.patch import Json
 
@@ -45,6 +46,11 @@ class Notice(BaseModel):
     """The base: unknown members are left alone, since the clouds add some without notice."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    @property
+    def event_key(self) -> str:
+        """The provider's own id of the event; empty where the envelope's id is all there is."""
+        return ""
 
 
 class ConfigRelation(Notice):
@@ -137,6 +143,12 @@ class TrailCall(Notice):
     kind: Literal["trail"] = "trail"
     account: _Word
     record: TrailRecord
+
+    @property
+    @override
+    def event_key(self) -> str:
+        """The trail's event id and name: the same call may come in several envelopes."""
+        return f"{self.record.event_id}:{self.record.event_name}"
 
 
 class StateChange(Notice):

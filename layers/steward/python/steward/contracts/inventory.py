@@ -90,3 +90,30 @@ class ResourceDeleted(_ResourceEvent):
     """A resource is gone; ``resource`` is its last known configuration with state ``deleted``."""
 
     type: ClassVar[str] = "inventory.resource.deleted.v1"
+
+
+class CaptureContinued(Event):
+    """What a message reported about more resources than one commit takes: the rest, for the next one."""
+
+    type: ClassVar[str] = "inventory.capture.continued.v1"
+
+    captures: tuple[dict[str, Any], ...]
+
+
+class AccountAdded(Event):
+    """A tenant (``owner``) has claimed a cloud account; its parked events can be released.
+
+    ``sweep`` counts the passes over the parked events, since one pass releases a bounded number.
+    """
+
+    type: ClassVar[str] = "inventory.account.added.v1"
+
+    provider: str
+    account: str
+    owner: str
+    sweep: int = 0
+
+    @property
+    def subject(self) -> str:
+        """Provider and account in one."""
+        return f"{self.provider}/{self.account}"

@@ -1,0 +1,44 @@
+"""Delivering a parked event to its owner, in a Work of the owner's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from functions.inventory.adapters.aws_events import parse
+from functions.inventory.adapters.journal import report
+from functions.inventory.service.ledger import Ledger
+from functions.inventory.service.record import record
+from steward.edge import work_for
+from steward.edge.queue import envelope_of
+from steward.edge.resources import current
+from steward.edge.unclaimed import Unclaimed
+from steward.errors import Permanent
+from steward.store.records import AlreadyProcessed
+from steward.store.work import Cause, Work
+
+
+def delivery(ledger_of: Callable[[Work], Ledger]) -> Callable[[str, Unclaimed], None]:
+    """A way to deliver parked events; a hopeless one becomes a dead letter with the reason."""
+
+    def deliver(owner: str, entry: Unclaimed) -> None:
+        try:
+            _record(owner, entry, ledger_of)
+        except AlreadyProcessed:
+            return
+        except Permanent as error:
+            reason = {"function": entry.function, "error": error.code, "reason": str(error)[:1000]}
+            current().dead_letters.send(entry.body, reason=reason)
+
+    return deliver
+
+
+def _record(owner: str, entry: Unclaimed, ledger_of: Callable[[Work], Ledger]) -> None:
+    envelope = envelope_of(json.loads(entry.body))
+    notice = parse(envelope)
+    cause = Cause(envelope.source, f"{envelope.id}:{notice.event_key}")
+
+    def use(work: Work) -> None:
+        report(record(notice, ledger=ledger_of(work), now=work.now))
+
+    work_for(owner, actor=f"function:{current().function.id}", use=use, cause=cause)

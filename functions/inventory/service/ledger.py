@@ -1,0 +1,31 @@
+"""What the inventory's use cases work on: its collections, and the way to tell others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from functions.inventory.model.resource import Change, Resource
+from steward.contracts.event import Event
+from steward.store.work import Entities
+
+WALK = 2_000
+"""Entries one reading of a history goes back over at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The resources, their changes, and what the current commit has room for."""
+
+    resources: Entities[Resource]
+    changes: Entities[Change]
+    publish: Callable[[Event], None]
+    staged: Callable[[], int]
+
+    def back_from(self, resource: Resource) -> Iterator[Change]:
+        """A resource's history from its newest entry, by the chain: consistent, unlike an index."""
+        next_id: str | None = resource.latest
+        while next_id is not None:
+            change = self.changes.require(next_id)
+            yield change
+            next_id = change.previous

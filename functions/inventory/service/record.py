@@ -1,0 +1,88 @@
+"""Recording what the clouds report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from functions.inventory.model.captures import captures_of
+from functions.inventory.model.ignored import Ignored
+from functions.inventory.model.news import news
+from functions.inventory.model.notices import RawNotice
+from functions.inventory.model.resource import Capture, Change, Frozen, Resource
+from functions.inventory.model.timeline import id_of, insert, order_of
+from functions.inventory.service.ledger import Ledger
+from steward.contracts.inventory import CaptureContinued
+from steward.errors import TooLarge
+
+ROOM = 60
+"""Items staged before the rest goes to the next commit; one late capture may need the other 30."""
+LATEST = 500
+"""How many entries a late capture may be behind."""
+
+
+class Recorded(Frozen):
+    """How many captures were new, came again, or wait for the next commit; or why there was none."""
+
+    new: int = 0
+    repeated: int = 0
+    postponed: int = 0
+    ignored: str | None = None
+
+
+def record(notice: RawNotice, *, ledger: Ledger, now: datetime) -> Recorded:
+    """Take note of what a notice reports.
+
+    Raises:
+        BadInput: the notice contradicts itself or is dated in the future.
+        TooLarge: it comes too late behind too many others.
+    """
+    found = captures_of(notice, now=now)
+    if isinstance(found, Ignored):
+        return Recorded(ignored=found.reason)
+    return record_captures(found, ledger=ledger)
+
+
+def record_captures(captures: Sequence[Capture], *, ledger: Ledger) -> Recorded:
+    """Take note of captures, as many as one commit holds; the rest follows in a continuation."""
+    new = 0
+    for done, capture in enumerate(captures):
+        if ledger.staged() > ROOM:
+            rest = captures[done:]
+            dumps = tuple(one.model_dump(mode="json") for one in rest)
+            ledger.publish(CaptureContinued(captures=dumps))
+            return Recorded(new=new, repeated=done - new, postponed=len(rest))
+        new += _record_one(capture, ledger)
+    return Recorded(new=new, repeated=len(captures) - new)
+
+
+def _record_one(capture: Capture, ledger: Ledger) -> bool:
+    resource = ledger.resources.get(capture.subject.id)
+    if resource is not None and ledger.changes.get(id_of(capture)) is not None:
+        return False
+    done = insert(resource, _newer(resource, capture, ledger), capture)
+    ledger.resources.put(done.resource)
+    ledger.changes.add(done.entry)
+    for change in done.rewritten:
+        ledger.changes.put(change)
+    event = news(done)
+    if event is not None:
+        ledger.publish(event)
+    return True
+
+
+def _newer(resource: Resource | None, capture: Capture, ledger: Ledger) -> list[Change]:
+    newer: list[Change] = []
+    order = order_of(capture)
+    for change in ledger.back_from(resource) if resource is not None else ():
+        if change.order < order:
+            return newer
+        newer.append(change)
+        if len(newer) > LATEST:
+            raise TooLarge(
+                f"{capture.subject.type} {capture.subject.native_id[:80]!r}: a capture of "
+                f"{capture.at.isoformat()} is behind more than {LATEST} later ones; too late to place"
+            )
+    return newer
+
+
