@@ -12,14 +12,14 @@ from functions.inventory.service.record import record
 from steward.edge import work_for
 from steward.edge.queue import envelope_of
 from steward.edge.resources import current
-from steward.edge.unclaimed import Unclaimed
+from steward.edge.unclaimed import UNCLAIMED, Unclaimed
 from steward.errors import Permanent
 from steward.store.records import AlreadyProcessed
 from steward.store.work import Cause, Work
 
 
 def delivery(ledger_of: Callable[[Work], Ledger]) -> Callable[[str, Unclaimed], None]:
-    """A way to deliver parked events; a hopeless one becomes a dead letter with the reason."""
+    """A way to deliver parked events; a hopeless one is kept among the owner's own, with the reason."""
 
     def deliver(owner: str, entry: Unclaimed) -> None:
         try:
@@ -27,8 +27,7 @@ def delivery(ledger_of: Callable[[Work], Ledger]) -> Callable[[str, Unclaimed], 
         except AlreadyProcessed:
             return
         except Permanent as error:
-            reason = {"function": entry.function, "error": error.code, "reason": str(error)[:1000]}
-            current().dead_letters.send(entry.body, reason=reason)
+            _keep(owner, entry.model_copy(update={"reason": str(error)[:1000]}))
 
     return deliver
 
@@ -42,3 +41,12 @@ def _record(owner: str, entry: Unclaimed, ledger_of: Callable[[Work], Ledger]) -
         report(record(notice, ledger=ledger_of(work), now=work.now))
 
     work_for(owner, actor=f"function:{current().function.id}", use=use, cause=cause)
+
+
+def _keep(owner: str, entry: Unclaimed) -> None:
+    def use(work: Work) -> None:
+        home = work.scope.function.home
+        if home is not None:
+            work.table(home.name).of(UNCLAIMED).put(entry)
+
+    work_for(owner, actor=f"function:{current().function.id}", use=use)

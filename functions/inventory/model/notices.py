@@ -45,7 +45,7 @@ _Tags = Annotated[dict[str, str], BeforeValidator(_no_nulls)]
 class Notice(BaseModel):
     """The base: unknown members are left alone, since the clouds add some without notice."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     @property
     def event_key(self) -> str:
@@ -103,7 +103,7 @@ class ConfigChange(Notice):
     message_type: str
     item: ConfigItem | None = None
     summary: ConfigSummary | None = None
-    delivery: S3Delivery = S3Delivery(location=None)
+    delivery: S3Delivery = S3Delivery()
 
 
 class Identity(Notice):
@@ -159,9 +159,7 @@ class StateChange(Notice):
     region: _Word
     at: AwareDatetime
     envelope_id: str
-    instance: Annotated[str, StringConstraints(pattern=r"^i-[0-9a-f]{8,32}$")] = Field(
-        validation_alias="instance-id"
-    )
+    instance: Annotated[str, StringConstraints(pattern=r"^i-[0-9a-f]{8,32}$")]
     state: _Word
 
 
