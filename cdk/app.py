@@ -6,9 +6,8 @@ and ``store`` (dynamodb, aurora), and nothing else.
 
 from __future__ import annotations
 
-from typing import cast
-
 from aws_cdk import App, Aws, Tags
+from steward.manifest import STORES, Function, Poke, StoreKind, load_functions
 
 from cdk import assets, grants, nag, settings
 from cdk.constructs.function import Setting
@@ -17,7 +16,6 @@ from cdk.stacks.api import ApiStack
 from cdk.stacks.concern import ConcernStack
 from cdk.stacks.foundation import FoundationStack, pseudo_names
 from cdk.stacks.observability import ObservabilityStack
-from steward.manifest import STORES, Function, Poke, StoreKind, load_functions
 
 
 def build(app: App, *, env: str, store: str, functions: tuple[Function, ...]) -> None:
@@ -96,7 +94,7 @@ def _stacks(
 def _store(name: str) -> StoreKind:
     if name not in STORES:
         raise UnknownContext(f"store is {name!r}; use one of {', '.join(STORES)}")
-    return cast("StoreKind", name)
+    return name
 
 
 def main() -> None:

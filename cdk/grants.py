@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cdk.names import Names
 from steward.manifest import (
     Access,
     Bucket,
@@ -22,6 +21,8 @@ from steward.manifest import (
     Table,
 )
 from steward.store.tables import INDEXES
+
+from cdk.names import Names
 
 # What the DynamoDB store calls; a transaction is authorised by the calls it is made of. A commit may
 # rest on an item that it only read: the check changes nothing.
@@ -49,10 +50,7 @@ UNSCOPED = {
     "xray:PutTraceSegments": "X-Ray has no resources to name when a segment is sent",
     "xray:PutTelemetryRecords": "X-Ray has no resources to name when telemetry is sent",
     "dynamodb:ListStreams": "the call lists, and takes no resource",
-    **{
-        action: "Lambda attaches its network interfaces before their ids are known"
-        for action in NETWORK
-    },
+    **dict.fromkeys(NETWORK, "Lambda attaches its network interfaces before their ids are known"),
 }
 """The actions allowed on ``*``, each with the reason that no resource can be named."""
 

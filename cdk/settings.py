@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cdk.names import Names
 from steward.manifest import Bucket, Dataset, Function, Poke, Secret, StoreKind, Table
+
+from cdk.names import Names
 
 
 class NoRelay(Exception):

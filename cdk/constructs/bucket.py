@@ -65,12 +65,15 @@ def private_bucket(
     resource = bucket.node.default_child
     assert isinstance(resource, s3.CfnBucket)  # noqa: S101  # what Bucket is made of
     # The property itself: the construct's own switch brings a custom resource and its function.
-    resource.notification_configuration = {"eventBridgeConfiguration": {"eventBridgeEnabled": True}}
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+            event_bridge_enabled=True
+        )
+    )
     # Again the property: the construct would ask for access control lists, which are switched off.
-    resource.logging_configuration = {
-        "destinationBucketName": logs.bucket_name,
-        "logFilePrefix": f"{construct_id.lower()}/",
-    }
+    resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
+        destination_bucket_name=logs.bucket_name, log_file_prefix=f"{construct_id.lower()}/"
+    )
     return bucket
 
 

@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
+from steward.manifest import Bucket, Dataset, Function, Objects, Secret, StoreKind, Table
 
 from cdk.constructs.bucket import access_logs, private_bucket
 from cdk.constructs.database import Database
@@ -18,7 +19,6 @@ from cdk.constructs.table import ConcernTable
 from cdk.environments import Environment
 from cdk.grants import Statement
 from cdk.names import Names
-from steward.manifest import Bucket, Dataset, Function, Objects, Secret, StoreKind, Table
 
 ARCHIVE_DAYS = 30
 # Longer than the archive: a replayed event still finds its large body.

@@ -6,11 +6,11 @@ import itertools
 from typing import Any
 
 import pytest
+from steward.manifest import STORES, Access, Function, Queue, StoreKind, Table
 
 from cdk import grants, settings
 from cdk.environments import UnknownContext, environment
 from cdk.names import Names, NameTooLong
-from steward.manifest import STORES, Access, Function, Queue, StoreKind, Table
 from tests.infrastructure.estate import ESTATE
 
 NAMES = Names("dev", "aws", "eu-central-1", "111122223333")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from steward.manifest import STORES, StoreKind, concerns
+
 from tests.infrastructure.estate import ESTATE
 from tests.synthesised import flavour
 
