@@ -1,0 +1,113 @@
+"""What the local runtime does for each function, in words that a deployment can be compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from steward.local.queues import limits_of
+from steward.manifest import (
+    Function,
+    Objects,
+    Poke,
+    Queue,
+    Routes,
+    Schedule,
+    StoreKind,
+    Stream,
+    Table,
+)
+
+Kind: TypeAlias = Literal["queue", "schedule", "routes", "stream", "poke"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """One function: what starts it, what it may touch, and where its failures go.
+
+    ``visibility`` and ``timeout`` are in seconds, ``memory`` in MiB; what a trigger does not have is
+    None.
+    """
+
+    kind: Kind
+    bus: str | None = None
+    pattern: Mapping[str, Any] | None = None
+    batch_size: int | None = None
+    max_receives: int | None = None
+    max_concurrency: int | None = None
+    visibility: int | None = None
+    expression: str | None = None
+    timezone: str | None = None
+    routes: tuple[str, ...] = ()
+    timeout: int
+    memory: int
+    environment: tuple[str, ...]
+    tables: Mapping[str, str] = field(default_factory=dict)
+    carried_to: str | None = None
+    """The bus that the function's outbox ends on."""
+    dead_letters: bool
+
+
+def describe(functions: Iterable[Function], *, store: StoreKind) -> dict[str, Description]:
+    """Every function of that flavour, by id."""
+    return {f.id: _describe(f, store) for f in functions if store in f.stores}
+
+
+def _describe(function: Function, store: StoreKind) -> Description:
+    tables = [resource for resource in function.resources if isinstance(resource, Table)]
+    return Description(
+        **_trigger(function),
+        timeout=function.timeout,
+        memory=function.memory,
+        environment=function.environment(store),
+        # One PostgreSQL holds all tables behind row-level security; there IAM grants the database.
+        tables={t.name: t.access.value for t in tables} if store == "dynamodb" else {},
+        carried_to="steward" if function.home is not None else None,
+        dead_letters=not isinstance(function.trigger, Routes),
+    )
+
+
+def _trigger(function: Function) -> dict[str, Any]:
+    match function.trigger:
+        case Queue() as queue:
+            return _queue(function) | {"bus": queue.bus, "pattern": queue.event_pattern()}
+        case Objects() as objects:
+            return _queue(function) | {"bus": "default", "pattern": objects.event_pattern()}
+        case Poke() as poke:
+            # The relay is a thread here: what its AWS form does is the manifest's word.
+            return {
+                "kind": "poke",
+                "batch_size": poke.batch_size,
+                "max_receives": poke.max_receives,
+                "max_concurrency": poke.max_concurrency,
+                "visibility": int(function.visibility_timeout.total_seconds()),
+            }
+        case Schedule() as schedule:
+            return {
+                "kind": "schedule",
+                "expression": schedule.expression,
+                "timezone": schedule.timezone,
+                "max_receives": limits.max_receives if (limits := limits_of(function)) else None,
+            }
+        case Stream() as stream:
+            return {"kind": "stream", "batch_size": stream.batch_size}
+        case Routes() as routes:
+            return {"kind": "routes", "routes": tuple(sorted(_served(routes)))}
+
+
+def _queue(function: Function) -> dict[str, Any]:
+    limits = limits_of(function)
+    if limits is None:
+        raise TypeError(f"function {function.id}: the local runtime has no queue for its trigger")
+    return {
+        "kind": "queue",
+        "batch_size": limits.batch_size,
+        "max_receives": limits.max_receives,
+        "max_concurrency": limits.max_concurrency,
+        "visibility": int(limits.visibility.total_seconds()),
+    }
+
+
+def _served(routes: Routes) -> list[str]:
+    return [f"{routes.api} {path}{below}" for path in routes.paths for below in ("", "/{proxy+}")]
