@@ -1,0 +1,107 @@
+"""``python -m benchmarks``: list the benchmarks, run one, or run all and write the page."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.harness import ROOT, BenchmarkError
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+NOT_BENCHMARKS = {"__init__", "__main__", "harness"}
+
+
+def names() -> list[str]:
+    """Every benchmark: each module here that has ``run``."""
+    here = Path(__file__).parent
+    found = [p.stem for p in here.glob("*.py") if p.stem not in NOT_BENCHMARKS]
+    return sorted(stem.replace("_", "-") for stem in found if "def run(" in _source(here, stem))
+
+
+def _source(folder: Path, stem: str) -> str:
+    return (folder / f"{stem}.py").read_text("utf-8")
+
+
+def claim(name: str) -> str:
+    """What a benchmark claims: the first line of its module."""
+    module = importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
+    return (module.__doc__ or "").partition("\n")[0]
+
+
+def run(name: str) -> dict[str, Any]:
+    """Run one benchmark."""
+    module = importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
+    measured: dict[str, Any] = module.run()
+    return measured
+
+
+def page(results: Sequence[dict[str, Any]]) -> str:
+    """The benchmarks as a Markdown page."""
+    machine = (
+        f"Machine: {os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}."
+    )
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`. Medians of interleaved runs, each peer in an environment of its",
+        "own on the same machine; a ratio above 1 means that Steward is ahead.",
+        machine,
+        "",
+        "| name | claim | ours | peer | unit | ratio |",
+        "|---|---|---:|---:|---|---:|",
+    ]
+    lines += [_row(each) for each in results]
+    for each in results:
+        text = json.dumps({k: each.get(k) for k in ("runs", "versions", "detail")}, indent=1)
+        lines += ["", f"## {each['name']}", "", "```json", text, "```"]
+    return "\n".join(lines) + "\n"
+
+
+def _row(each: dict[str, Any]) -> str:
+    return (
+        f"| `{each['name']}` | {claim(each['name'])} | {each['ours']:g} | {each['peer']:g} "
+        f"| {each['unit']} | {each['ratio']:g} |"
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Answer the command line; 0 done, 1 a benchmark cannot run here, 2 wrong usage."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=names(), help="the benchmark to run")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--all", action="store_true", help="run every benchmark")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
+    chosen = parser.parse_args(arguments)
+    if chosen.name is None and not chosen.all:
+        for name in names():
+            print(f"{name:18} {claim(name)}")
+        return 0
+    try:
+        results = [run(name) for name in (names() if chosen.all else [chosen.name])]
+    except BenchmarkError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return 1
+    for each in results:
+        print(json.dumps(each) if chosen.json else _line(each))
+    if chosen.write:
+        PAGE.write_text(page(results), "utf-8")
+    return 0
+
+
+def _line(each: dict[str, Any]) -> str:
+    return (
+        f"{each['name']}: {each['ours']:g} against {each['peer']:g} {each['unit']}, "
+        f"ratio {each['ratio']:g}"
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
