@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
+
 from steward.contracts.event import Event
 from steward.edge.resources import Directory, Resources, bind
 from steward.identity import SYSTEM, Role

@@ -18,8 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from typing_extensions import override
+
 from steward.edge.resources import bind
-from steward.local.pump import Pump, settle
+from steward.local.invoke import settle
+from steward.local.pump import Pump
 from steward.local.queues import Message
 from steward.local.shapes import Context
 from steward.local.tables import database_path
@@ -206,21 +209,26 @@ def _live_until(family: Family, data: Path, point: int, make: MakePump) -> None:
 class AckFirst(Pump):
     """Acknowledges a batch before it handles it."""
 
+    @override
     def _serve(self, queue: str) -> bool:
-        messages: list[Message] = self.runtime.take(queue)
-        if not messages:
-            return False
-        settle(self.runtime, queue, messages, set())
-        self.runtime.take = lambda _: messages  # type: ignore[method-assign]
+        take = self.runtime.take
+
+        def take_and_settle(name: str) -> list[Message]:
+            messages = take(name)
+            settle(self.runtime, name, messages, set())
+            return messages
+
+        setattr(self.runtime, "take", take_and_settle)  # noqa: B010  # mypy: a method, on purpose
         try:
             return super()._serve(queue)
         finally:
-            del self.runtime.take  # type: ignore[method-assign]
+            setattr(self.runtime, "take", take)  # noqa: B010
 
 
 class NoInbox(Pump):
     """Commits without the inbox mark."""
 
+    @override
     def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
         return super().commit(
             [each._replace(writes=_but(each, INBOX), inbox=None) for each in transactions]
@@ -230,6 +238,7 @@ class NoInbox(Pump):
 class SplitTransaction(Pump):
     """Commits the state first, and the inbox mark with the outbox item in a second transaction."""
 
+    @override
     def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
         outcomes: list[Refusal | None] = []
         for each in transactions:
@@ -242,6 +251,7 @@ class SplitTransaction(Pump):
 class PublishAfterCommit(Pump):
     """Writes the outbox item after the transaction that it belongs to."""
 
+    @override
     def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
         outcomes: list[Refusal | None] = []
         for each in transactions:

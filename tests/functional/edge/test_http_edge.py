@@ -11,11 +11,11 @@ from typing import Annotated, Any
 import pytest
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, Field
+
 from steward.edge.http import Api
 from steward.identity import Role
 from steward.store.collection import Page
 from steward.store.work import Entities, Work
-
 from tests.edge_world import COUNTS, Counted, EdgeWorld, edge_world
 
 
