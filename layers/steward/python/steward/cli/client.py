@@ -1,0 +1,150 @@
+"""Talking to a running Steward: its API, and the operator's endpoints of the embedded one."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
+
+import typer
+
+from steward.cli import exits
+from steward.errors import StewardError
+
+Data = Annotated[
+    Path,
+    typer.Option("--data", envvar="STEWARD_DATA", help="The data folder of the embedded Steward."),
+]
+DEFAULT_DATA = Path(".steward")
+_SECONDS = 60.0
+
+
+class ServerRefused(StewardError):
+    """The server's answer was no; the message is its own."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.answered = status
+
+
+class NotRunning(StewardError):
+    """Nothing answers."""
+
+
+class Client:
+    """Requests to one server; ``STEWARD_URL`` and ``STEWARD_API_KEY`` come before the data folder's own."""
+
+    def __init__(self, data: Path = DEFAULT_DATA) -> None:
+        self._data = data
+        self._url = urlsplit(os.environ.get("STEWARD_URL") or _served_at(data))
+
+    def get(self, path: str, **query: Any) -> Any:
+        """A JSON answer.
+
+        Raises:
+            ServerRefused: the server said no.
+            NotRunning: nothing answers.
+        """
+        return self._json("GET", _with_query(path, query), None)
+
+    def post(self, path: str, body: object) -> Any:
+        """Send JSON; the JSON answer.
+
+        Raises:
+            ServerRefused: the server said no.
+            NotRunning: nothing answers.
+        """
+        return self._json("POST", path, body)
+
+    def request(self, method: str, path: str, body: object = None) -> Any:
+        """Any method, with JSON both ways; None when there is no content.
+
+        Raises:
+            ServerRefused: the server said no.
+            NotRunning: nothing answers.
+        """
+        return self._json(method, path, body)
+
+    def stream(self, path: str, **query: Any) -> Iterator[Any]:
+        """JSON lines as they come, until the server ends."""
+        connection = self._connect(timeout=None)
+        response = self._send(connection, "GET", _with_query(path, query), None)
+        if response.status >= 400:  # noqa: PLR2004
+            raise _refusal(response.status, response.read())
+        for line in response:
+            yield json.loads(line)
+
+    def _json(self, method: str, path: str, body: object) -> Any:
+        connection = self._connect(timeout=_SECONDS)
+        try:
+            response = self._send(connection, method, path, body)
+            answer = response.read()
+        finally:
+            connection.close()
+        if response.status >= 400:  # noqa: PLR2004
+            raise _refusal(response.status, answer)
+        return json.loads(answer) if answer else None
+
+    def _connect(self, *, timeout: float | None) -> http.client.HTTPConnection:
+        kind = (
+            http.client.HTTPSConnection
+            if self._url.scheme == "https"
+            else http.client.HTTPConnection
+        )
+        return kind(self._url.hostname or "127.0.0.1", self._url.port, timeout=timeout)
+
+    def _send(
+        self, connection: http.client.HTTPConnection, method: str, path: str, body: object
+    ) -> http.client.HTTPResponse:
+        headers = {"Authorization": f"Bearer {self._key()}", "Content-Type": "application/json"}
+        text = None if body is None else json.dumps(body)
+        try:
+            connection.request(method, self._url.path + path, body=text, headers=headers)
+            return connection.getresponse()
+        except OSError as error:
+            raise NotRunning(
+                f"{self._url.geturl()} does not answer ({error}); start it with 'steward up'"
+            ) from error
+
+    def _key(self) -> str:
+        from_environment = os.environ.get("STEWARD_API_KEY")
+        if from_environment:
+            return from_environment
+        try:
+            return (self._data / "operator.token").read_text("ascii").strip()
+        except OSError as error:
+            raise NotRunning(
+                f"{self._data}: has no operator token; set STEWARD_API_KEY, or name the data folder "
+                "of the running Steward with --data"
+            ) from error
+
+
+def exit_code(error: StewardError) -> int:
+    """The exit code for an error, also for one that the server reported."""
+    return exits.of_status(error.answered) if isinstance(error, ServerRefused) else exits.of(error)
+
+
+def _served_at(data: Path) -> str:
+    try:
+        return str(json.loads((data / "running.json").read_text("utf-8"))["url"])
+    except (OSError, ValueError, KeyError) as error:
+        raise NotRunning(
+            f"no Steward runs over {data}; start it with 'steward up --data {data}'"
+        ) from error
+
+
+def _with_query(path: str, query: Mapping[str, Any]) -> str:
+    present = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(present, doseq=True)}" if present else path
+
+
+def _refusal(status: int, body: bytes) -> ServerRefused:
+    try:
+        detail = str(json.loads(body)["detail"])
+    except (ValueError, KeyError, TypeError):
+        detail = body[:200].decode("utf-8", "replace") or f"HTTP status {status}"
+    return ServerRefused(status, detail)

@@ -1,0 +1,111 @@
+"""The command line: one table of nouns, each loaded only when it is used.
+
+A module in the table offers either ``app`` (a `typer.Typer`, for ``steward NOUN VERB``) or a
+function named as the noun (for ``steward NOUN``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, NamedTuple
+
+import typer
+from typer import _click as click  # Typer brings its own click; another one would not fit
+from typer.core import TyperCommand, TyperGroup
+from typing_extensions import override
+
+from steward.cli import exits
+from steward.errors import StewardError
+
+
+class Noun(NamedTuple):
+    """Where a noun's commands live, and its line in the help."""
+
+    module: str
+    help: str
+
+
+NOUNS: dict[str, Noun] = {
+    "up": Noun("steward.cli.up", "Run Steward on this machine until it is told to stop."),
+    "events": Noun("steward.cli.events", "Put, follow and replay events."),
+    "queues": Noun("steward.cli.queues", "Look into queues and dead letters, and redrive them."),
+    "functions": Noun("steward.cli.functions", "List the functions and what triggers them."),
+    "invoke": Noun("steward.cli.invoke", "Call one function with an event from a file."),
+    "check": Noun(
+        "steward.cli.check", "Hold manifests, contracts and derived files to their rules."
+    ),
+    "doctor": Noun("steward.cli.doctor", "Check that this machine can run Steward."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Lists the nouns without importing them."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The nouns, in the table's order."""
+        return list(NOUNS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A stand-in with the noun's help, or the real thing when its parts are needed."""
+        noun = NOUNS.get(cmd_name)
+        if noun is None:
+            return None
+        if ctx.resilient_parsing:
+            return load(cmd_name)
+        return TyperCommand(cmd_name, help=noun.help)
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The noun to run, imported."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load(name) if name is not None and command is not None else command, rest
+
+
+def load(name: str) -> click.Command:
+    """The command of a noun."""
+    module = importlib.import_module(NOUNS[name].module)
+    app = getattr(module, "app", None)
+    if app is None:
+        app = typer.Typer(add_completion=False)
+        app.command(name=name)(getattr(module, name))
+    command: Any = typer.main.get_command(app)
+    command.name = name
+    return command  # type: ignore[no-any-return]  # typed by the older click stubs of Typer
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def steward(
+    context: typer.Context,
+) -> None:
+    """The serverless control plane for everything an organisation runs."""
+    del context
+
+
+def main() -> None:
+    """Run the command line; an error is one line on standard error and an exit code."""
+    try:
+        app()
+    except StewardError as error:
+        sys.exit(fail(str(error), exits.of(error)))
+    except KeyboardInterrupt:
+        sys.exit(exits.INTERRUPTED)
+
+
+def fail(text: str, code: int) -> int:
+    """Say what is wrong on standard error; the exit code."""
+    sys.stderr.write(f"steward: {' '.join(text.split())}\n")
+    return code
