@@ -52,6 +52,13 @@ class Posted(NamedTuple):
     tenant: str
 
 
+class Landed(NamedTuple):
+    """What came of putting events on a bus: the messages, and the events' types."""
+
+    arrivals: list[Arrival]
+    types: list[str]
+
+
 class Bus:
     """The rules of both buses, and the numbers that order what passes through."""
 
@@ -68,7 +75,7 @@ class Bus:
         typed = self._by_type.get((bus, envelope["detail-type"]), ())
         return [rule.queue for rule in (*typed, *self._untyped[bus]) if rule.matches(envelope)]
 
-    def put(self, turn: Turn, posted: Sequence[Posted], *, now: int) -> list[Arrival]:
+    def put(self, turn: Turn, posted: Sequence[Posted], *, now: int) -> Landed:
         """Archive the events and hand them to their queues."""
         events, rows = [], []
         for event in posted:
@@ -80,7 +87,7 @@ class Bus:
                 for queue in self.targets(event.bus, event.envelope)
             ]
         turn.cursor.executemany(_ARCHIVE, events)
-        return insert(turn, rows)
+        return Landed(insert(turn, rows), [event.envelope["detail-type"] for event in posted])
 
     def replay(
         self, turn: Turn, archived: Iterable[tuple[str, str, str]], *, replay: Replay, now: int

@@ -29,11 +29,11 @@ class Outgoing(NamedTuple):
 
 
 class Relayed(NamedTuple):
-    """What came of relaying: new messages, and whether a timer was set or cancelled."""
+    """What came of relaying: new messages, the events' types, whether a timer changed."""
 
     arrivals: list[Arrival]
+    types: list[str]
     timers: bool
-    events: int
 
 
 def outgoing(transaction: Transaction) -> list[Outgoing]:
@@ -52,17 +52,19 @@ def send(turn: Turn, items: Sequence[Outgoing], *, bus: Bus, claims: Claims, now
         NotFound: a body kept in the object store is gone.
     """
     arrivals: list[Arrival] = []
-    touched, count = False, 0
+    types: list[str] = []
+    touched = False
     for item in items:
         content = open_outbox(item.body, claims)
         events = content["events"]
-        count += len(events)
         if events:
-            arrivals += bus.put(turn, [post_event(event) for event in events], now=now)
+            landed = bus.put(turn, [post_event(event) for event in events], now=now)
+            arrivals += landed.arrivals
+            types += landed.types
         for timer in content["timers"]:
             _stage_timer(turn, content, timer)
             touched = True
-    return Relayed(arrivals, touched, count)
+    return Relayed(arrivals, types, touched)
 
 
 def mark(turn: Turn, items: Sequence[Outgoing]) -> None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from steward.local import bus as buses
 from steward.local import queues, relay, timers
-from steward.local.bus import Bus, Posted, Replay
+from steward.local.bus import Bus, Landed, Posted, Replay
 from steward.local.queues import Arrival, Backlog, DeadLetter, Message
 from steward.local.schedules import Fired, Schedules
 from steward.local.writer import Entry, Submits, Turn, unheard
@@ -33,6 +34,12 @@ _SWEEP_EVERY = timedelta(seconds=30)
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 Failed = Callable[[BaseException], None]
+
+
+_GENERATION = """
+INSERT INTO counters (name, value) VALUES ('generation', 1)
+ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value
+"""
 
 
 class Background(Protocol):
@@ -74,6 +81,7 @@ class Counts:
     returned: int = 0
     dead: int = 0
     relay_errors: int = 0
+    types: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -85,11 +93,15 @@ class _Due:
 
 
 class Runtime:
-    """The event system of one data folder; ``changed`` is called when there may be something to do."""
+    """The event system of one data folder.
+
+    ``changed`` is called when there may be something to do, ``news`` when events were archived.
+    """
 
     def __init__(self, setting: Setting, *, changed: Callable[[], None]) -> None:
         self.functions = {f.id: f for f in setting.functions if runs_embedded(f)}
         self.counts = Counts()
+        self.news: Callable[[], None] = lambda: None
         self._setting = setting
         self._changed = changed
         self._cursor = setting.reader.cursor()
@@ -191,11 +203,10 @@ class Runtime:
         self._submit(lambda turn: self._send_job(turn, items), sent, self._relay_failed)
 
     def _relayed(self, relayed: relay.Relayed) -> None:
-        self.counts.relayed += relayed.events
-        self.counts.events += relayed.events
+        self.counts.relayed += len(relayed.types)
         if relayed.timers:
             self._due.timer = timers.next_due(self._cursor)
-        self.arrived(relayed.arrivals)
+        self._landed(Landed(relayed.arrivals, relayed.types))
 
     def _relay_failed(self, error: BaseException) -> None:
         # The items stay pending: the next sweep tries again.
@@ -209,10 +220,9 @@ class Runtime:
     ) -> None:
         """Put events on their bus; ``done`` hears once they are durable in every queue."""
 
-        def landed(arrivals: list[Arrival]) -> None:
-            self.counts.events += len(posted)
-            self.arrived(arrivals)
-            done(arrivals)
+        def landed(result: Landed) -> None:
+            self._landed(result)
+            done(result.arrivals)
 
         now = self.now()
         self._submit(lambda turn: self.bus.put(turn, posted, now=now), landed, failed)
@@ -235,12 +245,29 @@ class Runtime:
             lambda turn: self.bus.replay(turn, archived, replay=replay, now=now), landed, failed
         )
 
+    def _landed(self, landed: Landed) -> None:
+        self.counts.events += len(landed.types)
+        self.counts.types.update(landed.types)
+        self.arrived(landed.arrivals)
+        if landed.types:
+            self.news()
+
     def arrived(self, arrivals: Iterable[Arrival]) -> None:
         """Index messages that became durable."""
         now = self.now()
         for arrival in arrivals:
             self.backlogs[arrival.queue].arrive(arrival, now=now)
         self._changed()
+
+    def next_generation(self, done: Callable[[int], None], failed: Failed) -> None:
+        """Raise the replay generation, under which inboxes take again what they have had."""
+
+        def job(turn: Turn) -> int:
+            turn.cursor.execute(_GENERATION)
+            (value,) = turn.cursor.fetchone()
+            return int(value)
+
+        self._submit(job, done, failed)
 
     # The queues
 
@@ -403,10 +430,10 @@ class Runtime:
         """Whether no message is ready or in flight; delayed ones may be."""
         return not any(b.waiting or b.flying for b in self.backlogs.values())
 
-    def _timers_fired(self, arrivals: list[Arrival]) -> None:
+    def _timers_fired(self, landed: Landed | None) -> None:
         self._due.timer = timers.next_due(self._cursor)
-        self.counts.events += len(arrivals)
-        self.arrived(arrivals)
+        if landed is not None:
+            self._landed(landed)
 
     def _schedules_fired(self, fired: Fired) -> None:
         self._due.firing = False

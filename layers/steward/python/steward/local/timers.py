@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from steward.local.bus import Bus, encode, post_event
-from steward.local.queues import Arrival
+from steward.local.bus import Bus, Landed, encode, post_event
 from steward.local.writer import Turn
 
 _SET = """
@@ -39,12 +38,12 @@ def cancel(turn: Turn, name: Name) -> None:
     turn.cursor.execute(_DELETE, name)
 
 
-def fire(turn: Turn, *, bus: Bus, now: int) -> list[Arrival]:
+def fire(turn: Turn, *, bus: Bus, now: int) -> Landed | None:
     """Put what is due on the bus and forget it, in one transaction; at most 64 at once."""
     turn.cursor.execute(_DUE, (now, _AT_ONCE))
     rows = turn.cursor.fetchall()
     if not rows:
-        return []
+        return None
     turn.cursor.executemany(_DELETE, [row[:3] for row in rows])
     return bus.put(turn, [post_event(json.loads(row[3])) for row in rows], now=now)
 

@@ -1,0 +1,322 @@
+"""``steward up``: one process that holds the database, the queues, the workers and the HTTP port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import uvicorn
+from typing_extensions import override
+
+from steward.edge.resources import Directory, utc_now
+from steward.errors import StewardError
+from steward.local.adapters import claims_of
+from steward.local.http import Front, Router, hosts_of
+from steward.local.identity import first_key, operator_token
+from steward.local.ledger import Ledger
+from steward.local.pages import Pages, Surroundings
+from steward.local.runtime import Runtime, Setting
+from steward.local.tables import database_path, open_reader, open_writer
+from steward.local.team import Team
+from steward.local.worker import foreign_store
+from steward.local.writer import Writer
+from steward.manifest import load_functions
+from steward.store.records import Refusal, Transaction
+from steward.store.sql import SqliteDatabase, SqlStore
+
+T = TypeVar("T")
+
+DEFAULT_PORT = 8787
+_GRACE_SECONDS = 10.0
+_LONGEST_SLEEP = 1.0
+_SWITCH_SECONDS = 0.0005
+"""The loop and the writer hand over to each other many times a millisecond."""
+_LOG_BYTES = 64 * 1024 * 1024
+
+
+class InUse(StewardError):
+    """Another Steward runs over the data folder, or something else has the port."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to run; ``workers`` None means one per processor, at least two."""
+
+    data: Path
+    port: int = DEFAULT_PORT
+    host: str = "127.0.0.1"
+    workers: int | None = None
+
+    @property
+    def team_size(self) -> int:
+        """How many worker processes."""
+        return self.workers or max(2, os.cpu_count() or 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What is told once the server answers; the key only at the first start."""
+
+    url: str
+    key: str | None
+
+
+class Supervisor:
+    """Everything of one running Steward."""
+
+    def __init__(self, options: Options, *, say: Callable[[str], None]) -> None:
+        self._options = options
+        self._say = say
+        self._clock = utc_now
+        self._stop = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self, started: Callable[[Started], None]) -> None:
+        """Serve until told to stop.
+
+        Raises:
+            InUse: the folder or the port is taken.
+        """
+        options = self._options
+        listening = _listen(options.host, options.port)
+        with _held(options.data), _function_log(options.data) as log:
+            await self._serve(listening, log, started)
+
+    def stop(self) -> None:
+        """Take no more, finish what runs, then end."""
+        self._stop.set()
+
+    async def _serve(
+        self, listening: socket.socket, log: IO[bytes], started: Callable[[Started], None]
+    ) -> None:
+        options, loop = self._options, asyncio.get_running_loop()
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        connection = await asyncio.to_thread(open_writer, options.data)
+        writer = Writer(connection, loop.call_soon_threadsafe)
+        writer.start()
+        team = Team(options.data, size=options.team_size, clock=self._clock, log=log)
+        team.log = self._say
+        runtime = self._runtime(writer, team)
+        store = self._store(writer, runtime)
+        key = await asyncio.to_thread(first_key, store, clock=self._clock)
+        runtime.start()
+        await team.start(runtime)
+        server = self._server(runtime, team, store)
+        serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+        url = f"http://{_shown(options.host)}:{listening.getsockname()[1]}"
+        _write_running(options.data, url)
+        self._tick(runtime)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.stop)
+        started(Started(url, key))
+        await self._until_stopped(serving)
+        await self._end(server, serving, team, writer)
+
+    async def _until_stopped(self, serving: asyncio.Future[None]) -> None:
+        stopping = asyncio.ensure_future(self._stop.wait())
+        first: set[asyncio.Future[Any]] = {stopping, serving}
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+
+    async def _end(
+        self, server: _Server, serving: asyncio.Future[None], team: Team, writer: Writer
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        server.should_exit = True
+        await asyncio.wait({serving}, timeout=_GRACE_SECONDS)
+        await team.stop(grace=_GRACE_SECONDS)
+        await asyncio.to_thread(writer.close)
+        (self._options.data / "running.json").unlink(missing_ok=True)
+
+    def _runtime(self, writer: Writer, team: Team) -> Runtime:
+        options = self._options
+        setting = Setting(
+            load_functions(),
+            writer,
+            open_reader(options.data),
+            claims_of(options.data),
+            self._clock,
+            random.Random(),  # noqa: S311  # spreads retries, hides nothing
+            _foreign_items(),
+            _Background(),
+        )
+        return Runtime(setting, changed=lambda: self._changed(team))
+
+    def _changed(self, team: Team) -> None:
+        team.wake()
+        self._arm(team.runtime)
+
+    def _store(self, writer: Writer, runtime: Runtime) -> SqlStore:
+        foreign = _foreign_items()
+        if foreign is not None:
+            return foreign
+        del writer
+        loop = asyncio.get_running_loop()
+
+        def commit(transactions: Sequence[Transaction]) -> list[Refusal | None]:
+            return asyncio.run_coroutine_threadsafe(
+                _committed(runtime, transactions), loop
+            ).result()
+
+        path = database_path(self._options.data)
+        return SqlStore(SqliteDatabase(path, read_only=True), committer=commit)
+
+    def _server(self, runtime: Runtime, team: Team, store: SqlStore) -> _Server:
+        options = self._options
+        hosts = hosts_of(options.host)
+        ledger = Ledger(options.data)
+        token = operator_token(options.data)
+        around = Surroundings(
+            runtime,
+            team,
+            ledger,
+            Directory(store, self._clock),
+            self._clock,
+            token,
+            hosts is not None,
+        )
+        front = Front(
+            Router(runtime.functions.values()), team, pages=Pages(around).app, hosts=hosts
+        )
+        config = uvicorn.Config(
+            front,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            date_header=True,
+            timeout_graceful_shutdown=3,
+        )
+        return _Server(config)
+
+    # The clock: one timer, set to when something is due next.
+
+    def _tick(self, runtime: Runtime) -> None:
+        self._timer = None
+        runtime.tick()
+        self._arm(runtime)
+
+    def _arm(self, runtime: Runtime) -> None:
+        wake = runtime.next_wake()
+        wait = _LONGEST_SLEEP if wake is None else (wake - runtime.now()) / 1000
+        wait = min(max(wait, 0.0), _LONGEST_SLEEP)
+        loop = asyncio.get_running_loop()
+        if self._timer is not None:
+            if self._timer.when() <= loop.time() + wait:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_later(wait, self._tick, runtime)
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        # The supervisor has the signals: it also has queues and workers to bring to an end.
+        yield
+
+
+class _Background:
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="relay")
+        self._loop = asyncio.get_running_loop()
+
+    def __call__(self, call: Callable[[], T], then: Callable[[T], None]) -> None:
+        future = self._loop.run_in_executor(self._pool, call)
+        future.add_done_callback(lambda done: None if done.exception() else then(done.result()))
+
+
+async def _committed(runtime: Runtime, transactions: Sequence[Transaction]) -> list[Refusal | None]:
+    future: asyncio.Future[list[Refusal | None]] = asyncio.get_running_loop().create_future()
+    runtime.commit(transactions, future.set_result, future.set_exception)
+    return await future
+
+
+def _foreign_items() -> SqlStore | None:
+    url = foreign_store()
+    if url is None:
+        return None
+    from steward.store.migrate import migrate
+    from steward.store.postgres import PostgresDatabase, driver_url
+
+    migrate(driver_url(url))
+    return SqlStore(PostgresDatabase(url))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise InUse(
+            f"{host}:{port}: cannot listen there ({error.strerror}); choose another with --port"
+        ) from error
+    return listening
+
+
+@contextlib.contextmanager
+def _held(data: Path) -> Iterator[None]:
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InUse(f"{data}: another Steward runs over it; stop that one first") from error
+        yield
+
+
+@contextlib.contextmanager
+def _function_log(data: Path) -> Iterator[IO[bytes]]:
+    path = data / "log" / "functions.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    if path.exists() and path.stat().st_size > _LOG_BYTES:
+        path.replace(path.with_suffix(".1.jsonl"))
+    with path.open("ab") as file:
+        yield file
+
+
+def _write_running(data: Path, url: str) -> None:
+    fresh = data / "running.new"
+    fresh.write_text(json.dumps({"url": url, "pid": os.getpid()}), "utf-8")
+    fresh.replace(data / "running.json")
+
+
+def _shown(host: str) -> str:
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # shown, not bound
+    return f"[{name}]" if ":" in name and not name.startswith("[") else name
+
+
+def run(
+    options: Options, *, started: Callable[[Started], None], say: Callable[[str], None]
+) -> None:
+    """Run until a signal ends it.
+
+    Raises:
+        InUse: the folder or the port is taken.
+    """
+    import uvloop
+
+    async def serve() -> None:
+        await Supervisor(options, say=say).run(started)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve())
