@@ -15,7 +15,7 @@ from steward.errors import NotGranted, Transient
 from steward.manifest import Bucket, Dataset, Function, Table, load_function
 from steward.objects import ObjectClaims, Objects, s3
 from steward.secrets import ManagedSecrets
-from steward.store.records import Store, Transaction
+from steward.store.records import OUTBOX, Store, Transaction
 
 _CLIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10
@@ -154,7 +154,7 @@ def _poke(environ: Mapping[str, str]) -> Callable[[Sequence[Transaction]], None]
         entries = [
             {
                 "Id": str(number),
-                "MessageBody": json.dumps({"tenant": each.tenant, "commit": each.id}),
+                "MessageBody": json.dumps(_waiting(each)),
                 "MessageGroupId": each.tenant,
             }
             for number, each in enumerate(transactions[:10])
@@ -165,3 +165,9 @@ def _poke(environ: Mapping[str, str]) -> Callable[[Sequence[Transaction]], None]
             return
 
     return poke
+
+
+def _waiting(transaction: Transaction) -> dict[str, str]:
+    """Where the transaction's outbox item waits."""
+    table = next(w.key.table for w in transaction.writes if w.key.collection == OUTBOX)
+    return {"table": table, "tenant": transaction.tenant, "commit": transaction.id}
