@@ -22,7 +22,7 @@ api: Api[Deps] = Api(wire=wire)
 
 
 @api.get(RESOURCES, permission="resource:view")
-def list_resources(
+def list_resources(  # noqa: PLR0913  # one a query parameter
     *,
     deps: Deps,
     provider: Text = None,
@@ -73,9 +73,7 @@ def add_account(body: NewAccount, *, deps: Deps) -> AccountView:
 
 
 @api.get(ACCOUNTS, permission="account:view", system=True)
-def list_accounts(
-    *, deps: Deps, cursor: Text = None, limit: Limit = 50
-) -> Page[AccountView]:
+def list_accounts(*, deps: Deps, cursor: Text = None, limit: Limit = 50) -> Page[AccountView]:
     """The cloud accounts you have claimed."""
     return accounts.listed(owner=deps.owner, accounts=deps.accounts, cursor=cursor, limit=limit)
 

@@ -46,7 +46,9 @@ def captures(notice: ConfigChange) -> tuple[Capture, ...] | Ignored:
         return Ignored(reason=f"message type {notice.message_type!r} reports no configuration")
     item = notice.item if notice.message_type == CHANGE else notice.summary
     if item is None:
-        raise BadInput(f"{notice.message_type}: has no configuration item; send it as AWS Config does")
+        raise BadInput(
+            f"{notice.message_type}: has no configuration item; send it as AWS Config does"
+        )
     if item.account != notice.account:
         raise BadInput(
             f"configuration item of account {item.account!r} in an envelope of {notice.account!r}; "

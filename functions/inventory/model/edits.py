@@ -77,6 +77,7 @@ def _merge(holder: dict[str, Json], last: str, value: Json) -> None:
 
 
 def _drop(holder: dict[str, Json], last: str, value: Json) -> None:
+    del value
     holder.pop(last, None)
 
 

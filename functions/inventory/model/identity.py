@@ -15,7 +15,7 @@ GLOBAL = "global"
 
 
 class Arn(NamedTuple):
-    """The six parts of an Amazon Resource Name after ``arn``."""
+    """The five parts of an Amazon Resource Name after ``arn``."""
 
     partition: str
     service: str
@@ -138,17 +138,17 @@ def native_id(type_name: str, reported: str, *, name: str | None = None) -> str:
     arn = parse_arn(reported)
     if type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer" or arn is None:
         return _last(reported) if _is_queue_url(type_name, reported) else reported
-    if type_name == "AWS::KMS::Key" or type_name == "AWS::CloudFront::Distribution":
+    if type_name in {"AWS::KMS::Key", "AWS::CloudFront::Distribution"}:
         return _last(arn.resource)
     return short_name(reported) if naming(type_name) is Naming.NAME else reported
 
 
 def parse_arn(text: str) -> Arn | None:
     """The parts of an ARN, or None when the text is none."""
-    head, *rest = text.split(":", 5)
-    if head != "arn" or len(rest) != 5:
+    words = text.split(":", len(Arn._fields))
+    if words[0] != "arn" or len(words) != len(Arn._fields) + 1:
         return None
-    return Arn(*rest)
+    return Arn(*words[1:])
 
 
 def type_of_arn(text: str) -> str | None:

@@ -37,5 +37,3 @@ def _changed(done: Inserted) -> tuple[str, ...]:
         return ()
     steps = patch.diff(done.before.document(), done.resource.facts.document())
     return tuple(path for path in patch.paths(steps) if path != _UNSHOWN)
-
-

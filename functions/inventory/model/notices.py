@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
-    AliasChoices,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
+    model_validator,
 )
 from typing_extensions import override
 
 from functions.inventory.model.patch import Json
 
-_Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.\-]+$")]
+_Word = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.\-]+$")
+]
 _TypeName = Annotated[
     str, StringConstraints(max_length=128, pattern=r"^[A-Za-z0-9]+(::[A-Za-z0-9_\-]+){2,3}$")
 ]
@@ -53,13 +55,28 @@ class Notice(BaseModel):
         return ""
 
 
+# The Config API spells some members otherwise than the notifications do.
+_SPELLINGS = {"accountId": "awsAccountId", "arn": "ARN"}
+
+
+def _spelt(value: object, spellings: dict[str, str]) -> object:
+    if not isinstance(value, dict):
+        return value
+    return {**{spellings.get(k, k): v for k, v in value.items() if k in spellings}, **value}
+
+
 class ConfigRelation(Notice):
     """A relationship of a configuration item; some name the other side only by its name."""
 
-    kind: str = Field("", validation_alias=AliasChoices("name", "relationshipName"))
+    kind: str = Field("", validation_alias="relationshipName")
     type: str = Field(validation_alias="resourceType")
     id: str | None = Field(None, validation_alias="resourceId")
     name: str | None = Field(None, validation_alias="resourceName")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell(cls, value: object) -> object:
+        return _spelt(value, {"name": "relationshipName"})
 
 
 class ConfigItem(Notice):
@@ -68,12 +85,12 @@ class ConfigItem(Notice):
     Source: AWS Config developer guide, "Components of a configuration item".
     """
 
-    account: _Word = Field(validation_alias=AliasChoices("awsAccountId", "accountId"))
+    account: _Word = Field(validation_alias="awsAccountId")
     region: _Word = Field(validation_alias="awsRegion")
     type: _TypeName = Field(validation_alias="resourceType")
     id: _Name = Field(validation_alias="resourceId")
     name: str | None = Field(None, validation_alias="resourceName")
-    arn: str | None = Field(None, validation_alias=AliasChoices("ARN", "arn"))
+    arn: str | None = Field(None, validation_alias="ARN")
     status: str = Field(validation_alias="configurationItemStatus")
     captured_at: AwareDatetime = Field(validation_alias="configurationItemCaptureTime")
     state_id: _Text | None = Field(None, validation_alias="configurationStateId")
@@ -81,6 +98,11 @@ class ConfigItem(Notice):
     configuration: Json = None
     supplementary: Json = Field(None, validation_alias="supplementaryConfiguration")
     relationships: Annotated[tuple[ConfigRelation, ...], BeforeValidator(_none_is_empty)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell(cls, value: object) -> object:
+        return _spelt(value, _SPELLINGS)
 
 
 class ConfigSummary(ConfigItem):

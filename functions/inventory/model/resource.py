@@ -163,9 +163,7 @@ class Resource(Frozen):
         return view(self.subject, self.facts, captured_at=self.captured_at, version=self.version)
 
 
-def view(
-    subject: Subject, facts: Facts, *, captured_at: datetime, version: int
-) -> ResourceView:
+def view(subject: Subject, facts: Facts, *, captured_at: datetime, version: int) -> ResourceView:
     """Facts of a subject as others see them."""
     return ResourceView(
         id=subject.id,

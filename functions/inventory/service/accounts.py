@@ -78,7 +78,9 @@ def remove(provider: str, account: str, *, owner: str, accounts: Entities[Accoun
     """
     known = accounts.get(account_id(provider, account))
     if known is None or known.tenant != owner:
-        raise NotFound(f"{provider} account {account[:64]!r}: not among yours; list them to see which")
+        raise NotFound(
+            f"{provider} account {account[:64]!r}: not among yours; list them to see which"
+        )
     accounts.delete(known.id)
 
 

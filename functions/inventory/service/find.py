@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from pydantic import AwareDatetime
+
 from functions.inventory.model.collections import RESOURCES
 from functions.inventory.model.patch import Patch
 from functions.inventory.model.resource import (
@@ -18,7 +20,6 @@ from functions.inventory.model.resource import (
 )
 from functions.inventory.model.timeline import taken_back
 from functions.inventory.service.ledger import WALK, Ledger
-from pydantic import AwareDatetime
 from steward.contracts.inventory import Actor, ResourceView
 from steward.errors import BadInput, NotFound, TooLarge
 from steward.store.collection import Page, encode_cursor
@@ -190,9 +191,7 @@ def _walk(wanted: Filter, ledger: Ledger, cursor: str | None) -> Iterator[Resour
         if index is None:
             page = ledger.resources.list(after=cursor, limit=PAGE)
         else:
-            page = ledger.resources.query(
-                index=index[0], key=index[1], after=cursor, limit=PAGE
-            )
+            page = ledger.resources.query(index=index[0], key=index[1], after=cursor, limit=PAGE)
         yield from page.items
         if page.cursor is None:
             return

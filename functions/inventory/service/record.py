@@ -84,5 +84,3 @@ def _newer(resource: Resource | None, capture: Capture, ledger: Ledger) -> list[
                 f"{capture.at.isoformat()} is behind more than {LATEST} later ones; too late to place"
             )
     return newer
-
-

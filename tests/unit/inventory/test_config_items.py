@@ -74,7 +74,11 @@ def test_relations_come_with_the_words_of_the_provider() -> None:
             "AWS::EC2::Instance",
             "i-1",
             relationships=[
-                {"resourceId": "vol-1", "resourceType": "AWS::EC2::Volume", "name": "Is attached to "},
+                {
+                    "resourceId": "vol-1",
+                    "resourceType": "AWS::EC2::Volume",
+                    "name": "Is attached to ",
+                },
                 {"resourceName": "web", "resourceType": "AWS::X::Y", "relationshipName": "Uses"},
                 {"resourceType": "AWS::X::Nameless", "name": "Uses"},
             ],

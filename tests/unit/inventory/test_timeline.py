@@ -113,7 +113,8 @@ def test_the_history_taken_back_gives_what_was_true_at_every_instant(
 @given(captures(), st.randoms(use_true_random=False))
 def test_the_versions_told_to_others_only_grow(sent: list[Capture], rng: random.Random) -> None:
     rng.shuffle(sent)
-    told = [getattr(event, "resource").version for event in Book.fresh().take(*sent).published]
+    published: list[Any] = list(Book.fresh().take(*sent).published)
+    told = [event.resource.version for event in published]
     assert told == sorted(set(told))
 
 
@@ -166,7 +167,9 @@ def test_a_call_that_arrives_late_shows_in_the_history_with_its_actor_but_not_to
     book.take(edit(3, "call", a=2))
     assert book.published == []
     late = next(one for one in book.history(whole(1)) if one.source is Source.TRAIL)
-    assert [(step.path, step.before, step.value) for step in late.patch] == [("/configuration/a", 1, 2)]
+    assert [(step.path, step.before, step.value) for step in late.patch] == [
+        ("/configuration/a", 1, 2)
+    ]
 
 
 def test_a_deletion_keeps_the_last_known_configuration() -> None:

@@ -52,9 +52,7 @@ def permission(port: int, *ranges: dict[str, str]) -> dict[str, Any]:
 
 
 def authorize(port: int, *ranges: dict[str, str]) -> dict[str, Any]:
-    return call(
-        "ec2", "AuthorizeSecurityGroupIngress", requestParameters=permission(port, *ranges)
-    )
+    return call("ec2", "AuthorizeSecurityGroupIngress", requestParameters=permission(port, *ranges))
 
 
 def revoke(port: int, *ranges: dict[str, str]) -> dict[str, Any]:
@@ -198,9 +196,12 @@ def test_started_machines_are_read_from_the_list_one_by_one() -> None:
         call("ec2", "RunInstances", responseElements={"instancesSet": {"items": machines}})
     )
     assert [one.subject.native_id for one in found] == [m["instanceId"] for m in machines]
-    assert after(
-        call("ec2", "RunInstances", responseElements={"instancesSet": {"items": machines[:1]}})
-    ).state == "pending"
+    assert (
+        after(
+            call("ec2", "RunInstances", responseElements={"instancesSet": {"items": machines[:1]}})
+        ).state
+        == "pending"
+    )
 
 
 def test_tags_go_to_the_resources_that_the_ids_name() -> None:
@@ -285,7 +286,9 @@ def test_the_version_in_a_call_s_name_does_not_matter(name: str) -> None:
     assert capture.edits[0].value == f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:bill"
 
 
-@pytest.mark.parametrize("reported", ["1234abcd-12ab-34cd", "arn:aws:kms:x:1:key/1234abcd-12ab-34cd"])
+@pytest.mark.parametrize(
+    "reported", ["1234abcd-12ab-34cd", "arn:aws:kms:x:1:key/1234abcd-12ab-34cd"]
+)
 def test_a_key_is_the_same_by_id_and_by_arn(reported: str) -> None:
     capture = only(call("kms", "DisableKey", requestParameters={"keyId": reported}))
     assert capture.subject.native_id == "1234abcd-12ab-34cd"

@@ -43,7 +43,13 @@ def _vpc_part(
     whole = merge(created.rpartition(".")[0])
     return (
         Rule(
-            f"Create{word}", type_name, CREATED, created, arn=arn, state=state, takes=(whole, *takes)
+            f"Create{word}",
+            type_name,
+            CREATED,
+            created,
+            arn=arn,
+            state=state,
+            takes=(whole, *takes),
         ),
         Rule(f"Delete{word}", type_name, DELETED, deleted, arn=arn),
     )
@@ -255,9 +261,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     "cloudfront": (
         _distribution("CreateDistribution", merge("response.distribution"), effect=CREATED),
-        _distribution(
-            "CreateDistributionWithTags", merge("response.distribution"), effect=CREATED
-        ),
+        _distribution("CreateDistributionWithTags", merge("response.distribution"), effect=CREATED),
         _distribution("UpdateDistribution", merge("response.distribution")),
         _distribution("DeleteDistribution", effect=DELETED),
         _distribution("TagResource", tagged("request.tags")),

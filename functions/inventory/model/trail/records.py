@@ -74,9 +74,7 @@ def _captures(call: TrailCall, rule: Rule) -> Iterator[Capture]:
         yield _capture(call, rule, _subject(call, type_name, native), _edits(rule, scope, arn=arn))
 
 
-def _capture(
-    call: TrailCall, rule: Rule, subject: Subject, edits: tuple[Edit, ...]
-) -> Capture:
+def _capture(call: TrailCall, rule: Rule, subject: Subject, edits: tuple[Edit, ...]) -> Capture:
     record = call.record
     return Capture(
         subject=subject,

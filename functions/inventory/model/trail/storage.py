@@ -143,9 +143,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
                 targetPrefix="logFilePrefix",
             ),
         ),
-        _bucket(
-            "PutBucketLifecycle", put(_LIFECYCLE, "request.LifecycleConfiguration", "camel")
-        ),
+        _bucket("PutBucketLifecycle", put(_LIFECYCLE, "request.LifecycleConfiguration", "camel")),
         _bucket("DeleteBucketLifecycle", drop(_LIFECYCLE)),
         _bucket("PutBucketWebsite", put(_WEBSITE, "request.WebsiteConfiguration", "camel")),
         _bucket("DeleteBucketWebsite", drop(_WEBSITE)),
