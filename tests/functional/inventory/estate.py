@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+
 from steward.edge.unclaimed import UNCLAIMED, Unclaimed
 from steward.identity import SYSTEM, Role
 from steward.identity.directory import KEYS, new_key
