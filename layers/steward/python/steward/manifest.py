@@ -76,10 +76,14 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret value, read at run time by its name."""
+    """A secret value, read at run time by its name.
+
+    A ``family`` is all secrets below the name: a concern makes them at run time, one per credential.
+    """
 
     name: str
     access: Access = Access.READ
+    family: bool = False
 
     @property
     def env(self) -> str:
@@ -204,6 +208,8 @@ class Function:
     layers: tuple[str, ...] = ("base",)
     stores: tuple[StoreKind, ...] = STORES
     settings: Mapping[str, str] = field(default_factory=dict)
+    mail: bool = False
+    """Whether it may send e-mail through SES."""
 
     def __post_init__(self) -> None:
         _check(self)

@@ -241,13 +241,14 @@ class Api(Generic[D]):
                 )
             self._headers = {**kept.headers, "Idempotency-Replayed": "true"}
             return Response(kept.status, JSON, kept.body, headers=dict(self._headers))
-        response = self._response(call())
+        result = call()
+        response = self._response(result)
         answers.add(
             Answered(
                 id=work.scope.commit_id,
                 request_sha256=request,
                 status=response.status_code,
-                body=str(response.body or ""),
+                body=str(self._response(without_secrets(result)).body or ""),
                 headers=dict(self._headers),
                 expires_at=work.now + ANSWER_KEPT,
             )
@@ -323,6 +324,18 @@ def as_json(result: Any) -> str:
         items = ",".join(as_json(item) for item in result.items)
         return f'{{"items":[{items}],"cursor":{json.dumps(result.cursor)}}}'
     return _compact(result)
+
+
+def without_secrets(result: Any) -> Any:
+    """The result as it may be kept: what is marked ``x-shown-once`` is gone from a repeated answer."""
+    if not isinstance(result, BaseModel):
+        return result
+    once = {
+        name: None
+        for name, field in type(result).model_fields.items()
+        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-shown-once")
+    }
+    return result.model_copy(update=once) if once else result
 
 
 def _shown_responses(hint: Any) -> Any:
