@@ -32,6 +32,8 @@ class FindingView(BaseModel):
     account: str
     region: str
     resource_name: str
+    tags: dict[str, str] = Field(default_factory=dict)
+    """The resource's tags: what notifications are routed by."""
     message: str
     remediation: str
     opened_at: AwareDatetime
