@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from steward.errors import BadInput
 from steward.local.pump import Pump
 from steward.local.shapes import Context

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from steward.errors import BadInput, Unauthenticated
 from steward.standard_webhooks import (
     TOLERANCE,

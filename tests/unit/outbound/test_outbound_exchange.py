@@ -14,8 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from steward.outbound import Limits, Outbound, OutboundFailed, OutboundRefused, allow_list
 
+from steward.outbound import Limits, Outbound, OutboundFailed, OutboundRefused, allow_list
 from tests.receiver import Behave, Receiver, answer, hang, nonsense, receiver, reset, trickle
 
 QUICK = Limits(connect=timedelta(milliseconds=300), total=timedelta(milliseconds=400))

@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from steward.errors import BadInput
 from steward.outbound import Outbound, OutboundRefused, allow_list, denial, outbound
 
