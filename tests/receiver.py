@@ -83,6 +83,7 @@ def answer(status: int, body: bytes = b"ok", **headers: str) -> Behave:
         exchange.end_headers()
         exchange.wfile.write(body)
 
+    behave.__name__ = f"answers_{status}"
     return behave
 
 
