@@ -86,9 +86,9 @@ class Limits:
     max_concurrency: int = 10
 
 
-# EventBridge Scheduler retries an invocation for a day; a tick that failed this often over some
-# minutes has had its chance, and waits among the dead letters.
-_TICK_RECEIVES = 5
+# As on AWS, where Scheduler calls asynchronously and Lambda tries such a call three times.
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+_TICK_RECEIVES = 3
 
 
 def limits_of(function: Function) -> Limits | None:
