@@ -29,17 +29,23 @@ ROTATION: Final = Price(
 SECRET: Final = Price(0.40, "secret a month", "https://aws.amazon.com/secrets-manager/pricing/")
 QUEUE_REQUEST: Final = Price(0.40e-6, "request", "https://aws.amazon.com/sqs/pricing/")
 LAMBDA_REQUEST: Final = Price(0.20e-6, "request", "https://aws.amazon.com/lambda/pricing/")
-LAMBDA_SECOND: Final = Price(0.0000133334, "GB-second on arm64", "https://aws.amazon.com/lambda/pricing/")
+LAMBDA_SECOND: Final = Price(
+    0.0000133334, "GB-second on arm64", "https://aws.amazon.com/lambda/pricing/"
+)
 SCHEDULER_CALL: Final = Price(1.00e-6, "invocation", "https://aws.amazon.com/eventbridge/pricing/")
 TRACE: Final = Price(5.00e-6, "trace", "https://aws.amazon.com/xray/pricing/")
 ACU_HOUR: Final = Price(0.12, "ACU-hour", "https://aws.amazon.com/rds/aurora/pricing/")
 AURORA_GIGABYTE: Final = Price(0.10, "GB a month", "https://aws.amazon.com/rds/aurora/pricing/")
 NAT_HOUR: Final = Price(0.045, "gateway-hour", "https://aws.amazon.com/vpc/pricing/")
-ADDRESS_HOUR: Final = Price(0.005, "public IPv4 address-hour", "https://aws.amazon.com/vpc/pricing/")
+ADDRESS_HOUR: Final = Price(
+    0.005, "public IPv4 address-hour", "https://aws.amazon.com/vpc/pricing/"
+)
 ENDPOINT_HOUR: Final = Price(
     0.01, "interface endpoint-hour in one zone", "https://aws.amazon.com/privatelink/pricing/"
 )
-PROXY_HOUR: Final = Price(0.015, "ACU-hour behind a proxy", "https://aws.amazon.com/rds/proxy/pricing/")
+PROXY_HOUR: Final = Price(
+    0.015, "ACU-hour behind a proxy", "https://aws.amazon.com/rds/proxy/pricing/"
+)
 
 FREE_WHEN_IDLE: Final = {
     "AWS::ApiGateway::Account": "a setting",

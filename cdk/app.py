@@ -7,7 +7,7 @@ and ``store`` (dynamodb, aurora), and nothing else.
 from __future__ import annotations
 
 from aws_cdk import App, Aws, Tags
-from steward.manifest import STORES, Function, Poke, StoreKind, load_functions
+from steward.manifest import STORES, Function, Poke, Routes, StoreKind, load_functions
 
 from cdk import assets, grants, nag, settings
 from cdk.constructs.function import Setting
@@ -74,7 +74,7 @@ def _stacks(
     app: App, foundation: FoundationStack, setting: Setting, functions: tuple[Function, ...]
 ) -> None:
     names, where = setting.names, setting.environment
-    api = ApiStack(app, f"{names.prefix}-api", names=names, environment=where, functions=functions)
+    concerns = []
     for concern in sorted({function.concern for function in functions}):
         stack = ConcernStack(
             app,
@@ -85,7 +85,13 @@ def _stacks(
         )
         # Stacks meet by name, so CloudFormation cannot see who needs whom first.
         stack.add_stack_dependency(foundation)
-        api.add_stack_dependency(stack)
+        concerns.append(stack)
+    if any(isinstance(function.trigger, Routes) for function in functions):
+        api = ApiStack(
+            app, f"{names.prefix}-api", names=names, environment=where, functions=functions
+        )
+        for stack in concerns:
+            api.add_stack_dependency(stack)
     ObservabilityStack(
         app, f"{names.prefix}-observability", names=names, environment=where, functions=functions
     )

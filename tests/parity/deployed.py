@@ -88,15 +88,20 @@ class Deployment:
                 return self._import(argument)
         return {name: argument}
 
+    def _template_of(self, stack: str, logical_id: str) -> Mapping[str, Any]:
+        # What a broken template refers to may be missing: that is for the comparison to say.
+        found: Mapping[str, Any] = self._templates[stack]["Resources"].get(logical_id, {})
+        return found
+
     def _name(self, stack: str, logical_id: str) -> str:
-        properties = self._templates[stack]["Resources"][logical_id].get("Properties", {})
+        properties = self._template_of(stack, logical_id).get("Properties", {})
         for key in _NAMES:
             if key in properties:
                 return str(self.resolve(stack, properties[key]))
         return f"{stack}/{logical_id}"
 
     def _attribute(self, stack: str, logical_id: str, attribute: str) -> str:
-        kind = self._templates[stack]["Resources"][logical_id]["Type"]
+        kind = self._template_of(stack, logical_id).get("Type", "")
         arn = _ARNS.get(kind, f"{kind}:") + self._name(stack, logical_id)
         return {"Arn": arn, "StreamArn": f"{arn}/stream/1"}.get(attribute, f"{arn}.{attribute}")
 
