@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.harness import ROOT, BenchmarkError
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-NOT_BENCHMARKS = {"__init__", "__main__", "harness"}
+NOT_BENCHMARKS = {"__init__", "__main__"}
 
 
 def names() -> list[str]:
