@@ -21,7 +21,8 @@ class Evaluation(BaseModel):
     """One document per resource, however many findings: rule ids and fingerprints only.
 
     ``open`` holds, for each unresolved finding's rule, the fingerprint of what the finding says;
-    ``waived`` until when it is accepted; ``unknown`` the path that was missing.
+    ``waived`` until when it is accepted; ``unknown`` the path that was missing. ``settled`` is
+    false while a continuation is still to make the rest of the changes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +31,7 @@ class Evaluation(BaseModel):
     version: int
     pack: str
     partial: bool = False
+    settled: bool = True
     open: dict[str, str] = Field(default_factory=dict)
     passed: tuple[str, ...] = ()
     unknown: dict[str, str] = Field(default_factory=dict)
@@ -47,7 +49,14 @@ EVALUATIONS = Collection(
     audit="digest",
 )
 
-Verdicts: TypeAlias = Mapping[str, Verdict]
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Verdicts by rule id; ``kept`` are rules whose verdict of last time still stands."""
+
+    verdicts: Mapping[str, Verdict]
+    kept: frozenset[str] = frozenset()
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +95,23 @@ Change: TypeAlias = Open | Update | Expire | Resolve
 
 
 def changes(
-    before: Evaluation, verdicts: Verdicts, pack: Pack, *, now: datetime, deleted: bool
+    before: Evaluation, judgement: Judgement, pack: Pack, *, now: datetime
 ) -> Iterator[Change]:
-    """What the verdicts change, in the order of rule ids; a doubt changes nothing."""
-    for rule_id in sorted({*before.open, *verdicts}):
-        change = _change(before, rule_id, verdicts, pack, now=now, deleted=deleted)
+    """What a judgement changes, in the order of rule ids; a doubt changes nothing."""
+    for rule_id in sorted({*before.open, *judgement.verdicts} - judgement.kept):
+        change = _change(before, rule_id, judgement, pack, now=now)
         if change is not None:
             yield change
 
 
 def _change(
-    before: Evaluation,
-    rule_id: str,
-    verdicts: Verdicts,
-    pack: Pack,
-    *,
-    now: datetime,
-    deleted: bool,
+    before: Evaluation, rule_id: str, judgement: Judgement, pack: Pack, *, now: datetime
 ) -> Change | None:
     rule = pack.get(rule_id)
-    if rule is None or deleted or rule_id not in verdicts:
-        reason = "the resource was deleted" if deleted else "the rule no longer applies"
-        return Resolve(rule_id, reason) if rule_id in before.open else None
-    match verdicts[rule_id]:
+    if rule is None or rule_id not in judgement.verdicts:
+        reason = "the resource was deleted" if judgement.deleted else "the rule no longer applies"
+        return Resolve(rule_id, reason)
+    match judgement.verdicts[rule_id]:
         case Violation(message=message):
             return _violated(before, rule, message, now)
         case None if rule_id in before.open:
@@ -146,15 +149,16 @@ def _without(before: Evaluation, rule_id: str) -> dict[str, datetime]:
     return {rule: until for rule, until in before.waived.items() if rule != rule_id}
 
 
-def recorded(before: Evaluation, verdicts: Verdicts) -> Evaluation:
+def recorded(before: Evaluation, judgement: Judgement) -> Evaluation:
     """The evaluation with what passed and what could not be told."""
+    passed = {rule for rule, verdict in judgement.verdicts.items() if verdict is None}
+    passed |= judgement.kept & set(before.passed)
+    unknown = {
+        rule: verdict.missing
+        for rule, verdict in judgement.verdicts.items()
+        if isinstance(verdict, Doubt)
+    }
+    unknown |= {rule: path for rule, path in before.unknown.items() if rule in judgement.kept}
     return before.model_copy(
-        update={
-            "passed": tuple(sorted(rule for rule, verdict in verdicts.items() if verdict is None)),
-            "unknown": {
-                rule: verdict.missing
-                for rule, verdict in sorted(verdicts.items())
-                if isinstance(verdict, Doubt)
-            },
-        }
+        update={"passed": tuple(sorted(passed)), "unknown": dict(sorted(unknown.items()))}
     )

@@ -84,9 +84,9 @@ class Rule:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """JSON pointers into the resource that decide the verdict or the message."""
+        """JSON pointers into the resource that decide the verdict or what the finding says."""
         trees = [part for part in self.message.parts if not isinstance(part, str)]
-        return frozenset[str]().union(reads(self.tree), *(reads(tree) for tree in trees))
+        return frozenset({"/name"}).union(reads(self.tree), *(reads(tree) for tree in trees))
 
     def judge(self, facts: Facts, now: datetime, *, partial: bool = False) -> Verdict:
         """What the rule says of a resource; None where the resource keeps to it."""

@@ -31,6 +31,7 @@ from functions.policy.model.language.tree import (
     Not,
     Select,
     is_constant,
+    is_path,
 )
 
 Parameter: TypeAlias = Constant | list[Constant]
@@ -261,7 +262,7 @@ class _Checker:
                 allowed = "use has() on configuration, tags or what is inside them"
                 raise self._error(node, f"has({name}.{node.field}) is known beforehand", allowed)
         target = self._container(node.target, scope, Kind.MAP, f"has(.{node.field})")
-        total = target.total and target.kind is Kind.MAP and not self._partial
+        total = target.total and target.kind is Kind.MAP and not (self._partial and is_path(target))
         return replace(node, target=target, kind=Kind.BOOL, total=total)
 
     def _index(self, node: Index, scope: Scope) -> Node:
@@ -321,7 +322,7 @@ class _Checker:
 
     def _or_else(self, node: Call) -> Node:
         value, other = node.arguments
-        if self._partial and is_constant(other):
+        if self._partial and is_path(value) and is_constant(other):
             # A constant says nothing of a field that is merely not known.
             return value
         kind = value.kind if value.kind is other.kind else Kind.DYN
@@ -363,7 +364,7 @@ class _Checker:
                 raise self._error(node, f"'in' a {right.kind}", "use it on a list or a map")
             keyed = left.kind is Kind.STRING or right.kind is Kind.LIST
             total = right.kind is not Kind.DYN and keyed and left.total and right.total
-            total = total and not (self._partial and right.kind is Kind.MAP)
+            total = total and not (self._partial and is_path(right))
         elif not _comparable(left.kind, right.kind, ordered=node.operator not in ("==", "!=")):
             problem = f"{left.kind} {node.operator} {right.kind} cannot be told"
             raise self._error(node, problem, "compare values of one kind")

@@ -40,6 +40,7 @@ from functions.policy.model.language.tree import (
     Not,
     Select,
     children,
+    is_path,
 )
 
 Condition: TypeAlias = Callable[[Mapping[str, Any], datetime], bool | None]
@@ -264,7 +265,7 @@ class _Generator:
         if texts is not None:
             return self._within_texts(node.left, texts, operator)
         item, container = self._value(node.left), self._value(node.right)
-        if self._partial:
+        if self._partial and is_path(node.right):
             code = self._helped(runtime.within_partial, item, container)
             return self._negated(code, node.total, negate=negate)
         if node.left.kind is Kind.STRING and node.left.total:
@@ -293,7 +294,7 @@ class _Generator:
         operator: ast.cmpop = ast.NotIn() if negate else ast.In()
         field = ast.Constant(node.field)
         target = self._value(node.target)
-        if self._partial:
+        if self._partial and is_path(node.target):
             code = self._helped(runtime.has_partial, target, field)
             return self._negated(code, node.total, negate=negate)
         if node.total:

@@ -32,6 +32,7 @@ from functions.policy.model.language.tree import (
     Node,
     Not,
     Select,
+    is_path,
 )
 
 MAX_REASONS = 3
@@ -116,7 +117,8 @@ def _has(node: Has, reading: _Reading) -> bool | Unknown:
     if not isinstance(found, dict):
         return _absent(node.target, reading)
     there = node.field in found
-    return _absent(node, reading) if reading.partial and not there else there
+    open_ended = reading.partial and is_path(node.target)
+    return _absent(node, reading) if open_ended and not there else there
 
 
 def _operation(node: Node, reading: _Reading) -> Value | Unknown:
@@ -223,7 +225,8 @@ def _inside(node: Compare, item: Value, container: Value, reading: _Reading) -> 
         return any(_equal(item, other) for other in container)
     if isinstance(container, dict) and isinstance(item, str | bool | int | float):
         there = isinstance(item, str) and item in container
-        return _absent(node.right, reading) if reading.partial and not there else there
+        open_ended = reading.partial and is_path(node.right)
+        return _absent(node.right, reading) if open_ended and not there else there
     return _absent(node.right, reading)
 
 

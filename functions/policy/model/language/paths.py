@@ -11,6 +11,8 @@ Variables: TypeAlias = Mapping[str, str | None]
 
 _ROOTS = {"resource": "", "configuration": "/configuration", "tags": "/tags"}
 NOW = "now"
+ALWAYS = frozenset({NOW, "/captured_at", "/version"})
+"""What differs at every evaluation, whether or not a change names it."""
 
 
 def reads(node: Node) -> frozenset[str]:
@@ -22,7 +24,7 @@ def touched(read: Iterable[str], changed: Iterable[str]) -> bool:
     """Whether a change of the second pointers may alter what reads the first."""
     changes = tuple(changed)
     return any(
-        path == NOW or any(_overlap(path, change) for change in changes) for path in read
+        path in ALWAYS or any(_overlap(path, change) for change in changes) for path in read
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from functions.policy.model.language.interpret import Unknown, interpret
 from functions.policy.model.language.parser import parse
 from functions.policy.model.language.tree import Node
 
+_SPACES = re.compile(r"\s+")
 MAX_VALUE = 200
 MAX_MESSAGE = 1_000
 
@@ -31,7 +33,7 @@ class Template:
             part if isinstance(part, str) else _cut(_written(interpret(part, resource, now)), MAX_VALUE)
             for part in self.parts
         ]
-        return _cut("".join(written), MAX_MESSAGE)
+        return _cut("".join(written).strip(), MAX_MESSAGE)
 
 
 def template(source: Source, *, parameters: Parameters) -> Template:
@@ -43,7 +45,7 @@ def template(source: Source, *, parameters: Parameters) -> Template:
     parts: list[str | Node] = []
     for text, at in _pieces(source):
         if at is None:
-            parts.append(text)
+            parts.append(_SPACES.sub(" ", text))
             continue
         line, column = source.place.shifted(source.text, at)
         place = Place(source.place.file, source.place.field, line - 1, column - 1)

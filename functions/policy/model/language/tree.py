@@ -187,3 +187,13 @@ def count(node: Node) -> int:
 def is_constant(node: Node) -> bool:
     """Whether an expression reads nothing of the resource."""
     return not isinstance(node, Name) and all(is_constant(child) for child in children(node))
+
+
+def is_path(node: Node) -> bool:
+    """Whether an expression is a plain path into the resource: what a partial resource may lack.
+
+    What a list or a decoded document holds came in one piece and is known whole.
+    """
+    if isinstance(node, Name):
+        return node.name in ("configuration", "tags")
+    return isinstance(node, Select) and is_path(node.target)

@@ -1,0 +1,78 @@
+"""Rules and their cases from the files that ship with the concern, or from any folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from functions.policy.model.case import Cases, read_cases
+from functions.policy.model.language.errors import RuleError
+from functions.policy.model.rule import Pack, Rule
+from functions.policy.model.rule_file import read_rule
+
+SHIPPED = Path(__file__).parent.parent / "rules"
+CASES = ".cases.yaml"
+
+
+@cache
+def shipped() -> Pack:
+    """The pack that ships with the concern; read at the first use and kept for the process.
+
+    Raises:
+        RuleError: a file of it is broken; none is used then.
+    """
+    return Pack(load(path) for path in rule_files(SHIPPED))
+
+
+def rule_files(path: Path) -> list[Path]:
+    """The rule files at or below a path, in order."""
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*.yaml") if not file.name.endswith(CASES))
+
+
+def load(path: Path) -> Rule:
+    """The rule of a file.
+
+    Raises:
+        RuleError: the first thing wrong with it.
+    """
+    return read_rule(_text(path), _shown(path))
+
+
+def cases_of(path: Path) -> Cases:
+    """The cases beside a rule file.
+
+    Raises:
+        RuleError: there are none, or they are broken.
+    """
+    beside = path.with_name(path.stem + CASES)
+    if not beside.is_file():
+        raise _error(beside, "missing", "give every rule cases, at least one passing and one failing")
+    return read_cases(_text(beside), _shown(beside))
+
+
+def duplicates(files: list[Path]) -> Iterator[RuleError]:
+    """An error for each file whose name another folder has already given."""
+    seen: dict[str, Path] = {}
+    for path in files:
+        first = seen.setdefault(path.stem, path)
+        if first is not path:
+            yield _error(path, f"{_shown(first)} has the same id", "give each rule its own id")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _error(path, f"cannot be read: {error}", "give a file of UTF-8 text") from error
+
+
+def _shown(path: Path) -> str:
+    root = SHIPPED.parents[2]
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def _error(path: Path, problem: str, allowed: str) -> RuleError:
+    return RuleError(problem, allowed=allowed, field="file", file=_shown(path), line=1, column=1)

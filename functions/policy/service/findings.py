@@ -1,0 +1,145 @@
+"""Finding findings, and accepting one for a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from functions.policy.model.evaluation import Evaluation
+from functions.policy.model.finding import Finding, Waiver
+from functions.policy.ports import Publish
+from steward.contracts.policy import FindingStatus, FindingView, FindingWaived, SeverityName
+from steward.errors import BadInput, Conflict
+from steward.store.collection import Page
+from steward.store.work import Entities
+
+LONGEST_WAIVER = timedelta(days=366)
+PAGES = 10
+"""Pages read to fill one answer when a filter leaves much out; the cursor goes on from there."""
+
+
+class FindingDetail(FindingView):
+    """A finding with its waiver and why it was resolved."""
+
+    waiver: Waiver | None = None
+    resolved_reason: str | None = None
+
+
+class Wanted(BaseModel):
+    """Which findings: all the given fields must fit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: FindingStatus | None = None
+    severity: SeverityName | None = None
+    rule: str | None = None
+    resource: str | None = None
+    account: str | None = None
+
+    def fits(self, view: FindingView) -> bool:
+        """Whether a finding is wanted."""
+        pairs = (
+            (self.status, view.status),
+            (self.severity, view.severity),
+            (self.rule, view.rule_id),
+            (self.resource, view.resource_id),
+            (self.account, view.account),
+        )
+        return all(wanted is None or wanted == has for wanted, has in pairs)
+
+    def index(self) -> tuple[str, str] | None:
+        """The index that leaves out most, and its key."""
+        if self.resource is not None:
+            return "by_resource", self.resource
+        if self.rule is not None:
+            return "by_rule", self.rule
+        if self.status is not None and self.severity is not None:
+            return "by_status_and_severity", f"{self.status}/{self.severity}"
+        return None if self.status is None else ("by_status", self.status)
+
+
+class WaiverRequest(BaseModel):
+    """Accept a finding until a date, for a reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: str = Field(min_length=3, max_length=500)
+    until: AwareDatetime
+
+
+def detail(finding: Finding) -> FindingDetail:
+    """A finding as it is shown."""
+    return FindingDetail(
+        **finding.view.model_dump(),
+        waiver=finding.waiver,
+        resolved_reason=finding.resolved_reason,
+    )
+
+
+def find(
+    wanted: Wanted, *, findings: Entities[Finding], cursor: str | None, limit: int
+) -> Page[FindingDetail]:
+    """Wanted findings, the latest opened first where an index has an order; else by id."""
+    read = _reader(wanted, findings)
+    found: list[FindingDetail] = []
+    for _ in range(PAGES):
+        page = read(cursor, limit - len(found))
+        found.extend(detail(one) for one in page.items if wanted.fits(one.view))
+        cursor = page.cursor
+        if cursor is None or len(found) == limit:
+            break
+    return Page(tuple(found), cursor)
+
+
+def _reader(
+    wanted: Wanted, findings: Entities[Finding]
+) -> Callable[[str | None, int], Page[Finding]]:
+    chosen = wanted.index()
+    if chosen is None:
+        return lambda after, limit: findings.list(after=after, limit=limit)
+    index, key = chosen
+    return lambda after, limit: findings.query(
+        index=index, key=key, after=after, limit=limit, descending=True
+    )
+
+
+def waive(
+    finding: str,
+    request: WaiverRequest,
+    *,
+    findings: Entities[Finding],
+    evaluations: Entities[Evaluation],
+    publish: Publish,
+    now: datetime,
+    by: str,
+) -> FindingDetail:
+    """Accept a finding until ``request.until``; a further waiver replaces the first.
+
+    Raises:
+        NotFound: there is no such finding.
+        BadInput: it is resolved, or the date is past or more than a year away.
+    """
+    known = findings.require(finding)
+    _check(known, request, now)
+    evaluation = evaluations.get(known.view.resource_id)
+    if evaluation is None:
+        raise Conflict(f"finding {finding}: its resource is being evaluated; try again")
+    waiver = Waiver(reason=request.reason, by=by, until=request.until)
+    waived = known.changed(now, status="waived", waiver=waiver)
+    findings.put(waived)
+    until = {**evaluation.waived, known.view.rule_id: request.until}
+    evaluations.put(evaluation.model_copy(update={"waived": until}))
+    publish(FindingWaived(finding=waived.view, reason=request.reason, until=request.until))
+    return detail(waived)
+
+
+def _check(finding: Finding, request: WaiverRequest, now: datetime) -> None:
+    if finding.view.status == "resolved":
+        raise BadInput(f"finding {finding.id}: it is resolved; only an unresolved one is waived")
+    if not now < request.until <= now + LONGEST_WAIVER:
+        raise BadInput(
+            f"until {request.until.isoformat()}: choose a moment after now and within "
+            f"{LONGEST_WAIVER.days} days"
+        )
