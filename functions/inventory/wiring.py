@@ -10,8 +10,8 @@ from functions.inventory.model.collections import CHANGES, RESOURCES
 from functions.inventory.service.accounts import Timer
 from functions.inventory.service.ledger import Ledger
 from steward.contracts.event import Event
-from steward.edge.unclaimed import UNCLAIMED, Unclaimed
 from steward.identity.directory import ACCOUNTS, Account
+from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.store.work import Entities, Work
 
 TABLE = "inventory"

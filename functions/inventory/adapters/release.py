@@ -12,9 +12,9 @@ from functions.inventory.service.record import record
 from steward.edge import work_for
 from steward.edge.queue import envelope_of
 from steward.edge.resources import current
-from steward.edge.unclaimed import UNCLAIMED, Unclaimed
 from steward.errors import Permanent
 from steward.store.records import AlreadyProcessed
+from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.store.work import Cause, Work
 
 

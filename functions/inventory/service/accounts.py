@@ -9,10 +9,10 @@ from typing import Protocol
 from functions.inventory.model.account import AccountView, NewAccount
 from steward.contracts.event import Event
 from steward.contracts.inventory import AccountAdded
-from steward.edge.unclaimed import Unclaimed
 from steward.errors import AlreadyExists, NotFound
 from steward.identity.directory import Account, account_id
 from steward.store.collection import Page
+from steward.store.unclaimed import Unclaimed
 from steward.store.work import Entities
 
 SETTLED = timedelta(seconds=30)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from steward.edge import Envelope, on_event, on_raw
-from steward.edge.unclaimed import UNCLAIMED
+from steward.store.unclaimed import UNCLAIMED
 from steward.errors import BadInput, Transient
 from steward.identity import SYSTEM
 from steward.store.work import Entities, Work

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from steward.edge.unclaimed import UNCLAIMED, Unclaimed
+from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.identity import SYSTEM, Role
 from steward.identity.directory import KEYS, new_key
 from steward.local.pump import Pump

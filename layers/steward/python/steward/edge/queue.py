@@ -20,16 +20,15 @@ from steward.contracts.event import CloudEvent, Event, first_fault, parse_event
 from steward.edge.observe import count, traced
 from steward.edge.resources import Resources, current
 from steward.edge.session import Opening, Wire, commit_all, open_work, retryable, run
-from steward.edge.unclaimed import UNCLAIMED, Unclaimed
 from steward.errors import BadInput, Permanent, StewardError, Transient
 from steward.identity import SYSTEM
 from steward.log import EdgeEvent, log_of
 from steward.store.records import AlreadyProcessed, Refusal, Transaction
+from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.store.work import Cause, Work
 
 D = TypeVar("D")
 M = TypeVar("M")
-EV = TypeVar("EV", bound=Event)
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -83,12 +82,12 @@ class _Pending(NamedTuple):
 
 
 def on_event(
-    *events: type[EV], wire: Wire[D]
-) -> Callable[[Callable[[EV, D], None]], LambdaHandler]:
+    *events: type[Event], wire: Wire[D]
+) -> Callable[[Callable[[Any, D], None]], LambdaHandler]:
     """Handle contract events, each in its own Work of the event's tenant."""
     kinds = {event.type: event for event in events}
 
-    def decorate(handler: Callable[[EV, D], None]) -> LambdaHandler:
+    def decorate(handler: Callable[[Any, D], None]) -> LambdaHandler:
         def parse(record: Mapping[str, Any], resources: Resources) -> Parsed:
             cloud = _cloud_event(_body(record))
             kind = kinds.get(cloud.type)
@@ -391,7 +390,7 @@ def _park(work: Work, provider: str, envelope: Envelope, body: Mapping[str, Any]
     home = work.scope.function.home
     if home is None:
         return
-    entry = Unclaimed.of(work, provider=provider, envelope=envelope, body=body)
+    entry = Unclaimed.of(work, provider=provider, account=envelope.account, body=body)
     work.table(home.name).of(UNCLAIMED).put(entry)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -15,10 +14,8 @@ from steward.store import limits
 from steward.store.collection import Collection, Index
 from steward.store.work import Work
 
-if TYPE_CHECKING:
-    from steward.edge.queue import Envelope
-
 KEPT_FOR = timedelta(days=30)
+_ROOM = 4096
 
 
 class Unclaimed(BaseModel):
@@ -35,26 +32,24 @@ class Unclaimed(BaseModel):
     body: str
 
     @classmethod
-    def of(
-        cls, work: Work, *, provider: str, envelope: Envelope, body: Mapping[str, Any]
-    ) -> Unclaimed:
+    def of(cls, work: Work, *, provider: str, account: str, body: Mapping[str, Any]) -> Unclaimed:
         """The entry for an event that came for an account nobody has claimed.
 
         Raises:
             TooLarge: the event does not fit an item.
         """
         text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-        if len(text.encode()) > limits.ITEM_BYTES - 4096:
+        if len(text.encode()) > limits.ITEM_BYTES - _ROOM:
             raise TooLarge(
-                f"event {envelope.id}: {len(text)} bytes, of an account nobody has claimed "
-                f"({provider} {envelope.account}); add the account and send it again"
+                f"event of {len(text)} bytes, of an account nobody has claimed ({provider} {account}); "
+                "add the account and send it again"
             )
         return cls(
-            id=hashlib.sha256(f"{envelope.source}\x1f{work.scope.commit_id}".encode()).hexdigest(),
+            id=work.scope.commit_id,
             provider=provider,
-            account=envelope.account,
+            account=account,
             function=work.scope.function.id,
-            reason=f"no tenant has claimed {provider} account {envelope.account}",
+            reason=f"no tenant has claimed {provider} account {account}",
             received_at=work.now,
             body=text,
         )
