@@ -105,7 +105,7 @@ def on_event(
                 cloud.id,
                 cause,
             )
-            return Parsed(opening, lambda work: handler(event, wire(work)))  # type: ignore[arg-type]
+            return Parsed(opening, lambda work: handler(event, wire(work)))
 
         return _batch_handler(parse, handler)
 
