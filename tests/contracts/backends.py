@@ -12,13 +12,13 @@ import boto3
 import psycopg
 from botocore.config import Config
 from moto import mock_aws
+
 from steward.store import tables
 from steward.store.dynamodb import DynamoStore
 from steward.store.migrate import migrate
 from steward.store.postgres import PostgresDatabase, driver_url
 from steward.store.records import Found, Key, Query, Record, Refusal, Store, Transaction
 from steward.store.sql import SqliteDatabase, SqlStore
-
 from tests.contracts.parts import TABLES
 
 REGION = "eu-central-1"

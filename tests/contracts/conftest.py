@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from steward.store.postgres import PostgresDatabase
 
+from steward.store.postgres import PostgresDatabase
 from tests.contracts import backends
 from tests.contracts.backends import Backend
 

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
+from typing_extensions import override
+
 from steward.contracts.event import Event
 from steward.manifest import Access, Function, Queue, Table
 from steward.store.collection import Collection, Index
 from steward.store.records import Store
 from steward.store.work import Cause, Claims, MemoryClaims, Scope, Work, commit_id
-from typing_extensions import override
 
 NOW = datetime(2026, 3, 2, 8, 15, 30, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from steward.store.records import StaleVersion
 from steward.store.work import Entities, Work
-
 from tests.contracts.backends import Backend, Delayed, SqliteBackend
 from tests.contracts.parts import PARTS, Part, open_work
 

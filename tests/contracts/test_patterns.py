@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from moto.events.models import EventPattern
+
 from steward import patterns
 from steward.patterns import PatternError
-
 from tests.contracts.pattern_cases import CASES, REFUSED, Case
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from steward.store.postgres import PostgresDatabase
 from steward.store.records import PENDING, Key, Put, Slot, Transaction
-
 from tests.contracts.backends import PostgresBackend
 from tests.contracts.parts import EPOCH
 

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 
 import pytest
+
 from steward.store.records import (
     INBOX,
     AlreadyProcessed,
@@ -24,7 +25,6 @@ from steward.store.records import (
     Transaction,
     Write,
 )
-
 from tests.contracts.backends import Backend
 from tests.contracts.parts import EPOCH
 

@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from steward.store.postgres import PostgresDatabase
 
+from steward.store.postgres import PostgresDatabase
 from tests.contracts import backends, trace
 from tests.contracts.backends import Backend, PostgresBackend, SqliteBackend
 from tests.contracts.trace import Command, Outcome, commands

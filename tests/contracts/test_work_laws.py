@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
+
 from steward.errors import AlreadyExists, BadInput, NotFound, NotGranted, TooLarge
 from steward.store import limits
 from steward.store.collection import Page
@@ -27,7 +28,6 @@ from steward.store.records import (
     Transaction,
 )
 from steward.store.work import Entities, MemoryClaims, Work, open_outbox
-
 from tests.contracts.backends import Backend, Live
 from tests.contracts.parts import NOW, PARTS, QUIET, Part, PartMade, open_work
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from steward.errors import AlreadyExists
 from steward.store.records import INBOX, OUTBOX, Key, Refusal, Store
 from steward.store.work import Cause, Entities, Work, commit_id
-
 from tests.contracts.backends import Backend, DynamoBackend, Live
 from tests.contracts.parts import NOW, PARTS, Part, PartMade, keeper, open_work
 
