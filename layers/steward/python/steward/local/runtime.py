@@ -21,7 +21,7 @@ from steward.local.bus import Bus, Landed, Posted, Replay
 from steward.local.queues import Arrival, Backlog, DeadLetter, Message
 from steward.local.schedules import Fired, Schedules
 from steward.local.writer import Entry, Submits, Turn, unheard
-from steward.manifest import Function, Objects, Queue, Routes, Schedule
+from steward.manifest import STORES, Function, Objects, Queue, Routes, Schedule
 from steward.store.records import Record, Refusal, Transaction
 from steward.store.sql import SqlStore, apply, pending, statements, sweep_expired
 from steward.store.work import Claims
@@ -474,7 +474,9 @@ class Runtime:
 
 def runs_embedded(function: Function) -> bool:
     """Whether the embedded runtime runs the function: it has a trigger that exists here."""
-    return isinstance(function.trigger, Queue | Objects | Schedule | Routes)
+    # A function of one store's flavour alone, such as a relay, does what the runtime does itself.
+    here = isinstance(function.trigger, Queue | Objects | Schedule | Routes)
+    return here and set(function.stores) == set(STORES)
 
 
 def _apply_one(turn: Turn, transaction: Transaction) -> Refusal | None:
