@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -32,6 +33,7 @@ from tests.contracts.backends import REGION, DynamoBackend, SqliteBackend, dynam
 from tests.contracts.parts import KEEPER, NOW, PARTS, Part, PartMade
 from tests.contracts.parts import open_work as open_parts
 from tests.edge_world import KeptLetters
+from tests.faults import Faults, Kind
 
 ACCOUNT = "123456789012"
 BUS = "steward-test"
@@ -260,6 +262,29 @@ def test_a_bus_that_is_gone_reports_the_first_record_and_loses_nothing(
     assert failed == [number(records[0])]
     assert call(relay_stream.handler, {"Records": records}, resources) == []
     assert {e["detail"]["id"] for e in cloud.received()} == {"c1-0", "c2-0"}
+
+
+def test_a_stream_read_through_faults_of_both_kinds_tells_every_event(
+    cloud: Cloud, dynamo: DynamoBackend
+) -> None:
+    for n in range(30):
+        make(dynamo.store, cloud, f"c{n:02d}", count=1 + n % 3)
+    waiting = stream_records(dynamo)
+    faults = Faults(0.5, frozenset({"PutEvents"}), random.Random(3))
+    faults.attach(aws._client("events"))
+    resources = cloud.resources(ON_STREAM, dynamo.store)
+    for _ in range(200):
+        if not waiting:
+            break
+        # As Lambda does it: a batch, then everything from the first failure on.
+        failed = call(relay_stream.handler, {"Records": waiting[:3]}, resources)
+        numbers = [number(record) for record in waiting]
+        waiting = waiting[numbers.index(failed[0]) if failed else 3 :]
+    assert waiting == []
+    assert min(faults.landed[kind] for kind in Kind) > 3
+    told = [e["detail"]["id"] for e in cloud.received()]
+    assert set(told) == {f"c{n:02d}-{e}" for n in range(30) for e in range(1 + n % 3)}
+    assert len(told) > len(set(told))  # a lost reply tells twice, under the same ids
 
 
 def test_a_timer_becomes_a_one_shot_schedule_that_publishes_on_the_bus(
