@@ -24,11 +24,11 @@ _SECONDS = 60.0
 
 
 class ServerRefused(StewardError):
-    """The server's answer was no; the message is its own."""
+    """The server's answer was no; the message is its own, the exit code follows its status."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
-        self.answered = status
+        self.exit_code = exits.of_status(status)
 
 
 class NotRunning(StewardError):
@@ -121,11 +121,6 @@ class Client:
                 f"{self._data}: has no operator token; set STEWARD_API_KEY, or name the data folder "
                 "of the running Steward with --data"
             ) from error
-
-
-def exit_code(error: StewardError) -> int:
-    """The exit code for an error, also for one that the server reported."""
-    return exits.of_status(error.answered) if isinstance(error, ServerRefused) else exits.of(error)
 
 
 def _served_at(data: Path) -> str:

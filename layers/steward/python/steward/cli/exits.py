@@ -35,7 +35,10 @@ _CODES: tuple[tuple[type[StewardError], int], ...] = (
 
 
 def of(error: StewardError) -> int:
-    """The exit code that tells a script what went wrong."""
+    """The exit code that tells a script what went wrong; an error may bring its own."""
+    own = getattr(error, "exit_code", None)
+    if own is not None:
+        return int(own)
     return next((code for kind, code in _CODES if isinstance(error, kind)), FAILED)
 
 

@@ -7,6 +7,7 @@ function named as the noun (for ``steward NOUN``).
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any, NamedTuple
 
@@ -101,6 +102,10 @@ def main() -> None:
         app()
     except StewardError as error:
         sys.exit(fail(str(error), exits.of(error)))
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; nothing is left to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(exits.OK)
     except KeyboardInterrupt:
         sys.exit(exits.INTERRUPTED)
 

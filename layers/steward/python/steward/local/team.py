@@ -371,7 +371,14 @@ class Team:
         await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)
 
     def _spawn(self, descriptor: int) -> subprocess.Popen[bytes]:
-        program = [sys.executable, "-P", "-m", "steward.local.worker", str(descriptor), str(self._data)]
+        program = [
+            sys.executable,
+            "-P",
+            "-m",
+            "steward.local.worker",
+            str(descriptor),
+            str(self._data),
+        ]
         return subprocess.Popen(  # noqa: S603  # this program's own module
             program,
             pass_fds=(descriptor,),

@@ -21,6 +21,12 @@ FUNCTIONS = (
         uses=(_TABLE,),
     ),
     Function(
+        name="count",
+        handler="functions.sample.handlers.count.handler",
+        trigger=Queue(pattern={"source": ["sample.count"]}, bus="default"),
+        uses=(_TABLE,),
+    ),
+    Function(
         name="misbehave",
         handler="functions.sample.handlers.misbehave.handler",
         trigger=Queue(pattern={"source": ["sample.trouble"]}, bus="default", max_receives=2),
