@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from functions.policy.model.case import Cases, read_cases
+from functions.policy.model.case import Cases, read_cases, try_cases
 from functions.policy.model.language.errors import RuleError
 from functions.policy.model.rule import Pack, Rule
 from functions.policy.model.rule_file import read_rule
@@ -49,7 +49,9 @@ def cases_of(path: Path) -> Cases:
     """
     beside = path.with_name(path.stem + CASES)
     if not beside.is_file():
-        raise _error(beside, "missing", "give every rule cases, at least one passing and one failing")
+        raise _error(
+            beside, "missing", "give every rule cases, at least one passing and one failing"
+        )
     return read_cases(_text(beside), _shown(beside))
 
 
@@ -60,6 +62,21 @@ def duplicates(files: list[Path]) -> Iterator[RuleError]:
         first = seen.setdefault(path.stem, path)
         if first is not path:
             yield _error(path, f"{_shown(first)} has the same id", "give each rule its own id")
+
+
+def problems(path: Path = SHIPPED) -> Iterator[str]:
+    """One line for each file that does not load and each case that fails; the others go on."""
+    files = rule_files(path)
+    yield from (str(error) for error in duplicates(files))
+    for file in files:
+        try:
+            outcomes = list(try_cases(load(file), cases_of(file)))
+        except RuleError as error:
+            yield str(error)
+            continue
+        for outcome in outcomes:
+            if outcome.problem is not None:
+                yield f"{_shown(file)}: case {outcome.case!r}: {outcome.problem}"
 
 
 def _text(path: Path) -> str:

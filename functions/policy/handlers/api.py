@@ -7,7 +7,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.policy.service import findings, rules
-from functions.policy.service.findings import FindingDetail, Wanted, WaiverRequest
+from functions.policy.service.findings import FindingDetail, WaiverRequest, Wanted
 from functions.policy.service.rules import RuleView
 from functions.policy.wiring import Deps, wire
 from steward.contracts.policy import FindingStatus, SeverityName
@@ -35,9 +35,7 @@ def list_findings(
     limit: Limit = 50,
 ) -> Page[FindingDetail]:
     """Findings that all given filters take."""
-    wanted = Wanted(
-        status=status, severity=severity, rule=rule, resource=resource, account=account
-    )
+    wanted = Wanted(status=status, severity=severity, rule=rule, resource=resource, account=account)
     return findings.find(wanted, findings=deps.findings, cursor=cursor, limit=limit)
 
 

@@ -64,7 +64,9 @@ def read_cases(text: str, file: str) -> Cases:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        allowed = "a case has name, expect (violation, pass, unknown), set, remove, message, missing"
+        allowed = (
+            "a case has name, expect (violation, pass, unknown), set, remove, message, missing"
+        )
         raise RuleError(
             first["msg"], allowed=allowed, field=field, file=file, line=1, column=1
         ) from error

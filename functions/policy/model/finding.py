@@ -68,7 +68,9 @@ class Finding(BaseModel):
 
     def reopened(self, now: datetime) -> Finding:
         """The finding open again, from now on."""
-        opened = self.view.model_copy(update={"status": "open", "opened_at": now, "updated_at": now})
+        opened = self.view.model_copy(
+            update={"status": "open", "opened_at": now, "updated_at": now}
+        )
         return Finding(view=opened)
 
 
@@ -79,7 +81,7 @@ def finding_id(rule_id: str, resource_id: str) -> str:
 
 def telling(rule: Rule, message: str) -> str:
     """A fingerprint of what a finding says; when it differs the finding is updated."""
-    return digest("\x1f".join((message, rule.title, rule.severity, rule.remediation)))[:8]
+    return digest(f"{message}\x1f{rule.title}\x1f{rule.severity}\x1f{rule.remediation}")[:8]
 
 
 def new_finding(rule: Rule, resource: ResourceView, message: str, now: datetime) -> Finding:

@@ -29,7 +29,7 @@ _SCALARS: Mapping[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:bool": lambda text: text == "true",
     "tag:yaml.org,2002:int": int,
     "tag:yaml.org,2002:float": float,
-    "tag:yaml.org,2002:null": lambda text: None,
+    "tag:yaml.org,2002:null": lambda _: None,
     "tag:yaml.org,2002:str": str,
 }
 
@@ -82,7 +82,9 @@ def compose(text: str, file: str) -> yaml.Node:
     return node
 
 
-def _refusal(file: str, mark: yaml.Mark | None, field: str, problem: str, allowed: str) -> RuleError:
+def _refusal(
+    file: str, mark: yaml.Mark | None, field: str, problem: str, allowed: str
+) -> RuleError:
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     return RuleError(problem, allowed=allowed, field=field, file=file, line=line, column=column)
 
@@ -174,7 +176,9 @@ class _RuleReader:
             return {}
         frameworks = self._mapping(node, "controls", known=FRAMEWORKS)
         return {
-            name: tuple(str(self._scalar(item, f"controls.{name}")) for item in self._items(value, name))
+            name: tuple(
+                str(self._scalar(item, f"controls.{name}")) for item in self._items(value, name)
+            )
             for name, value in frameworks.items()
         }
 

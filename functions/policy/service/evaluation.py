@@ -107,9 +107,7 @@ def _begun(notice: Notice, before: Evaluation | None, pack: Pack, now: datetime)
     )
 
 
-def _judged(
-    notice: Notice, before: Evaluation | None, pack: Pack, now: datetime
-) -> Judgement:
+def _judged(notice: Notice, before: Evaluation | None, pack: Pack, now: datetime) -> Judgement:
     if notice.deleted:
         return Judgement({}, deleted=True)
     resource = notice.resource
@@ -170,7 +168,9 @@ def _make(
                 return
             back = known.told(rule, resource, message, now).reopened(now)
             findings.put(back)
-            publish(FindingReopened(finding=back.view, reason="the resource violates the rule again"))
+            publish(
+                FindingReopened(finding=back.view, reason="the resource violates the rule again")
+            )
         case Expire(rule=rule, message=message):
             known = findings.require(finding_id(rule.id, resource.id))
             back = known.told(rule, resource, message, now).reopened(now)

@@ -21,7 +21,15 @@ from functions.policy.model.language.tree import Logical, Node, Not
 from functions.policy.model.rule import Rule
 
 FILES = rule_files(SHIPPED)
-SERVICES = {"AWS::S3", "AWS::EC2", "AWS::RDS", "AWS::IAM", "AWS::KMS", "AWS::CloudTrail", "AWS::Lambda"}
+SERVICES = {
+    "AWS::S3",
+    "AWS::EC2",
+    "AWS::RDS",
+    "AWS::IAM",
+    "AWS::KMS",
+    "AWS::CloudTrail",
+    "AWS::Lambda",
+}
 
 
 def named(path: Path) -> str:
@@ -64,8 +72,10 @@ def mutants(tree: Node) -> list[tuple[str, Node]]:
     if isinstance(tree, Logical):
         for dropped in range(len(tree.operands)):
             left = [operand for at, operand in enumerate(tree.operands) if at != dropped]
-            rest = left[0] if len(left) == 1 else Logical(
-                at=tree.at, operator=tree.operator, operands=tuple(left)
+            rest = (
+                left[0]
+                if len(left) == 1
+                else Logical(at=tree.at, operator=tree.operator, operands=tuple(left))
             )
             found.append((f"without clause {dropped + 1}", rest))
     return found
@@ -92,5 +102,7 @@ class Mutant(Rule):
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_the_cases_notice_every_dropped_clause_and_every_negation(path: Path) -> None:
     rule, cases = load(path), cases_of(path)
-    alive = [what for what, mutant in mutants(parse(Source(rule.when))) if survives(rule, cases, mutant)]
+    alive = [
+        what for what, mutant in mutants(parse(Source(rule.when))) if survives(rule, cases, mutant)
+    ]
     assert alive == []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
-from functions.policy.model.language import convert
 from functions.policy.model.language.errors import Source
+from functions.policy.model.language.kinds import CONSTANT_CALLS, FUNCTIONS, RESOURCE, ROOTS, SUMS
 from functions.policy.model.language.regex import Refused, guarded
 from functions.policy.model.language.tree import (
     NUMBERS,
@@ -40,91 +40,8 @@ Parameters: TypeAlias = Mapping[str, Parameter]
 MAX_TREE_DEPTH = 64
 MAX_NESTED_MACROS = 3
 
-ROOTS: Mapping[str, Kind] = {
-    "resource": Kind.MAP,
-    "configuration": Kind.MAP,
-    "tags": Kind.MAP,
-    "now": Kind.TIMESTAMP,
-}
-RESOURCE: Mapping[str, Kind] = {
-    "id": Kind.STRING,
-    "provider": Kind.STRING,
-    "account": Kind.STRING,
-    "region": Kind.STRING,
-    "type": Kind.STRING,
-    "native_id": Kind.STRING,
-    "arn": Kind.STRING,
-    "name": Kind.STRING,
-    "state": Kind.STRING,
-    "tags": Kind.MAP,
-    "configuration": Kind.MAP,
-    "relations": Kind.LIST,
-    "captured_at": Kind.TIMESTAMP,
-    "version": Kind.INT,
-}
 
-_TEXT = frozenset({Kind.STRING})
-_SIZED = frozenset({Kind.STRING, Kind.LIST, Kind.MAP})
-_SINGLE = NUMBERS | {Kind.STRING, Kind.BOOL, Kind.TIMESTAMP, Kind.DURATION}
-_ANY = frozenset(Kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What a function takes, what it gives, and if it is written as a method."""
-
-    arguments: tuple[frozenset[Kind], ...]
-    result: Kind
-    method: bool = False
-    total: bool = False
-
-
-FUNCTIONS: Mapping[str, tuple[Signature, ...]] = {
-    "size": (
-        Signature((_SIZED,), Kind.INT, total=True),
-        Signature((_SIZED,), Kind.INT, method=True, total=True),
-    ),
-    "startsWith": (Signature((_TEXT, _TEXT), Kind.BOOL, method=True, total=True),),
-    "endsWith": (Signature((_TEXT, _TEXT), Kind.BOOL, method=True, total=True),),
-    "contains": (Signature((_TEXT, _TEXT), Kind.BOOL, method=True, total=True),),
-    "matches": (Signature((_TEXT, _TEXT), Kind.BOOL, method=True),),
-    "lowerAscii": (Signature((_TEXT,), Kind.STRING, method=True, total=True),),
-    "int": (Signature((NUMBERS | _TEXT | {Kind.TIMESTAMP},), Kind.INT),),
-    "double": (Signature((NUMBERS | _TEXT,), Kind.DOUBLE),),
-    "string": (Signature((_SINGLE,), Kind.STRING),),
-    "timestamp": (Signature((_TEXT | {Kind.INT, Kind.TIMESTAMP},), Kind.TIMESTAMP),),
-    "duration": (Signature((_TEXT | {Kind.DURATION},), Kind.DURATION),),
-    "orElse": (Signature((_ANY, _ANY), Kind.DYN, method=True),),
-    "asList": (Signature((_ANY,), Kind.LIST, total=True),),
-    "json": (Signature((_TEXT | {Kind.MAP, Kind.LIST},), Kind.DYN),),
-}
-
-_CONSTANT_CALLS: Mapping[str, tuple[Callable[[str], object], str]] = {
-    "duration": (convert.duration, "90d, 1h30m or 1.5s"),
-    "timestamp": (convert.timestamp, "2026-01-31T08:00:00Z"),
-}
-
-_SUMS: Mapping[tuple[Kind, str, Kind], Kind] = {
-    (Kind.STRING, "+", Kind.STRING): Kind.STRING,
-    (Kind.LIST, "+", Kind.LIST): Kind.LIST,
-    (Kind.INT, "%", Kind.INT): Kind.INT,
-    (Kind.TIMESTAMP, "+", Kind.DURATION): Kind.TIMESTAMP,
-    (Kind.DURATION, "+", Kind.TIMESTAMP): Kind.TIMESTAMP,
-    (Kind.TIMESTAMP, "-", Kind.DURATION): Kind.TIMESTAMP,
-    (Kind.TIMESTAMP, "-", Kind.TIMESTAMP): Kind.DURATION,
-    (Kind.DURATION, "+", Kind.DURATION): Kind.DURATION,
-    (Kind.DURATION, "-", Kind.DURATION): Kind.DURATION,
-} | {
-    (left, operator, right): Kind.INT if left == right == Kind.INT else Kind.DOUBLE
-    for left in NUMBERS
-    for right in NUMBERS
-    for operator in "+-*/"
-}
-
-
-def check(
-    node: Node, source: Source, *, parameters: Parameters, partial: bool = False
-) -> Node:
+def check(node: Node, source: Source, *, parameters: Parameters, partial: bool = False) -> Node:
     """The typed tree of an expression; ``parameters`` are put in as constants.
 
     With ``partial``, of a resource that is known only in part: there, a field that is absent may
@@ -136,9 +53,7 @@ def check(
     return _Checker(source, parameters, partial=partial).typed(node, {})
 
 
-def condition(
-    node: Node, source: Source, *, parameters: Parameters, partial: bool = False
-) -> Node:
+def condition(node: Node, source: Source, *, parameters: Parameters, partial: bool = False) -> Node:
     """The typed tree of an expression that must be true, false or unknown.
 
     Raises:
@@ -164,7 +79,9 @@ class _Checker:
     def typed(self, node: Node, scope: Scope) -> Node:
         self._depth += 1
         if self._depth > MAX_TREE_DEPTH:
-            raise self._error(node, "nested too deep", f"at most {MAX_TREE_DEPTH} levels are allowed")
+            raise self._error(
+                node, "nested too deep", f"at most {MAX_TREE_DEPTH} levels are allowed"
+            )
         result = self._dispatch(node, scope)
         self._depth -= 1
         return result
@@ -293,10 +210,10 @@ class _Checker:
         transform = self.typed(node.transform, inner) if node.transform is not None else None
         kind = Kind.LIST if node.macro in ("filter", "map") else Kind.BOOL
         total = target.total and target.kind in (Kind.LIST, Kind.MAP)
-        total = total and (body is None or _is_bool(body)) and (transform is None or transform.total)
-        return replace(
-            node, target=target, body=body, transform=transform, kind=kind, total=total
+        total = (
+            total and (body is None or _is_bool(body)) and (transform is None or transform.total)
         )
+        return replace(node, target=target, body=body, transform=transform, kind=kind, total=total)
 
     def _call(self, node: Call, scope: Scope) -> Node:
         signatures = FUNCTIONS.get(node.function)
@@ -306,13 +223,15 @@ class _Checker:
         signature = signatures[0]
         if len(node.arguments) != len(signature.arguments):
             count = len(signature.arguments) - int(signature.method)
-            raise self._error(node, f"wrong call of {node.function}()", f"it takes {count} argument(s)")
+            raise self._error(
+                node, f"wrong call of {node.function}()", f"it takes {count} argument(s)"
+            )
         typed = tuple(self.typed(argument, scope) for argument in node.arguments)
         for argument, allowed_kinds in zip(typed, signature.arguments, strict=True):
             self._argument(node, argument, allowed_kinds)
         if node.function == "matches":
             self._pattern(typed[1])
-        if node.function in _CONSTANT_CALLS and isinstance(typed[0], Literal):
+        if node.function in CONSTANT_CALLS and isinstance(typed[0], Literal):
             return self._constant_call(replace(node, arguments=typed, kind=signature.result))
         if node.function == "orElse":
             return self._or_else(replace(node, arguments=typed))
@@ -331,7 +250,7 @@ class _Checker:
     def _constant_call(self, node: Call) -> Node:
         argument = node.arguments[0]
         constant = argument.value if isinstance(argument, Literal) else None
-        read, example = _CONSTANT_CALLS[node.function]
+        read, example = CONSTANT_CALLS[node.function]
         if isinstance(constant, str) and read(constant) is None:
             raise self._error(argument, f"{node.function}({constant!r})", f"write it as {example}")
         return replace(node, total=isinstance(constant, str))
@@ -344,7 +263,9 @@ class _Checker:
 
     def _pattern(self, node: Node) -> None:
         if not isinstance(node, Literal):
-            raise self._error(node, "a pattern made at run time", "use a quoted text or a parameter")
+            raise self._error(
+                node, "a pattern made at run time", "use a quoted text or a parameter"
+            )
         try:
             guarded(str(node.value))
         except Refused as refused:
@@ -377,7 +298,7 @@ class _Checker:
         left, right = self.typed(node.left, scope), self.typed(node.right, scope)
         if Kind.DYN in (left.kind, right.kind):
             return replace(node, left=left, right=right, kind=Kind.DYN)
-        kind = _SUMS.get((left.kind, node.operator, right.kind))
+        kind = SUMS.get((left.kind, node.operator, right.kind))
         if kind is None:
             problem = f"{left.kind} {node.operator} {right.kind} has no meaning"
             raise self._error(node, problem, "use numbers, texts, lists, or moments and durations")

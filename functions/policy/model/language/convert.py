@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 MAX_INT = 2**63 - 1
+_EXACT = 1e15
 _DURATION = re.compile(r"(-?)((?:\d+(?:\.\d+)?(?:d|h|ms|m|s))+)")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(d|h|ms|m|s)")
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -44,9 +45,9 @@ def to_int(value: Any) -> int | None:
     number: int | None = None
     if type(value) is int:
         number = value
-    elif type(value) is float and abs(value) <= MAX_INT:
-        number = int(value)
-    elif type(value) is str and _INT.fullmatch(value):
+    elif (type(value) is float and abs(value) <= MAX_INT) or (
+        type(value) is str and _INT.fullmatch(value)
+    ):
         number = int(value)
     elif type(value) is datetime:
         number = int(value.timestamp())
@@ -72,7 +73,7 @@ def to_string(value: Any) -> str | None:
     if type(value) is int:
         return str(value)
     if type(value) is float:
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
     if type(value) is datetime:
         return value.isoformat().replace("+00:00", "Z")
     if type(value) is timedelta:

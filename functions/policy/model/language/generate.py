@@ -17,7 +17,8 @@ from datetime import datetime
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
 
-from functions.policy.model.language import runtime
+from functions.policy.model.language import macros, runtime
+from functions.policy.model.language import pyast as py
 from functions.policy.model.language.regex import guarded
 from functions.policy.model.language.tree import (
     NUMBERS,
@@ -58,14 +59,6 @@ ALLOWED = frozenset(
 )  # fmt: skip
 ATTRIBUTES = frozenset({"get", "startswith", "endswith", "append"})
 
-_OPERATORS: Mapping[str, ast.cmpop] = {
-    "==": ast.Eq(),
-    "!=": ast.NotEq(),
-    "<": ast.Lt(),
-    "<=": ast.LtE(),
-    ">": ast.Gt(),
-    ">=": ast.GtE(),
-}
 _OPPOSITE = {"==": "!=", "!=": "=="}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _COMPARISONS = {
@@ -137,10 +130,10 @@ class _Generator:
         self._scope = ("resource", "now", *roots)
         code = self._condition(tree)
         prelude: list[ast.stmt] = [
-            ast.Assign(targets=[_store(root)], value=_subscript(_load("resource"), root))
+            ast.Assign(targets=[py.store(root)], value=py.subscript(py.load("resource"), root))
             for root in roots
         ]
-        main = _define("rule", ("resource", "now"), [*prelude, ast.Return(value=code)])
+        main = py.define("rule", ("resource", "now"), [*prelude, ast.Return(value=code)])
         return self._loaded(ast.Module(body=[*self._functions, main], type_ignores=[]))
 
     def _loaded(self, module: ast.Module) -> Condition:
@@ -161,7 +154,7 @@ class _Generator:
     def _condition(self, node: Node, *, negate: bool = False) -> ast.expr:
         match node:
             case Literal(value=bool(value)):
-                return ast.Constant(value is not negate)
+                return py.constant(value is not negate)
             case Not(operand=operand):
                 return self._condition(operand, negate=not negate)
             case Logical():
@@ -174,28 +167,28 @@ class _Generator:
                 return self._chosen(node, negate=negate)
             case Call(function=function) if function in _TESTS:
                 return self._text_test(node, negate=negate)
-            case Macro() if node.kind is Kind.BOOL:
-                return self._negated(self._macro(node), node.total, negate=negate)
             case _:
                 return self._truth(node, negate=negate)
 
     def _truth(self, node: Node, *, negate: bool) -> ast.expr:
         """A value that must turn out to be true or false."""
+        if isinstance(node, Macro) and node.kind is Kind.BOOL:
+            return self._negated(self._macro(node), total=node.total, negate=negate)
         bind, name = self._bound(self._value(node))
-        told = _or(_is(bind, ast.Constant(True)), _is(name, ast.Constant(False)))
-        return _if(told, _not(name) if negate else name, ast.Constant(None))
+        told = py.or_(py.is_(bind, py.TRUE), py.is_(name, py.FALSE))
+        return py.if_(told, py.not_(name) if negate else name, py.NONE)
 
-    def _negated(self, code: ast.expr, total: bool, *, negate: bool) -> ast.expr:
+    def _negated(self, code: ast.expr, *, total: bool, negate: bool) -> ast.expr:
         if not negate:
             return code
         if total:
-            return _not(code)
+            return py.not_(code)
         bind, name = self._bound(code)
-        return _if(_is(bind, ast.Constant(None)), ast.Constant(None), _not(name))
+        return py.if_(py.is_(bind, py.NONE), py.NONE, py.not_(name))
 
     def _logical(self, node: Logical, *, negate: bool) -> ast.expr:
         conjunction = (node.operator == "&&") is not negate
-        decisive = ast.Constant(not conjunction)
+        decisive = py.constant(not conjunction)
         parts: list[ast.expr] = []
         doubts: list[ast.expr] = []
         for operand in node.operands[:-1]:
@@ -204,17 +197,17 @@ class _Generator:
                 parts.append(code)
                 continue
             bind, name = self._bound(code)
-            parts.append(_is_not(bind, decisive) if conjunction else _is(bind, decisive))
+            parts.append(py.is_not(bind, decisive) if conjunction else py.is_(bind, decisive))
             doubts.append(name)
         last = self._condition(node.operands[-1], negate=negate)
         operator: ast.boolop = ast.And() if conjunction else ast.Or()
         if not doubts:
             return ast.BoolOp(op=operator, values=[*parts, last])
         bind, name = self._bound(last)
-        parts.append(_is_not(bind, decisive) if conjunction else _is(bind, decisive))
+        parts.append(py.is_not(bind, decisive) if conjunction else py.is_(bind, decisive))
         doubts.append(name)
-        unsure = _or(*(_is(doubt, ast.Constant(None)) for doubt in doubts))
-        settled = _if(unsure, ast.Constant(None), ast.Constant(conjunction))
+        unsure = py.or_(*(py.is_(doubt, py.NONE) for doubt in doubts))
+        settled = py.if_(unsure, py.NONE, py.constant(conjunction))
         return ast.BoolOp(op=operator, values=[*parts, settled])
 
     def _compare(self, node: Compare, *, negate: bool) -> ast.expr:
@@ -231,33 +224,33 @@ class _Generator:
         if isinstance(right, Literal) and right.kind in (*NUMBERS, Kind.STRING):
             return self._ordered_constant(left, right, operator, negate=negate)
         code = self._helped(_COMPARISONS[operator], self._value(left), self._value(right))
-        return self._negated(code, node.total, negate=negate)
+        return self._negated(code, total=node.total, negate=negate)
 
     def _equals_constant(self, left: Node, value: Constant, operator: str) -> ast.expr:
         code = self._value(left)
-        if left.total and not _is_digit(value):
-            return _same(code, code, value, operator)
+        if left.total and not py.is_digit(value):
+            return py.same(code, code, value, operator)
         bind, name = self._bound(code)
         if left.total:
-            return _same(bind, name, value, operator)
-        test = _same(name, name, value, operator)
-        return _if(_is(bind, _load("MISSING")), ast.Constant(None), test)
+            return py.same(bind, name, value, operator)
+        test = py.same(name, name, value, operator)
+        return py.if_(py.is_(bind, py.MISSING), py.NONE, test)
 
     def _ordered_constant(
         self, left: Node, right: Literal, operator: str, *, negate: bool
     ) -> ast.expr:
         bind, name = self._bound(self._value(left))
         known = left.total and left.kind is not Kind.DYN
-        test = _compare(bind if known else name, operator, ast.Constant(right.value))
-        test = _not(test) if negate else test
+        test = py.compare(bind if known else name, operator, py.constant(right.value))
+        test = py.not_(test) if negate else test
         if known:
             return test
-        kind, kind_name = self._bound(_call("type", bind))
+        kind, kind_name = self._bound(py.call("type", bind))
         if right.kind is Kind.STRING:
-            proper = _is(kind, _load("str"))
+            proper = py.is_(kind, py.load("str"))
         else:
-            proper = _or(_is(kind, _load("int")), _is(kind_name, _load("float")))
-        return _if(proper, test, ast.Constant(None))
+            proper = py.or_(py.is_(kind, py.load("int")), py.is_(kind_name, py.load("float")))
+        return py.if_(proper, test, py.NONE)
 
     def _within(self, node: Compare, *, negate: bool) -> ast.expr:
         operator: ast.cmpop = ast.NotIn() if negate else ast.In()
@@ -267,7 +260,7 @@ class _Generator:
         item, container = self._value(node.left), self._value(node.right)
         if self._partial and is_path(node.right):
             code = self._helped(runtime.within_partial, item, container)
-            return self._negated(code, node.total, negate=negate)
+            return self._negated(code, total=node.total, negate=negate)
         if node.left.kind is Kind.STRING and node.left.total:
             if node.right.kind is Kind.MAP and node.right.total:
                 return ast.Compare(left=item, ops=[operator], comparators=[container])
@@ -275,108 +268,117 @@ class _Generator:
                 bind, name = self._bound(container)
                 inside = ast.Compare(left=item, ops=[operator], comparators=[name])
                 slow = self._helped(runtime.within, item, name)
-                other = self._negated(slow, False, negate=negate)
-                return _if(_is(_call("type", bind), _load("dict")), inside, other)
+                other = self._negated(slow, total=False, negate=negate)
+                return py.if_(py.is_(py.call("type", bind), py.load("dict")), inside, other)
         code = self._helped(runtime.within, item, container)
-        return self._negated(code, node.total, negate=negate)
+        return self._negated(code, total=node.total, negate=negate)
 
     def _within_texts(self, left: Node, texts: tuple[str, ...], operator: ast.cmpop) -> ast.expr:
         # Texts only: == of a text with a list, a map or a number is False, as it must be.
-        choices = ast.Tuple(elts=[ast.Constant(text) for text in texts], ctx=ast.Load())
+        choices = ast.Tuple(elts=[py.constant(text) for text in texts], ctx=ast.Load())
         code = self._value(left)
         if left.total:
             return ast.Compare(left=code, ops=[operator], comparators=[choices])
         bind, name = self._bound(code)
         inside = ast.Compare(left=name, ops=[operator], comparators=[choices])
-        return _if(_is(bind, _load("MISSING")), ast.Constant(None), inside)
+        return py.if_(py.is_(bind, py.MISSING), py.NONE, inside)
 
     def _has(self, node: Has, *, negate: bool) -> ast.expr:
         operator: ast.cmpop = ast.NotIn() if negate else ast.In()
-        field = ast.Constant(node.field)
+        field = py.constant(node.field)
         target = self._value(node.target)
         if self._partial and is_path(node.target):
             code = self._helped(runtime.has_partial, target, field)
-            return self._negated(code, node.total, negate=negate)
+            return self._negated(code, total=node.total, negate=negate)
         if node.total:
             return ast.Compare(left=field, ops=[operator], comparators=[target])
         bind, name = self._bound(target)
         inside = ast.Compare(left=field, ops=[operator], comparators=[name])
-        return _if(_is(_call("type", bind), _load("dict")), inside, ast.Constant(None))
+        return py.if_(py.is_(py.call("type", bind), py.load("dict")), inside, py.NONE)
 
     def _chosen(self, node: Choice, *, negate: bool) -> ast.expr:
         then = self._condition(node.then, negate=negate)
         otherwise = self._condition(node.otherwise, negate=negate)
         if node.condition.total and node.condition.kind is Kind.BOOL:
-            return _if(self._condition(node.condition), then, otherwise)
+            return py.if_(self._condition(node.condition), then, otherwise)
         bind, name = self._bound(self._condition(node.condition))
-        other = _if(_is(name, ast.Constant(False)), otherwise, ast.Constant(None))
-        return _if(bind, then, other)
+        other = py.if_(py.is_(name, py.FALSE), otherwise, py.NONE)
+        return py.if_(bind, then, other)
 
     def _text_test(self, node: Call, *, negate: bool) -> ast.expr:
         target, argument = node.arguments
         bind, name = self._bound(self._value(target))
-        proper: list[ast.expr] = [_is(_call("type", bind), _load("str"))]
+        proper: list[ast.expr] = [py.is_(py.call("type", bind), py.load("str"))]
         if node.function == "matches":
             return self._matches(node, name, proper, negate=negate)
         other = self._value(argument)
         if not isinstance(argument, Literal):
             second, other = self._bound(other)
-            proper.append(_is(_call("type", second), _load("str")))
+            proper.append(py.is_(py.call("type", second), py.load("str")))
         if node.function == "contains":
             operator: ast.cmpop = ast.NotIn() if negate else ast.In()
             test: ast.expr = ast.Compare(left=other, ops=[operator], comparators=[name])
         else:
             method = "startswith" if node.function == "startsWith" else "endswith"
-            test = ast.Call(func=_attribute(name, method), args=[other], keywords=[])
-            test = _not(test) if negate else test
-        return _if(_and(*proper), test, ast.Constant(None))
+            test = ast.Call(func=py.attribute(name, method), args=[other], keywords=[])
+            test = py.not_(test) if negate else test
+        return py.if_(py.and_(*proper), test, py.NONE)
 
     def _matches(
         self, node: Call, name: ast.expr, proper: list[ast.expr], *, negate: bool
     ) -> ast.expr:
         guard = guarded(_text(node.arguments[1]))
         search = self._constant(guard.search)
-        proper.append(_compare(_call("len", name), "<=", ast.Constant(guard.limit)))
+        proper.append(py.compare(py.call("len", name), "<=", py.constant(guard.limit)))
         found = ast.Call(func=search, args=[name], keywords=[])
-        identity = _is if negate else _is_not
-        return _if(_and(*proper), identity(found, ast.Constant(None)), ast.Constant(None))
+        identity = py.is_ if negate else py.is_not
+        return py.if_(py.and_(*proper), identity(found, py.NONE), py.NONE)
 
     # values -------------------------------------------------------------------------------------
 
     def _value(self, node: Node) -> ast.expr:
         match node:
             case Literal(value=value):
-                return ast.Constant(value)
+                return py.constant(value)
             case Name(name=name):
-                return _load(_local(name))
+                return py.load(_local(name))
             case Select():
                 return self._select(node)
+            case Call(function=function) if function not in _TESTS:
+                return self._call(node)
+            case Macro() if node.kind is not Kind.BOOL:
+                return self._macro(node)
+            case Choice() if node.kind is not Kind.BOOL:
+                return self._chosen_value(node)
+            case _:
+                return self._computed(node)
+
+    def _computed(self, node: Node) -> ast.expr:
+        match node:
             case Index(target=target, key=key):
                 return self._helped(runtime.index, self._value(target), self._value(key))
             case ListOf(items=items):
                 return self._helped(runtime.list_of, *(self._value(item) for item in items))
             case MapOf(entries=entries):
-                keys = ast.Tuple(elts=[ast.Constant(key) for key, _ in entries], ctx=ast.Load())
+                keys = ast.Tuple(elts=[py.constant(key) for key, _ in entries], ctx=ast.Load())
                 values = (self._value(value) for _, value in entries)
                 return self._helped(runtime.map_of, keys, *values)
             case Negative(operand=operand):
                 return self._helped(runtime.negative, self._value(operand))
             case Arithmetic(operator=operator, left=left, right=right):
                 return self._helped(_SUMS[operator], self._value(left), self._value(right))
-            case Call(function="duration" | "timestamp") if node.total:
-                return self._constant(_FUNCTIONS[node.function](_text(node.arguments[0])))
-            case Call(function="orElse", arguments=(first, other)):
-                bind, name = self._bound(self._value(first))
-                return _if(_is(bind, _load("MISSING")), self._value(other), name)
-            case Call(function=function, arguments=arguments) if function not in _TESTS:
-                values = (self._value(argument) for argument in arguments)
-                return self._helped(_FUNCTIONS[function], *values)
-            case Macro() if node.kind is not Kind.BOOL:
-                return self._macro(node)
-            case Choice() if node.kind is not Kind.BOOL:
-                return self._chosen_value(node)
             case _:
                 return self._told(node)
+
+    def _call(self, node: Call) -> ast.expr:
+        if node.function == "orElse":
+            bind, name = self._bound(self._value(node.arguments[0]))
+            other = self._value(node.arguments[1])
+            return py.if_(py.is_(bind, py.MISSING), other, name)
+        function = _FUNCTIONS[node.function]
+        if node.function in ("duration", "timestamp") and node.total:
+            return self._constant(function(_text(node.arguments[0])))
+        return self._helped(function, *(self._value(argument) for argument in node.arguments))
 
     def _told(self, node: Node) -> ast.expr:
         """A condition used as a value."""
@@ -384,23 +386,23 @@ class _Generator:
         if node.total:
             return code
         bind, name = self._bound(code)
-        return _if(_is(bind, ast.Constant(None)), _load("MISSING"), name)
+        return py.if_(py.is_(bind, py.NONE), py.MISSING, name)
 
     def _select(self, node: Select) -> ast.expr:
         if isinstance(node.target, Name) and node.target.name == "resource" and node.total:
-            return _subscript(_load("resource"), node.field)
+            return py.subscript(py.load("resource"), node.field)
         target = self._value(node.target)
         if node.target.kind is Kind.MAP and node.target.total:
-            return _get(target, node.field)
+            return py.get(target, node.field)
         bind, name = self._bound(target)
-        is_map = _is(_call("type", bind), _load("dict"))
-        return _if(is_map, _get(name, node.field), _load("MISSING"))
+        is_map = py.is_(py.call("type", bind), py.load("dict"))
+        return py.if_(is_map, py.get(name, node.field), py.MISSING)
 
     def _chosen_value(self, node: Choice) -> ast.expr:
         then, otherwise = self._value(node.then), self._value(node.otherwise)
         bind, name = self._bound(self._condition(node.condition))
-        other = _if(_is(name, ast.Constant(False)), otherwise, _load("MISSING"))
-        return _if(bind, then, other)
+        other = py.if_(py.is_(name, py.FALSE), otherwise, py.MISSING)
+        return py.if_(bind, then, other)
 
     # macros -------------------------------------------------------------------------------------
 
@@ -408,15 +410,14 @@ class _Generator:
         target = self._value(node.target)
         outer = self._scope
         self._scope = (*outer, _local(node.variable))
-        test = self._condition(node.body) if node.body is not None else ast.Constant(True)
+        test = self._condition(node.body) if node.body is not None else py.TRUE
         changed = self._value(node.transform) if node.transform is not None else None
         self._scope = outer
         name = self._fresh("macro")
-        steps = _steps(node.macro, test, changed)
-        unsure = ast.Constant(None) if node.kind is Kind.BOOL else _load("MISSING")
-        variable = _local(node.variable)
-        self._functions.append(_macro(name, ("items", *outer), variable, steps, unsure))
-        return _call(name, target, *(_load(argument) for argument in outer))
+        loop = macros.Loop(_local(node.variable), test, changed)
+        body = macros.body(node.macro, loop)
+        self._functions.append(py.define(name, ("items", *outer), body))
+        return py.call(name, target, *(py.load(argument) for argument in outer))
 
     # small things -------------------------------------------------------------------------------
 
@@ -429,77 +430,17 @@ class _Generator:
         if isinstance(code, ast.Constant | ast.Name):
             return code, code
         name = self._fresh("value")
-        return ast.NamedExpr(target=_store(name), value=code), _load(name)
+        return ast.NamedExpr(target=py.store(name), value=code), py.load(name)
 
     def _constant(self, value: object) -> ast.expr:
         name = self._fresh("constant")
         self._globals[name] = value
-        return _load(name)
+        return py.load(name)
 
     def _helped(self, helper: Callable[..., Any], *arguments: ast.expr) -> ast.expr:
         name = f"help.{helper.__name__}"
         self._globals[name] = helper
-        return _call(name, *arguments)
-
-
-# What a macro answers when it is sure early, what makes it so, and what it answers at the end.
-_EARLY: Mapping[str, bool] = {"all": False, "exists": True}
-
-
-def _steps(
-    macro: str, test: ast.expr, changed: ast.expr | None
-) -> tuple[list[ast.stmt], list[ast.stmt], list[ast.stmt]]:
-    """What a macro does before its loop, for each element, and after."""
-    result = _assign("result", test)
-    if macro in _EARLY:
-        early = ast.Constant(_EARLY[macro])
-        each: list[ast.stmt] = [
-            result,
-            _when(_is(_load("result"), early), ast.Return(value=early)),
-            _when(_is(_load("result"), ast.Constant(None)), _assign("doubt", ast.Constant(True))),
-        ]
-        answer = _if(_load("doubt"), ast.Constant(None), ast.Constant(not _EARLY[macro]))
-        return [_assign("doubt", ast.Constant(False))], each, [ast.Return(value=answer)]
-    unsure = ast.Constant(None) if macro == "exists_one" else _load("MISSING")
-    each = [result, _when(_is(_load("result"), ast.Constant(None)), ast.Return(value=unsure))]
-    if macro == "exists_one":
-        grow = ast.AugAssign(target=_store("count"), op=ast.Add(), value=ast.Constant(1))
-        one = _compare(_load("count"), "==", ast.Constant(1))
-        start = _assign("count", ast.Constant(0))
-        return [start], [*each, _when(_load("result"), grow)], [ast.Return(value=one)]
-    if changed is None:
-        keep: list[ast.stmt] = [_append(_load("element"))]
-    else:
-        gone = _is(_load("changed"), _load("MISSING"))
-        keep = [_assign("changed", changed), _when(gone, ast.Return(value=_load("MISSING")))]
-        keep.append(_append(_load("changed")))
-    start = _assign("kept", _call("list"))
-    return [start], [*each, _when(_load("result"), *keep)], [ast.Return(value=_load("kept"))]
-
-
-def _macro(
-    name: str,
-    arguments: tuple[str, ...],
-    variable: str,
-    steps: tuple[list[ast.stmt], list[ast.stmt], list[ast.stmt]],
-    unsure: ast.expr,
-) -> ast.stmt:
-    before, each, after = steps
-    kind = _call("type", _load("items"))
-    strange = _and(_is_not(kind, _load("list")), _is_not(kind, _load("dict")))
-    named = _assign(variable, _load("element"))
-    loop = ast.For(target=_store("element"), iter=_load("items"), body=[named, *each], orelse=[])
-    return _define(name, arguments, [_when(strange, ast.Return(value=unsure)), *before, loop, *after])
-
-
-def _define(name: str, arguments: tuple[str, ...], body: list[ast.stmt]) -> ast.stmt:
-    # A parsed skeleton has whatever fields this version of Python wants in a function.
-    function = ast.parse("def skeleton(): pass").body[0]
-    assert isinstance(function, ast.FunctionDef)  # noqa: S101 - the line above is constant
-    function.name = name
-    function.args.args = [ast.arg(arg=argument) for argument in arguments]
-    function.body = body
-    return function
+        return py.call(name, *arguments)
 
 
 def _verify(nodes: Iterable[ast.AST]) -> None:
@@ -539,86 +480,3 @@ def _texts(node: Node) -> tuple[str, ...] | None:
         if isinstance(item, Literal) and isinstance(item.value, str)
     ]
     return tuple(texts) if len(texts) == len(node.items) else None
-
-
-def _is_digit(value: Constant) -> bool:
-    """Whether Python would call the number equal to True or False."""
-    return type(value) in (int, float) and value in (0, 1)
-
-
-def _same(first: ast.expr, again: ast.expr, value: Constant, operator: str) -> ast.expr:
-    """``value`` compared with what ``first`` computes and ``again`` reads."""
-    if value is None or isinstance(value, bool):
-        identity = _is if operator == "==" else _is_not
-        return identity(first, ast.Constant(value))
-    if not _is_digit(value):
-        return _compare(first, operator, ast.Constant(value))
-    equal = _compare(again, "==", ast.Constant(value))
-    number = _and(_is_not(_call("type", first), _load("bool")), equal)
-    return number if operator == "==" else _not(number)
-
-
-def _load(name: str) -> ast.Name:
-    return ast.Name(id=name, ctx=ast.Load())
-
-
-def _store(name: str) -> ast.Name:
-    return ast.Name(id=name, ctx=ast.Store())
-
-
-def _call(name: str, *arguments: ast.expr) -> ast.expr:
-    return ast.Call(func=_load(name), args=list(arguments), keywords=[])
-
-
-def _attribute(target: ast.expr, name: str) -> ast.expr:
-    return ast.Attribute(value=target, attr=name, ctx=ast.Load())
-
-
-def _get(target: ast.expr, field: str) -> ast.expr:
-    arguments: list[ast.expr] = [ast.Constant(field), _load("MISSING")]
-    return ast.Call(func=_attribute(target, "get"), args=arguments, keywords=[])
-
-
-def _subscript(target: ast.expr, field: str) -> ast.expr:
-    return ast.Subscript(value=target, slice=ast.Constant(field), ctx=ast.Load())
-
-
-def _compare(left: ast.expr, operator: str, right: ast.expr) -> ast.expr:
-    return ast.Compare(left=left, ops=[_OPERATORS[operator]], comparators=[right])
-
-
-def _is(left: ast.expr, right: ast.expr) -> ast.expr:
-    return ast.Compare(left=left, ops=[ast.Is()], comparators=[right])
-
-
-def _is_not(left: ast.expr, right: ast.expr) -> ast.expr:
-    return ast.Compare(left=left, ops=[ast.IsNot()], comparators=[right])
-
-
-def _not(code: ast.expr) -> ast.expr:
-    return ast.UnaryOp(op=ast.Not(), operand=code)
-
-
-def _and(*parts: ast.expr) -> ast.expr:
-    return parts[0] if len(parts) == 1 else ast.BoolOp(op=ast.And(), values=list(parts))
-
-
-def _or(*parts: ast.expr) -> ast.expr:
-    return parts[0] if len(parts) == 1 else ast.BoolOp(op=ast.Or(), values=list(parts))
-
-
-def _if(test: ast.expr, then: ast.expr, otherwise: ast.expr) -> ast.expr:
-    return ast.IfExp(test=test, body=then, orelse=otherwise)
-
-
-def _assign(name: str, value: ast.expr) -> ast.stmt:
-    return ast.Assign(targets=[_store(name)], value=value)
-
-
-def _when(test: ast.expr, *body: ast.stmt) -> ast.stmt:
-    return ast.If(test=test, body=list(body), orelse=[])
-
-
-def _append(value: ast.expr) -> ast.stmt:
-    call = ast.Call(func=_attribute(_load("kept"), "append"), args=[value], keywords=[])
-    return ast.Expr(value=call)

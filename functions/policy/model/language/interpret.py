@@ -96,10 +96,6 @@ def _value(node: Node, reading: _Reading) -> Value | Unknown:
             if isinstance(found, dict) and field in found:
                 return found[field]
             return found if isinstance(found, Unknown) else _absent(node, reading)
-        case Has():
-            return _has(node, reading)
-        case Index():
-            return _index(node, reading)
         case ListOf(items=items):
             values = [_value(item, reading) for item in items]
             return _unknown(values) or values
@@ -107,7 +103,24 @@ def _value(node: Node, reading: _Reading) -> Value | Unknown:
             values = [_value(value, reading) for _, value in entries]
             return _unknown(values) or dict(zip((k for k, _ in entries), values, strict=True))
         case _:
-            return _operation(node, reading)
+            return _READERS[type(node)](node, reading)
+
+
+def _not(node: Not, reading: _Reading) -> bool | Unknown:
+    told = _condition(node.operand, reading)
+    return told if isinstance(told, Unknown) else not told
+
+
+def _negative(node: Negative, reading: _Reading) -> Value | Unknown:
+    zero = Literal(at=node.at, value=0)
+    return _arithmetic(Arithmetic(at=node.at, operator="-", left=zero, right=node.operand), reading)
+
+
+def _choice(node: Choice, reading: _Reading) -> Value | Unknown:
+    told = _condition(node.condition, reading)
+    if isinstance(told, Unknown):
+        return told
+    return _value(node.then if told else node.otherwise, reading)
 
 
 def _has(node: Has, reading: _Reading) -> bool | Unknown:
@@ -119,33 +132,6 @@ def _has(node: Has, reading: _Reading) -> bool | Unknown:
     there = node.field in found
     open_ended = reading.partial and is_path(node.target)
     return _absent(node, reading) if open_ended and not there else there
-
-
-def _operation(node: Node, reading: _Reading) -> Value | Unknown:
-    match node:
-        case Not(operand=operand):
-            told = _condition(operand, reading)
-            return told if isinstance(told, Unknown) else not told
-        case Logical():
-            return _logical(node, reading)
-        case Compare():
-            return _compare(node, reading)
-        case Arithmetic():
-            return _arithmetic(node, reading)
-        case Negative(operand=operand):
-            zero = Literal(at=node.at, value=0)
-            return _arithmetic(Arithmetic(at=node.at, operator="-", left=zero, right=operand), reading)
-        case Choice(condition=condition, then=then, otherwise=otherwise):
-            told = _condition(condition, reading)
-            if isinstance(told, Unknown):
-                return told
-            return _value(then if told else otherwise, reading)
-        case Call():
-            return _call(node, reading)
-        case Macro():
-            return _macro(node, reading)
-        case _:
-            raise TypeError(type(node))
 
 
 def _name(name: str, reading: _Reading) -> Value:
@@ -184,7 +170,8 @@ def _logical(node: Logical, reading: _Reading) -> bool | Unknown:
 
 
 def _index(node: Index, reading: _Reading) -> Value | Unknown:
-    container, key = _value(node.target, reading), _value(node.key, reading)
+    container: Any = _value(node.target, reading)
+    key: Any = _value(node.key, reading)
     unknown = _unknown((container, key))
     if unknown is not None:
         return unknown
@@ -326,16 +313,18 @@ def _call(node: Call, reading: _Reading) -> Value | Unknown:
 
 def _called(function: str, values: list[Value]) -> Value | None:
     value = values[0]
+    if function in _TEXTS:
+        texts = all(isinstance(one, str) for one in values)
+        return _TEXTS[function](value, values[1]) if texts else None
     match function:
-        case "startsWith" | "endsWith" | "contains":
-            texts = all(isinstance(one, str) for one in values)
-            return _TEXTS[function](value, values[1]) if texts else None
         case "matches":
             return _matched(value, values[1])
         case "size":
             return len(value) if isinstance(value, str | list | dict) else None
         case "lowerAscii":
-            return re.sub("[A-Z]+", lambda m: m[0].lower(), value) if isinstance(value, str) else None
+            return (
+                re.sub("[A-Z]+", lambda m: m[0].lower(), value) if isinstance(value, str) else None
+            )
         case "asList":
             return convert.as_list(value)
         case "json":
@@ -406,3 +395,17 @@ def _finished(node: Macro, told: list[Any], scopes: list[_Reading]) -> Value | U
             assert node.transform is not None  # noqa: S101 - the parser's promise, for the type checker
             values = [_value(node.transform, scope) for scope in chosen]
             return _unknown(values) or values
+
+
+_READERS: Mapping[type[Node], Callable[[Any, _Reading], Value | Unknown]] = {
+    Has: _has,
+    Index: _index,
+    Not: _not,
+    Logical: _logical,
+    Compare: _compare,
+    Arithmetic: _arithmetic,
+    Negative: _negative,
+    Choice: _choice,
+    Call: _call,
+    Macro: _macro,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -11,9 +12,11 @@ from functions.policy.model.language.errors import Source
 TokenKind: TypeAlias = Literal["int", "double", "string", "name", "operator", "end"]
 
 RESERVED = frozenset(
-    "as break const continue else for function if import let loop package namespace return var "
-    "void while".split()
-)
+    {
+        "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop",
+        "package", "namespace", "return", "var", "void", "while",
+    }
+)  # fmt: skip
 OPERATORS = "&& || == != <= >= < > + - * / % ! ? : . , ( ) [ ] { }"
 
 _TOKEN = re.compile(
@@ -28,6 +31,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_SURROGATES = range(0xD800, 0xE000)
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|.)")
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _SIMPLE |= {character: character for character in "\\?\"'`"}
@@ -86,7 +90,7 @@ def _unescape(source: Source, text: str, at: int) -> str:
         if code in _SIMPLE:
             return _SIMPLE[code]
         number = int(code[1:], 16) if code[0] in "xuU" and len(code) > 1 else _octal(code)
-        if number is None or number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
+        if number is None or number > sys.maxunicode or number in _SURROGATES:
             raise source.error(
                 at + 1 + match.start(),
                 f"unknown escape \\{code}",
@@ -98,7 +102,7 @@ def _unescape(source: Source, text: str, at: int) -> str:
 
 
 def _octal(code: str) -> int | None:
-    return int(code, 8) if len(code) == 3 and code.isdigit() else None
+    return int(code, 8) if len(code) == len("000") and code.isdigit() else None
 
 
 def _unknown(source: Source, at: int) -> Exception:

@@ -39,6 +39,8 @@ _LEVELS: tuple[tuple[str, ...], ...] = (
     ("+", "-"),
     ("*", "/", "%"),
 )
+_COMPARING = 2
+"""The level of comparisons; those before it are logical, those after it arithmetic."""
 _STARTS = "expected a value: a name, a number, a quoted text, '(', '[', '{', '!' or '-'"
 
 T = TypeVar("T")
@@ -72,7 +74,9 @@ class Parser:
         """Refuses anything after the expression."""
         token = self._peek()
         if token.kind != "end":
-            raise self._error(token, f"unexpected {token.text!r}", "expected an operator or the end")
+            raise self._error(
+                token, f"unexpected {token.text!r}", "expected an operator or the end"
+            )
 
     def expression(self) -> Node:
         """One whole expression, with ``?:`` binding loosest."""
@@ -92,7 +96,7 @@ class Parser:
         if level == len(_LEVELS):
             return self._unary()
         left = self._binary(level + 1)
-        if level < 2:
+        if level < _COMPARING:
             return self._logical(left, level)
         chain = 0
         while (token := self._accept(*_LEVELS[level])) is not None:
@@ -100,7 +104,7 @@ class Parser:
             if chain > MAX_DEPTH:
                 raise self._error(token, "too many operators in a row", f"use at most {MAX_DEPTH}")
             right = self._binary(level + 1)
-            make = Compare if level == 2 else Arithmetic
+            make = Compare if level == _COMPARING else Arithmetic
             left = make(at=token.at, operator=token.text, left=left, right=right)
         return left
 

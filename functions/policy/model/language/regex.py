@@ -19,6 +19,7 @@ MAX_FIXED = 8
 MAX_STEPS = 2**24
 MAX_TEXT = 65_536
 MAX_EXPONENT = 4
+MAX_GROUPS = 10
 
 # One symbol stands for all the characters beyond Latin-1.
 _OTHER = chr(256)
@@ -163,8 +164,8 @@ class _Reader:
         if self._accept("?") and not self._accept(":"):
             raise Refused(self._at - 2, "look-around, names and flags in a group; use (?:...)")
         self._depth += 1
-        if self._depth > 10:
-            raise Refused(self._at, "groups nested more than 10 deep")
+        if self._depth > MAX_GROUPS:
+            raise Refused(self._at, f"groups nested more than {MAX_GROUPS} deep")
         shape = self.alternatives()
         self._depth -= 1
         if not self._accept(")"):
@@ -202,10 +203,13 @@ class _Reader:
     def _members(self, character: str) -> frozenset[str]:
         if character == "\\":
             return self._escaped(self._take())
-        following = self._pattern[self._at : self._at + 2]
-        if len(following) == 2 and following[0] == "-" and following[1] not in ("]", "\\"):
+        dash, last = (
+            self._pattern[self._at : self._at + 1],
+            self._pattern[self._at + 1 : self._at + 2],
+        )
+        if dash == "-" and last not in ("", "]", "\\"):
             self._at += 2
-            return _symbols(character, following[1])
+            return _symbols(character, last)
         return _symbols(character)
 
     def _quantifier(self) -> tuple[int, int | None]:
@@ -249,8 +253,8 @@ class _Reader:
 
 def _symbols(first: str, last: str | None = None) -> frozenset[str]:
     low, high = ord(first), ord(last or first)
-    members = {chr(code) for code in range(low, min(high, 255) + 1)}
-    return frozenset(members | {_OTHER}) if high > 255 else frozenset(members)
+    members = {chr(code) for code in range(low, min(high, ord(_OTHER) - 1) + 1)}
+    return frozenset(members | {_OTHER}) if high >= ord(_OTHER) else frozenset(members)
 
 
 def _beginning(pieces: list[_Piece]) -> tuple[frozenset[str], bool]:

@@ -113,7 +113,7 @@ def _numbers(left: Any, right: Any) -> bool:
     return type(left) in (int, float) and type(right) in (int, float)
 
 
-def _bounded(number: int | float) -> Any:
+def _bounded(number: float) -> Any:
     return MISSING if type(number) is int and abs(number) > MAX_INT else number
 
 
@@ -131,7 +131,7 @@ def add(left: Any, right: Any) -> Any:
     if type(left) in (str, list) and type(left) is type(right):
         return left + right
     moments = {type(left), type(right)}
-    if moments == {datetime, timedelta} or moments == {timedelta}:
+    if moments in ({datetime, timedelta}, {timedelta}):
         return _timely(lambda: left + right)
     return MISSING
 

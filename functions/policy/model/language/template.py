@@ -30,7 +30,9 @@ class Template:
     def render(self, resource: Mapping[str, Any], now: datetime) -> str:
         """The message for a resource; what cannot be told reads ``unknown``."""
         written = [
-            part if isinstance(part, str) else _cut(_written(interpret(part, resource, now)), MAX_VALUE)
+            part
+            if isinstance(part, str)
+            else _cut(_written(interpret(part, resource, now)), MAX_VALUE)
             for part in self.parts
         ]
         return _cut("".join(written).strip(), MAX_MESSAGE)

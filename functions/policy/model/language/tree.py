@@ -159,16 +159,16 @@ class Macro(Node):
 def children(node: Node) -> tuple[Node, ...]:
     """The expressions directly inside one."""
     match node:
-        case Select(target=target) | Has(target=target):
-            return (target,)
-        case Index(target=target, key=key):
-            return (target, key)
+        case (
+            Select(target=inner) | Has(target=inner) | Not(operand=inner) | Negative(operand=inner)
+        ):
+            return (inner,)
+        case Index(target=left, key=right):
+            return (left, right)
         case ListOf(items=items) | Logical(operands=items) | Call(arguments=items):
             return items
         case MapOf(entries=entries):
             return tuple(value for _, value in entries)
-        case Not(operand=operand) | Negative(operand=operand):
-            return (operand,)
         case Compare(left=left, right=right) | Arithmetic(left=left, right=right):
             return (left, right)
         case Choice(condition=condition, then=then, otherwise=otherwise):
