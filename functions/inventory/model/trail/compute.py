@@ -44,6 +44,7 @@ _METADATA = "ModifyInstanceMetadataOptions"
 _PROFILE = "AssociateIamInstanceProfile"
 _MODIFIED = "response.ModifyVolumeResponse.volumeModification"
 _PERMISSIONS = "request.ipPermissions"
+_STATEMENTS = "supplementary/Policy/Statement"
 _REVOKED = "response.revokedSecurityGroupRuleSet"
 
 
@@ -178,7 +179,10 @@ _VOLUMES = (
         "request.volumeId",
         arn=_VOLUME_ARN,
         state="in-use",
-        takes=(include("attachments", "response|request", "attachment"),),
+        takes=(
+            include("attachments", "response|request", "attachment"),
+            fixed("state", value="in-use"),
+        ),
     ),
     Rule(
         "DetachVolume",
@@ -187,7 +191,10 @@ _VOLUMES = (
         "request.volumeId",
         arn=_VOLUME_ARN,
         state="available",
-        takes=(exclude("attachments", "response.instanceId", "attached_instance"),),
+        takes=(
+            exclude("attachments", "response.instanceId", "attached_instance"),
+            fixed("state", value="available"),
+        ),
     ),
     Rule(
         "ModifyVolume",
@@ -283,10 +290,8 @@ _FUNCTIONS = (
     _function("DeleteFunction", effect=DELETED),
     _function("UpdateFunctionCode", merge("response")),
     _function("UpdateFunctionConfiguration", merge("response")),
-    _function(
-        "AddPermission",
-        include("supplementary/Policy/statements", "response.statement", "text"),
-    ),
+    _function("AddPermission", include(_STATEMENTS, "response.statement", "parsed")),
+    _function("RemovePermission", exclude(_STATEMENTS, "request.statementId", "statement")),
     _function("PutFunctionConcurrency", put("concurrency", "response")),
     _function("CreateFunctionUrlConfig", put("functionUrl", "response")),
     _function("UpdateFunctionUrlConfig", put("functionUrl", "response")),

@@ -32,6 +32,7 @@ KEY = "AWS::KMS::Key"
 TRAIL = "AWS::CloudTrail::Trail"
 
 _ATTACHED = "attachedManagedPolicies"
+_ROTATION = "supplementary/KeyRotationStatus"
 
 
 def _user(event: str, *takes: Take, effect: Effect = EDITED) -> Rule:
@@ -172,8 +173,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         _key("CancelKeyDeletion", drop("deletionDate"), state="Disabled"),
         _key("EnableKey", fixed("enabled", value=True), state="Enabled"),
         _key("DisableKey", fixed("enabled", value=False), state="Disabled"),
-        _key("EnableKeyRotation", fixed("keyRotationStatus", value=True)),
-        _key("DisableKeyRotation", fixed("keyRotationStatus", value=False)),
+        _key("EnableKeyRotation", fixed(_ROTATION, value=True)),
+        _key("DisableKeyRotation", fixed(_ROTATION, value=False)),
         _key("PutKeyPolicy", put("supplementary/KeyPolicy", "request.policy", "text")),
         _key("UpdateKeyDescription", put("description", "request.description")),
         _key("TagResource", tagged("request.tags")),

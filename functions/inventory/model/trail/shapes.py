@@ -82,6 +82,19 @@ def text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
+def parsed(value: Json) -> Json:
+    """JSON text as what it says; other text as it is."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return value
+
+
+def statement(value: Json) -> dict[str, Json]:
+    """What tells one statement of a policy from the others."""
+    return {"Sid": str(value)}
+
+
 def attached_policy(value: Json) -> dict[str, Json]:
     """A managed policy's ARN as an attachment."""
     return {"policyArn": str(value), "policyName": short_name(str(value))}
@@ -144,6 +157,8 @@ SHAPES: Mapping[str, Callable[[Json], Json]] = {
         rules,
         number,
         text,
+        parsed,
+        statement,
         attached_policy,
         named_policy,
         policy_versions,

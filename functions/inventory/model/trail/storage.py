@@ -12,8 +12,6 @@ from functions.inventory.model.trail.table import (
     Rule,
     Take,
     drop,
-    exclude,
-    include,
     merge,
     no_tags,
     put,
@@ -35,6 +33,7 @@ _BLOCK = f"{_EXTRA}/PublicAccessBlockConfiguration"
 _ENCRYPTION = f"{_EXTRA}/ServerSideEncryptionConfiguration"
 _POLICY = f"{_EXTRA}/BucketPolicy"
 _LIFECYCLE = f"{_EXTRA}/BucketLifecycleConfiguration"
+_SNAPSHOT_ARN = "arn:{partition}:rds:{region}:{account}:snapshot:{id}"
 _WEBSITE = f"{_EXTRA}/BucketWebsiteConfiguration"
 
 
@@ -83,7 +82,7 @@ def _database_snapshot(event: str, effect: Effect, *takes: Take) -> Rule:
         effect,
         "request.dBSnapshotIdentifier|response.dBSnapshotIdentifier",
         name="request.dBSnapshotIdentifier|response.dBSnapshotIdentifier",
-        arn="arn:{partition}:rds:{region}:{account}:snapshot:{id}",
+        arn=_SNAPSHOT_ARN,
         takes=(merge("response"), *takes),
     )
 
@@ -162,11 +161,14 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         _database_cluster("DeleteDBCluster", DELETED),
         _database_snapshot("CreateDBSnapshot", CREATED, tagged("request.tags")),
         _database_snapshot("DeleteDBSnapshot", DELETED),
-        _database_snapshot(
+        Rule(
             "ModifyDBSnapshotAttribute",
+            DATABASE_SNAPSHOT,
             EDITED,
-            include(f"{_EXTRA}/sharedWith", "request.valuesToAdd"),
-            exclude(f"{_EXTRA}/sharedWith", "request.valuesToRemove"),
+            "request.dBSnapshotIdentifier",
+            name="request.dBSnapshotIdentifier",
+            arn=_SNAPSHOT_ARN,
+            takes=(put(f"{_EXTRA}/DBSnapshotAttributes", "response.dBSnapshotAttributes"),),
         ),
         _by_arn("AddTagsToResource", tagged("request.tags"), at="request.resourceName"),
         _by_arn("RemoveTagsFromResource", untagged("request.tagKeys"), at="request.resourceName"),

@@ -1,0 +1,1 @@
+"""A recorded day in the estate of a small company, and its replay."""
