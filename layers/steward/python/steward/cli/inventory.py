@@ -23,7 +23,7 @@ Limit = Annotated[int, typer.Option(min=1, help="Stop after this many.")]
 
 
 @app.command("ls")
-def ls(
+def ls(  # noqa: PLR0917  # Typer: one parameter an option
     data: Data = DEFAULT_DATA,
     provider: Annotated[str | None, typer.Option(help="aws, azure or gcp.")] = None,
     account: Annotated[str | None, typer.Option(help="The cloud account.")] = None,

@@ -67,7 +67,10 @@ class Person(NamedTuple):
             "principalId": f"{principal}:session",
             "arn": f"arn:aws:sts::{account}:assumed-role/{self.name}/session",
             "accountId": account,
-            "sessionContext": {"sessionIssuer": issuer, "attributes": {"mfaAuthenticated": "false"}},
+            "sessionContext": {
+                "sessionIssuer": issuer,
+                "attributes": {"mfaAuthenticated": "false"},
+            },
         }
 
 
