@@ -1,0 +1,33 @@
+"""The composition root of the public door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.hooks.adapters.mint import mint
+from functions.hooks.model.source import Source
+from functions.hooks.ports import SOURCES, Publish
+from functions.hooks.service.sources import Workshop
+from steward.edge.resources import current
+from steward.store.work import Entities, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the handlers hand to the use cases."""
+
+    sources: Entities[Source]
+    workshop: Workshop
+    publish: Publish
+    now: datetime
+
+
+def wire(work: Work) -> Deps:
+    """The ports over this Work and the function's resources."""
+    return Deps(
+        sources=work.table("hooks").of(SOURCES),
+        workshop=Workshop(work.tenant, current().secrets, mint()),
+        publish=work.publish,
+        now=work.now,
+    )
