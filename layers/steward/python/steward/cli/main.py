@@ -29,6 +29,8 @@ class Noun(NamedTuple):
 
 NOUNS: dict[str, Noun] = {
     "up": Noun("steward.cli.up", "Run Steward on this machine until it is told to stop."),
+    "notify": Noun("steward.cli.notify", "Say who hears of findings, and follow the messages."),
+    "hooks": Noun("steward.cli.hooks", "Say who may post to the public door."),
     "events": Noun("steward.cli.events", "Put, follow and replay events."),
     "queues": Noun("steward.cli.queues", "Look into queues and dead letters, and redrive them."),
     "functions": Noun("steward.cli.functions", "List the functions and what triggers them."),
