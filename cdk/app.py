@@ -7,7 +7,6 @@ and ``store`` (dynamodb, aurora), and nothing else.
 from __future__ import annotations
 
 from aws_cdk import App, Aws, Tags
-from steward.manifest import STORES, Function, Poke, Routes, StoreKind, load_functions
 
 from cdk import assets, grants, nag, settings
 from cdk.constructs.function import Setting
@@ -16,6 +15,7 @@ from cdk.stacks.api import ApiStack
 from cdk.stacks.concern import ConcernStack
 from cdk.stacks.foundation import FoundationStack, pseudo_names
 from cdk.stacks.observability import ObservabilityStack
+from steward.manifest import STORES, Function, Poke, Routes, StoreKind, load_functions
 
 
 def build(app: App, *, env: str, store: str, functions: tuple[Function, ...]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cdk.names import Names
 from steward.manifest import (
     Access,
     Bucket,
@@ -22,14 +23,19 @@ from steward.manifest import (
 )
 from steward.store.tables import INDEXES
 
-from cdk.names import Names
-
 # What the DynamoDB store calls; a transaction is authorised by the calls it is made of. A commit may
 # rest on an item that it only read: the check changes nothing.
 TABLE_READS = ("dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query")
 TABLE_WRITES = ("dynamodb:DeleteItem", "dynamodb:PutItem")
 OBJECT_READS = ("s3:GetObject",)
 OBJECT_WRITES = ("s3:DeleteObject", "s3:PutObject")
+SECRET_READS = ("secretsmanager:GetSecretValue",)
+SECRET_WRITES = ("secretsmanager:PutSecretValue",)
+FAMILY_WRITES = (
+    "secretsmanager:CreateSecret",
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:PutSecretValue",
+)
 CONSUMES = (
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
@@ -96,6 +102,7 @@ def statements(function: Function, around: Surroundings) -> tuple[Statement, ...
         *_state(function, around),
         *_objects(function, around.names),
         *_secrets(function, around.names),
+        *_mail(function, around.names),
         *_trigger(function, around),
         *_outbox(function, around),
     )
@@ -147,12 +154,19 @@ def _objects(function: Function, names: Names) -> Iterator[Statement]:
 
 
 def _secrets(function: Function, names: Names) -> Iterator[Statement]:
-    secrets = [resource for resource in function.resources if isinstance(resource, Secret)]
-    for secret in secrets:
-        actions = _by_access(
-            secret.access, ("secretsmanager:GetSecretValue",), ("secretsmanager:PutSecretValue",)
-        )
-        yield Statement(f"Secret{_pascal(secret.name)}", actions, (names.secret_arn(secret.name),))
+    for resource in function.resources:
+        if isinstance(resource, Secret):
+            writes = FAMILY_WRITES if resource.family else SECRET_WRITES
+            actions = _by_access(resource.access, SECRET_READS, writes)
+            yield Statement(
+                f"Secret{_pascal(resource.name)}", actions, (names.secret_arn(resource),)
+            )
+
+
+def _mail(function: Function, names: Names) -> Iterator[Statement]:
+    if function.mail:
+        # Whose addresses SES has verified for the account is known only there.
+        yield Statement("Mail", ("ses:SendEmail",), (names.arn("ses", "identity/*"),))
 
 
 def _trigger(function: Function, around: Surroundings) -> Iterator[Statement]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from steward.manifest import Function
+from steward.manifest import Function, Secret
 
 # AWS's limits: a function's name has 64 characters, a queue's 80.
 _LONGEST = 64
@@ -82,9 +82,10 @@ class Names:
     def bucket_arn(self, name: str) -> str:
         return f"arn:{self.partition}:s3:::{self.bucket(name)}"
 
-    def secret_arn(self, name: str) -> str:
+    def secret_arn(self, secret: Secret) -> str:
         # Secrets Manager appends a hyphen and six characters of its own.
-        return self.arn("secretsmanager", f"secret:{self.secret(name)}-??????")
+        below = "/*" if secret.family else "-??????"
+        return self.arn("secretsmanager", f"secret:{self.secret(secret.name)}{below}")
 
     def queue_arn(self, name: str) -> str:
         return self.arn("sqs", name)

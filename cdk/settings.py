@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from steward.manifest import Bucket, Dataset, Function, Poke, Secret, StoreKind, Table
-
 from cdk.names import Names
+from steward.manifest import Bucket, Dataset, Function, Poke, Secret, StoreKind, Table
 
 
 class NoRelay(Exception):

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from aws_cdk import App
-from steward.manifest import STORES, Function, load_functions
 
 from cdk import app as stewards
 from cdk import checks, nag
+from steward.manifest import STORES, Function, load_functions
 
 # The CDK's own template rules, as errors rather than warnings.
 _STRICT = {"@aws-cdk/core:validateAgainstDefaultRules": True}

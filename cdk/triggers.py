@@ -10,13 +10,13 @@ from typing import Any
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
-from steward.manifest import Objects, Poke, Queue, Queued, Routes, Schedule, Stream, Trigger
-from steward.store.tables import stream_filter
 
 from cdk.constructs.function import DeployedFunction
 from cdk.constructs.queue import DeadLetterQueue, WorkQueue, sender
 from cdk.constructs.role import service_role
 from cdk.grants import Statement, streams_of
+from steward.manifest import Objects, Poke, Queue, Queued, Routes, Schedule, Stream, Trigger
+from steward.store.tables import stream_filter
 
 # Records that keep failing are halved and set aside; the healthy rest of the shard goes on.
 STREAM_RETRIES = 5

@@ -9,13 +9,13 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
-from steward.manifest import Function
 
 from cdk import assets, grants, settings
 from cdk.constructs.queue import DeadLetterQueue
 from cdk.constructs.role import service_role
 from cdk.environments import Environment
 from cdk.names import Names
+from steward.manifest import Function
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from aws_cdk import aws_apigatewayv2 as http
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
-from steward.manifest import Function, Routes
 
 from cdk.environments import Environment
 from cdk.names import Names
+from steward.manifest import Function, Routes
 
 # Ten times what the benchmark's one worker serves; beyond it API Gateway answers 429 by itself.
 RATE = 500

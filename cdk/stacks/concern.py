@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aws_cdk import Stack
 from constructs import Construct
-from steward.manifest import Function
 
 from cdk import assets, triggers
 from cdk.constructs.function import DeployedFunction, Setting
+from steward.manifest import Function
 
 
 class ConcernStack(Stack):

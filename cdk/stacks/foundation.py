@@ -9,7 +9,6 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
-from steward.manifest import Bucket, Dataset, Function, Objects, Secret, StoreKind, Table
 
 from cdk.constructs.bucket import access_logs, private_bucket
 from cdk.constructs.database import Database
@@ -19,6 +18,7 @@ from cdk.constructs.table import ConcernTable
 from cdk.environments import Environment
 from cdk.grants import Statement
 from cdk.names import Names
+from steward.manifest import Bucket, Dataset, Function, Objects, Secret, StoreKind, Table
 
 ARCHIVE_DAYS = 30
 # Longer than the archive: a replayed event still finds its large body.
@@ -96,7 +96,7 @@ class FoundationStack(Stack):
         )
 
     def _secrets(self, functions: tuple[Function, ...], key: kms.IKey) -> None:
-        for name in names_of(functions, Secret):
+        for name in secret_names(functions):
             secret = secretsmanager.CfnSecret(
                 self,
                 f"Secret{name.capitalize()}",
@@ -131,6 +131,12 @@ class FoundationStack(Stack):
 def names_of(functions: tuple[Function, ...], kind: type) -> list[str]:
     """The names of all resources of a kind that some function uses."""
     return sorted({r.name for f in functions for r in f.resources if isinstance(r, kind)})
+
+
+def secret_names(functions: tuple[Function, ...]) -> list[str]:
+    """The secrets that exist from the start; those of a family are made at run time."""
+    used = (resource for function in functions for resource in function.resources)
+    return sorted({r.name for r in used if isinstance(r, Secret) and not r.family})
 
 
 def bucket_names(functions: tuple[Function, ...]) -> list[str]:

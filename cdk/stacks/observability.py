@@ -10,11 +10,11 @@ from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
-from steward.manifest import Function, Objects, Poke, Queue, Stream
 
 from cdk import grants
 from cdk.environments import Environment
 from cdk.names import Names
+from steward.manifest import Function, Objects, Poke, Queue, Stream
 
 # A dead letter is lost after fourteen days: this leaves four to act.
 _ABOUT_TO_EXPIRE = 10 * 24 * 3600

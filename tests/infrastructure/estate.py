@@ -30,15 +30,16 @@ ESTATE = (
         name="bake",
         handler="functions.bakery.handlers.bake.handler",
         trigger=Queue(events=("bakery.order.taken.v1",), max_receives=3, max_concurrency=4),
-        uses=(Table("bakery"), Secret("oven"), Dataset("loaves")),
+        uses=(Table("bakery"), Secret("oven"), Secret("guests", family=True), Dataset("loaves")),
         publishes=("bakery.loaf.baked.v1",),
         memory=1024,
+        mail=True,
     ),
     Function(
         name="bakery-api",
         handler="functions.bakery.handlers.api.handler",
         trigger=Routes("/api/v1/bakery/orders", "/api/v1/bakery/loaves"),
-        uses=(Table("bakery"),),
+        uses=(Table("bakery"), Secret("guests", Access.READ_WRITE, family=True)),
         settings={"OVENS": "3"},
     ),
     Function(

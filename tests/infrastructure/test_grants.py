@@ -6,11 +6,11 @@ import itertools
 from typing import Any
 
 import pytest
-from steward.manifest import STORES, Access, Function, Queue, StoreKind, Table
 
 from cdk import grants, settings
 from cdk.environments import UnknownContext, environment
 from cdk.names import Names, NameTooLong
+from steward.manifest import STORES, Access, Function, Queue, StoreKind, Table
 from tests.infrastructure.estate import ESTATE
 
 NAMES = Names("dev", "aws", "eu-central-1", "111122223333")
@@ -98,8 +98,32 @@ def test_a_relay_may_pass_on_the_timers_role_and_to_the_scheduler_only() -> None
 
 
 def test_a_secret_is_read_by_whom_it_was_declared_for_alone() -> None:
-    readers = {f.id for f in ESTATE if "secretsmanager:GetSecretValue" in _allowed(f)}
-    assert readers == {"bakery.bake"}
+    readers = {
+        f.id: allowed["secretsmanager:GetSecretValue"]
+        for f in ESTATE
+        if "secretsmanager:GetSecretValue" in (allowed := _allowed(f))
+    }
+    secrets = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:steward/dev"
+    assert readers == {
+        "bakery.bake": {f"{secrets}/oven-??????", f"{secrets}/guests/*"},
+        "bakery.bakery-api": {f"{secrets}/guests/*"},
+    }
+
+
+def test_a_family_of_secrets_is_made_and_removed_by_whom_may_write_it() -> None:
+    makers = {f.id for f in ESTATE if "secretsmanager:CreateSecret" in _allowed(f)}
+    assert makers == {"bakery.bakery-api"}
+
+
+def test_only_who_declares_it_sends_mail_and_only_from_this_account() -> None:
+    senders = {
+        f.id: allowed["ses:SendEmail"]
+        for f in ESTATE
+        if "ses:SendEmail" in (allowed := _allowed(f))
+    }
+    assert senders == {
+        "bakery.bake": {"arn:aws:ses:eu-central-1:111122223333:identity/*"},
+    }
 
 
 @pytest.mark.parametrize("store", STORES)
@@ -142,6 +166,7 @@ def test_values_are_the_physical_names_of_the_deployment() -> None:
         "DEAD_LETTER_QUEUE": "https://sqs.eu-central-1.amazonaws.com/111122223333/"
         "steward-dev-bakery-bake-dlq",
         "DIRECTORY_TABLE": "steward-dev-directory",
+        "GUESTS_SECRET": "steward/dev/guests",
         "LOAVES_DATASET": "steward-dev-lake-111122223333-eu-central-1",
         "OVEN_SECRET": "steward/dev/oven",
         "STEWARD_BUS": "steward-dev",

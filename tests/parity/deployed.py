@@ -36,6 +36,8 @@ _ACCESS = {
     frozenset({"ConditionCheckItem", "GetItem", "Query", "PutItem", "DeleteItem"}): "read_write",
 }
 
+_SECRET = re.compile(r":secret:steward/(?:dev|staging|production)/([a-z-]+)(?:/\*|-\?{6})$")
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -142,6 +144,8 @@ class _Reader:
             memory=self._function.body["MemorySize"],
             environment=tuple(sorted(self._environment)),
             tables=self._tables(),
+            secrets=self._secrets(),
+            mail=self._may("ses:SendEmail"),
             carried_to=self._carried_to(),
             dead_letters=self._dead_letters(),
         )
@@ -241,6 +245,20 @@ class _Reader:
                 access = _ACCESS.get(actions, f"actions {sorted(actions)}")
                 found[_table(first.removeprefix(prefix))] = access
         return found
+
+    def _secrets(self) -> dict[str, str]:
+        found = {}
+        for statement in self._statements:
+            named = _SECRET.search(statement["Resource"][0])
+            if named is not None:
+                actions = [a.removeprefix("secretsmanager:") for a in statement["Action"]]
+                writes = "PutSecretValue" in actions
+                reads = "GetSecretValue" in actions
+                found[named[1]] = ("read_write" if writes else "read") if reads else str(actions)
+        return found
+
+    def _may(self, action: str) -> bool:
+        return any(action in statement["Action"] for statement in self._statements)
 
     def _carried_to(self) -> str | None:
         """The bus that a commit's outbox reaches: by table stream and relay, or by relay queue."""

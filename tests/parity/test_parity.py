@@ -132,6 +132,15 @@ def _a_stream_unread(templates: Templates) -> None:
                 del template["Resources"][name]
 
 
+def _a_secret_written(templates: Templates) -> None:
+    statement = _statement(templates, "BakeRole", "SecretOven")
+    statement["Action"].append("secretsmanager:PutSecretValue")
+
+
+def _no_more_mail(templates: Templates) -> None:
+    _statement(templates, "BakeRole", "Mail")["Action"] = ["ses:GetAccount"]
+
+
 def _another_timeout(templates: Templates) -> None:
     _first(templates, "AWS::Lambda::Function", "BakeF")["Timeout"] = 31
 
@@ -192,6 +201,8 @@ PLANTED: dict[Callable[[Templates], None], tuple[str, str]] = {
     _a_table_too_few: ("bakery.bake", "tables"),
     _a_relay_without_the_bus: ("bakery.bake", "carried_to"),
     _a_stream_unread: ("bakery.bake", "carried_to"),
+    _a_secret_written: ("bakery.bake", "secrets"),
+    _no_more_mail: ("bakery.bake", "mail"),
     _another_timeout: ("bakery.bake", "timeout"),
     _another_memory: ("bakery.bake", "memory"),
     _dead_letters_not_allowed: ("bakery.bake", "dead_letters"),

@@ -14,6 +14,7 @@ from steward.manifest import (
     Queue,
     Routes,
     Schedule,
+    Secret,
     StoreKind,
     Stream,
     Table,
@@ -44,6 +45,8 @@ class Description:
     memory: int
     environment: tuple[str, ...]
     tables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    mail: bool = False
     carried_to: str | None = None
     """The bus that the function's outbox ends on."""
     dead_letters: bool
@@ -56,6 +59,7 @@ def describe(functions: Iterable[Function], *, store: StoreKind) -> dict[str, De
 
 def _describe(function: Function, store: StoreKind) -> Description:
     tables = [resource for resource in function.resources if isinstance(resource, Table)]
+    secrets = [resource for resource in function.resources if isinstance(resource, Secret)]
     return Description(
         **_trigger(function),
         timeout=function.timeout,
@@ -63,6 +67,8 @@ def _describe(function: Function, store: StoreKind) -> Description:
         environment=function.environment(store),
         # One PostgreSQL holds all tables behind row-level security; there IAM grants the database.
         tables={t.name: t.access.value for t in tables} if store == "dynamodb" else {},
+        secrets={s.name: s.access.value for s in secrets},
+        mail=function.mail,
         carried_to="steward" if function.home is not None else None,
         dead_letters=not isinstance(function.trigger, Routes),
     )
