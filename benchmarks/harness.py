@@ -9,6 +9,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -160,6 +161,14 @@ def serving(
             yield process
         finally:
             stop(process)
+
+
+@contextmanager
+def folder(name: str) -> Iterator[Path]:
+    """A fresh folder on the repository's own disk, gone afterwards: a RAM disk would hide flushes."""
+    BENCH.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=BENCH) as path:
+        yield Path(path)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

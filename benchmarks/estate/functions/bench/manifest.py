@@ -1,4 +1,4 @@
-"""One function that keeps what it is sent: the estate that the embedded runtime is measured with."""
+"""One function that keeps what it is sent."""
 
 from steward.manifest import Function, Queue, Table
 
@@ -6,8 +6,7 @@ FUNCTIONS = (
     Function(
         name="keep",
         handler="functions.bench.handlers.keep.handler",
-        trigger=Queue(events=("bench.message.sent.v1",)),
+        trigger=Queue(pattern={"source": ["bench"], "detail-type": ["Message"]}, bus="default"),
         uses=(Table("bench"),),
-        publishes=("bench.message.sent.v1",),
     ),
 )
