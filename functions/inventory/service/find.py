@@ -119,7 +119,7 @@ def find(
     """
     found: list[ResourceSummary] = []
     last: Resource | None = None
-    for resource in _walk(wanted, ledger, cursor):
+    for resource in _walk(wanted, ledger, cursor, first=min(limit, PAGE)):
         if resource is None:
             break
         last = resource
@@ -184,14 +184,20 @@ def instant(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _walk(wanted: Filter, ledger: Ledger, cursor: str | None) -> Iterator[Resource | None]:
-    """The resources after the cursor, and None when the budget is used up before the end."""
+def _walk(
+    wanted: Filter, ledger: Ledger, cursor: str | None, *, first: int
+) -> Iterator[Resource | None]:
+    """The resources after the cursor, and None when the budget is used up before the end.
+
+    The first read is of ``first``: where the index alone decides, no resource is parsed in vain.
+    """
     index = wanted.index()
-    for _ in range(BUDGET):
+    for number in range(BUDGET):
+        size = PAGE if number else first
         if index is None:
-            page = ledger.resources.list(after=cursor, limit=PAGE)
+            page = ledger.resources.list(after=cursor, limit=size)
         else:
-            page = ledger.resources.query(index=index[0], key=index[1], after=cursor, limit=PAGE)
+            page = ledger.resources.query(index=index[0], key=index[1], after=cursor, limit=size)
         yield from page.items
         if page.cursor is None:
             return
@@ -217,7 +223,11 @@ def _summary(resource: Resource) -> ResourceSummary:
     subject, facts = resource.subject, resource.facts
     return ResourceSummary(
         id=resource.id,
-        **dict(subject),
+        provider=subject.provider,
+        account=subject.account,
+        region=subject.region,
+        type=subject.type,
+        native_id=subject.native_id,
         arn=facts.arn,
         name=facts.name,
         tags=facts.tags,
