@@ -97,6 +97,7 @@ def new_finding(rule: Rule, resource: ResourceView, message: str, now: datetime)
         account=resource.account,
         region=resource.region,
         resource_name=resource.name or resource.native_id,
+        tags=resource.tags,
         message=message,
         remediation=rule.remediation,
         opened_at=now,
