@@ -3,34 +3,98 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from steward.local.pump import Pump
-from tests.simulation.crash import MUTANTS, fed, series, undisturbed
+from tests.receiver import Receiver, answer, receiver
+from tests.simulation.crash import MUTANTS, Family, fed, series, undisturbed
+from tests.simulation.estate import estate, queue_functions
 from tests.simulation.greeting import GREETING
 
+RECOVERY = 40
+"""A second crash strikes within the first statements after the restart, while it still recovers."""
 
-def test_no_single_crash_loses_or_doubles_anything(tmp_path: Path) -> None:
-    _, statements = undisturbed(GREETING, fed(GREETING, tmp_path), tmp_path)
-    verdict = series(GREETING, tmp_path, [[point] for point in range(1, statements + 1)])
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    with receiver(answer(200)) as running:
+        monkeypatch.setenv("OUTBOUND_ALLOW", running.authority)
+        yield running
+
+
+@pytest.fixture
+def main_loop(server: Receiver) -> Family:
+    return estate(server.url, count=12)
+
+
+def statements(family: Family, folder: Path) -> int:
+    return undisturbed(family, fed(family, folder), folder)[1]
+
+
+def spread(last: int, *, runs: int) -> list[list[int]]:
+    """So many single points, evenly over all statements."""
+    return [[1 + number * (last - 1) // (runs - 1)] for number in range(runs)]
+
+
+def pairs(last: int, *, runs: int, seed: int) -> list[list[int]]:
+    """So many pairs: anywhere, and again soon after the restart."""
+    rng = random.Random(seed)
+    return [[rng.randint(1, last - RECOVERY), rng.randint(1, RECOVERY)] for _ in range(runs)]
+
+
+def prove(family: Family, folder: Path, points: Sequence[Sequence[int]]) -> None:
+    verdict = series(family, folder, points)
     assert verdict.faults == []
-    assert verdict.landed == verdict.runs == statements
+    assert verdict.landed == sum(len(sequence) for sequence in points)
 
 
-def test_no_double_crash_loses_or_doubles_anything(tmp_path: Path) -> None:
-    _, statements = undisturbed(GREETING, fed(GREETING, tmp_path), tmp_path)
-    rng = random.Random(7)
-    pairs = [[rng.randint(1, statements), rng.randint(1, 20)] for _ in range(30)]
-    verdict = series(GREETING, tmp_path, pairs)
-    assert verdict.faults == []
-    assert verdict.landed >= 1.5 * verdict.runs
+def test_no_crash_loses_or_doubles_a_count(tmp_path: Path) -> None:
+    last = statements(GREETING, tmp_path)
+    prove(GREETING, tmp_path, spread(last, runs=60) + pairs(last, runs=25, seed=7))
+
+
+def test_no_crash_of_the_main_loop_loses_or_doubles_anything(
+    tmp_path: Path, main_loop: Family, server: Receiver
+) -> None:
+    last = statements(main_loop, tmp_path)
+    prove(main_loop, tmp_path, spread(last, runs=45) + pairs(last, runs=20, seed=11))
+    sent = {request.headers["webhook-id"] for request in server.requests}
+    bodies = {(request.headers["webhook-id"], request.body) for request in server.requests}
+    assert sent
+    assert len(bodies) == len(sent), "a message that is sent again is the same message"
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
 def test_a_planted_defect_is_caught(tmp_path: Path, mutant: type[Pump]) -> None:
-    _, statements = undisturbed(GREETING, fed(GREETING, tmp_path), tmp_path)
-    points = [[point] for point in range(1, 2 * statements)]
+    last = statements(GREETING, tmp_path)
+    points = [[point] for point in range(1, 2 * last)]
     verdict = series(GREETING, tmp_path, points, make=mutant, until_fault=True)
     assert verdict.faults != []
+
+
+def test_the_main_loop_family_has_every_function_that_a_queue_feeds(main_loop: Family) -> None:
+    assert {
+        "inventory.record-change",
+        "inventory.release-unclaimed",
+        "policy.evaluate-change",
+        "notify.announce-finding",
+        "notify.send-delivery",
+    } <= queue_functions(main_loop)
+
+
+@pytest.mark.nightly
+def test_no_single_crash_at_any_statement_loses_or_doubles_anything(
+    tmp_path: Path, main_loop: Family
+) -> None:
+    for family in (GREETING, main_loop):
+        last = statements(family, tmp_path)
+        prove(family, tmp_path, [[point] for point in range(1, last + 1)])
+
+
+@pytest.mark.nightly
+def test_no_double_crash_loses_or_doubles_anything(tmp_path: Path, main_loop: Family) -> None:
+    for family in (GREETING, main_loop):
+        prove(family, tmp_path, pairs(statements(family, tmp_path), runs=160, seed=23))
