@@ -270,7 +270,7 @@ def test_a_stream_read_through_faults_of_both_kinds_tells_every_event(
     for n in range(30):
         make(dynamo.store, cloud, f"c{n:02d}", count=1 + n % 3)
     waiting = stream_records(dynamo)
-    faults = Faults(0.5, frozenset({"PutEvents"}), random.Random(3))
+    faults = Faults(0.5, frozenset({"PutEvents"}), random.Random(8))
     faults.attach(aws._client("events"))
     resources = cloud.resources(ON_STREAM, dynamo.store)
     for _ in range(200):
