@@ -241,11 +241,13 @@ class _Checker:
 
     def _or_else(self, node: Call) -> Node:
         value, other = node.arguments
-        if self._partial and is_path(value) and is_constant(other):
-            # A constant says nothing of a field that is merely not known.
+        if value.total:
             return value
         kind = value.kind if value.kind is other.kind else Kind.DYN
-        return replace(node, kind=kind, total=value.total or other.total)
+        if self._partial and is_path(value) and is_constant(other):
+            # A constant says nothing of a field that is merely not known.
+            return replace(value, kind=kind)
+        return replace(node, kind=kind, total=other.total)
 
     def _constant_call(self, node: Call) -> Node:
         argument = node.arguments[0]

@@ -172,6 +172,8 @@ class _Generator:
 
     def _truth(self, node: Node, *, negate: bool) -> ast.expr:
         """A value that must turn out to be true or false."""
+        if node.kind not in (Kind.BOOL, Kind.DYN):
+            return py.NONE
         if isinstance(node, Macro) and node.kind is Kind.BOOL:
             return self._negated(self._macro(node), total=node.total, negate=negate)
         bind, name = self._bound(self._value(node))
