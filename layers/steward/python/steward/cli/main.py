@@ -29,6 +29,9 @@ class Noun(NamedTuple):
 
 NOUNS: dict[str, Noun] = {
     "up": Noun("steward.cli.up", "Run Steward on this machine until it is told to stop."),
+    "demo": Noun("steward.cli.demo", "Serve with a recorded day's events, and watch them work."),
+    "accounts": Noun("steward.cli.accounts", "Say which cloud accounts are yours."),
+    "inventory": Noun("steward.cli.inventory", "List resources, show one as it was, and why."),
     "notify": Noun("steward.cli.notify", "Say who hears of findings, and follow the messages."),
     "hooks": Noun("steward.cli.hooks", "Say who may post to the public door."),
     "events": Noun("steward.cli.events", "Put, follow and replay events."),
