@@ -7,9 +7,9 @@ from typing import Any
 
 from functions.notify.model.notice import Notice
 
-LONGEST_TEXT = 2000
-"""Of each free text; the specification asks for bodies below 20 kB."""
-MOST_TAGS = 50
+LONGEST = {"title": 200, "message": 1200, "remediation": 1200, "reason": 300}
+"""Characters of each free text, six bytes each at worst: the specification asks for less than 20 kB."""
+TAG_BYTES = 1500
 
 
 def webhook_body(notice: Notice) -> bytes:
@@ -19,7 +19,8 @@ def webhook_body(notice: Notice) -> bytes:
         "timestamp": notice.updated_at.isoformat(),
         "data": _data(notice),
     }
-    return json.dumps(payload, separators=(",", ":"), sort_keys=True).encode()
+    text = json.dumps(payload, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    return text.encode()
 
 
 def shortened(text: str, longest: int) -> str:
@@ -29,7 +30,19 @@ def shortened(text: str, longest: int) -> str:
 
 def _data(notice: Notice) -> dict[str, Any]:
     data = notice.model_dump(mode="json", exclude={"event_type", "tags"})
-    for field in ("title", "message", "remediation", "reason"):
-        data[field] = shortened(data[field], LONGEST_TEXT)
-    data["tags"] = dict(sorted(notice.tags.items())[:MOST_TAGS])
+    for field, longest in LONGEST.items():
+        data[field] = shortened(data[field], longest)
+    data["tags"] = _some(notice.tags)
     return data
+
+
+def _some(tags: dict[str, str]) -> dict[str, str]:
+    """As many tags as fit, in the order of their names."""
+    kept: dict[str, str] = {}
+    left = TAG_BYTES
+    for name, value in sorted(tags.items()):
+        left -= len(json.dumps([name, value]))
+        if left < 0:
+            break
+        kept[name] = value
+    return kept
