@@ -69,7 +69,7 @@ class Target:
             BenchmarkError: some were not answered with success.
         """
         script = str(ROOT / "benchmarks" / "wrk_report.lua")
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script]
+        options = ["-t1", "--timeout", "20s", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script]
         command = [debian_tool("wrk", "wrk"), *options, self._url(path), "--", self.key]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         report: dict[str, float] = json.loads(done.stdout.splitlines()[-1])

@@ -109,7 +109,7 @@ class Listing(BaseModel):
     cursor: str | None
 
 
-engine = create_async_engine(f"sqlite+aiosqlite:///{os.environ['PEER_DATABASE']}")
+engine = create_async_engine(f"sqlite+aiosqlite:///{os.environ['PEER_DATABASE']}", pool_size=20)
 Session = async_sessionmaker(engine, expire_on_commit=False)
 app = FastAPI()
 bearer = HTTPBearer()
