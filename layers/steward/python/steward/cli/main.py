@@ -34,6 +34,7 @@ NOUNS: dict[str, Noun] = {
     "inventory": Noun("steward.cli.inventory", "List resources, show one as it was, and why."),
     "notify": Noun("steward.cli.notify", "Say who hears of findings, and follow the messages."),
     "hooks": Noun("steward.cli.hooks", "Say who may post to the public door."),
+    "keys": Noun("steward.cli.keys", "Issue, list and revoke API keys."),
     "events": Noun("steward.cli.events", "Put, follow and replay events."),
     "queues": Noun("steward.cli.queues", "Look into queues and dead letters, and redrive them."),
     "functions": Noun("steward.cli.functions", "List the functions and what triggers them."),
