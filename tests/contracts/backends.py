@@ -104,18 +104,18 @@ class DynamoBackend:
 
     def remove(self, items: Sequence[Live]) -> None:
         """Take items out behind the store's back."""
-        for item in items:
-            self.client.delete_item(TableName=self.names[item.table], Key=_primary(item))
+        self._write([(item, {"DeleteRequest": {"Key": _primary(item)}}) for item in items])
 
     def restore(self, items: Sequence[Live]) -> None:
         """Put unindexed items back as they were."""
-        for item in items:
-            attributes = _primary(item) | {
-                tables.VERSION: {"N": str(item.version)},
-                tables.BODY: {"S": item.body},
-                tables.EXPIRES: {"N": str(item.expires)},
-            }
-            self.client.put_item(TableName=self.names[item.table], Item=attributes)
+        self._write([(item, {"PutRequest": {"Item": _attributes(item)}}) for item in items])
+
+    def _write(self, requests: list[tuple[Live, dict[str, Any]]]) -> None:
+        for start in range(0, len(requests), 25):
+            by_table: dict[str, list[dict[str, Any]]] = {}
+            for item, request in requests[start : start + 25]:
+                by_table.setdefault(self.names[item.table], []).append(request)
+            self.client.batch_write_item(RequestItems=by_table)
 
 
 class Serialised:
@@ -202,6 +202,14 @@ def _sorted(rows: Sequence[Sequence[Any]]) -> list[Live]:
 
 def _primary(item: Live) -> dict[str, Any]:
     return {tables.PK: {"S": f"{item.tenant}#{item.collection}#{item.id}"}}
+
+
+def _attributes(item: Live) -> dict[str, Any]:
+    return _primary(item) | {
+        tables.VERSION: {"N": str(item.version)},
+        tables.BODY: {"S": item.body},
+        tables.EXPIRES: {"N": str(item.expires)},
+    }
 
 
 def _live(table: str, item: dict[str, Any]) -> Live:
