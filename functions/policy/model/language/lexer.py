@@ -62,7 +62,7 @@ def tokens(source: Source) -> list[Token]:
         if match.lastgroup != "space":
             found.append(_token(source, str(match.lastgroup), match.group(), at))
         at = match.end()
-    found.append(Token("end", "the end of the expression", len(source.text)))
+    found.append(Token("end", "the end of the expression", len(source.text.rstrip())))
     return found
 
 
