@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -11,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated
+from urllib.request import urlopen
 
 import typer
 
 from steward.cli import exits
-from steward.cli.client import DEFAULT_DATA, Client, Data
+from steward.cli.client import DEFAULT_DATA, Client, Data, NotRunning
 from steward.cli.output import Format, note, show_one
 from steward.errors import BadInput, StewardError
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 300.0
 _PACE = 0.35
+_STARTING = 60.0
+_LOOK = 0.05
 _KEY_LIFE = timedelta(days=1)
 
 
@@ -64,12 +68,20 @@ class Show:
         """Serve and play; the exit code.
 
         Raises:
-            InUse: another Steward runs over the data folder, or something else has the port.
+            InUse: something else has the port.
         """
+        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        url = _served(self._data)
+        if url is not None:
+            note(f"Steward runs at {url} already: the day is played there, without signed messages")
+            self._act(url, _fresh_key(self._data), None)
+            return exits.OK
+        return self._serve()
+
+    def _serve(self) -> int:
         from steward.demo.replay import Memory, receiver_of
         from steward.local.supervisor import Options, run
 
-        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
         receiver = receiver_of(Memory(self._data), clock=lambda: datetime.now(UTC))
         # Outbound calls never go to this machine, except to this one receiver.
         os.environ["OUTBOUND_ALLOW"] = receiver.authority
@@ -84,7 +96,14 @@ class Show:
 
     def _play(self, started: Started, receiver: Receiver) -> None:
         try:
-            self._act(started, receiver)
+            key = started.key or _fresh_key(self._data)
+            _await(started.url)
+            note(f"admin API key of tenant 'default', shown this once: {key}")
+            self._act(started.url, key, receiver)
+            if self._once:
+                self._end()
+            else:
+                _invite(started.url)
         except StewardError as error:
             note(f"steward: {' '.join(str(error).split())}")
             self._code = exits.of(error) or exits.FAILED
@@ -94,35 +113,31 @@ class Show:
             self._end()
             raise
 
-    def _act(self, started: Started, receiver: Receiver) -> None:
+    def _act(self, url: str, key: str, receiver: Receiver | None) -> None:
         from steward.cli.screen import Screen
         from steward.demo import recording, replay
 
-        key = started.key or _fresh_key(self._data)
-        door = _door(started.url, key)
-        envelopes = [*recording.day(), *recording.beside()]
-        replay.claim(door, recording.accounts(recording.beside()))
-        replay.subscribe(door, receiver, replay.Memory(self._data))
+        door = _door(url, key)
+        real = recording.beside()
+        replay.claim(door, recording.accounts(real))
+        if receiver is not None:
+            replay.subscribe(door, receiver, replay.Memory(self._data))
         start = time.monotonic()
         watched = not self._once and self._output is Format.TABLE and sys.stdout.isatty()
+        pace = _PACE if watched else 0.0
         with Screen(door, live=watched) as screen:
-            sent = replay.send(
-                door, envelopes, pace=_PACE if watched else 0.0, told=_telling(screen, door)
-            )
+            told = _telling(screen, door)
+            sent = replay.send(door, [*recording.day(), *real], pace=pace, told=told)
             found = replay.until_quiet(door, timeout=_TIMEOUT, told=screen.counts)
         seconds = round(time.monotonic() - start, 2)
         show_one({**found._asdict(), "seconds": seconds}, output=self._output)
         sys.stdout.flush()
         note(f"{sent.accepted} events accepted, {len(sent.refused)} refused at the door")
-        note(f"{receiver.verified} signed messages verified, {receiver.refused} refused")
-        if self._once:
-            self._end()
-        else:
-            _invite(started.url, key)
+        if receiver is not None:
+            note(f"{receiver.verified} signed messages verified, {receiver.refused} refused")
 
     def _end(self) -> None:
-        if self._once or self._code:
-            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _telling(screen: Screen, door: Client) -> Callable[[object], None]:
@@ -133,6 +148,31 @@ def _telling(screen: Screen, door: Client) -> Callable[[object], None]:
         screen.counts(counts(door)[0])
 
     return told
+
+
+def _served(data: Path) -> str | None:
+    try:
+        url = str(json.loads((data / "running.json").read_text("utf-8"))["url"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return url if _answers(url) else None
+
+
+def _answers(url: str) -> bool:
+    try:
+        urlopen(f"{url}/health", timeout=5).close()  # noqa: S310  # our own server's address
+    except OSError:
+        return False
+    return True
+
+
+def _await(url: str) -> None:
+    # The server tells where it will be a moment before it and its first worker answer.
+    deadline = time.monotonic() + _STARTING
+    while not _answers(url):
+        if time.monotonic() > deadline:
+            raise NotRunning(f"{url} does not answer {_STARTING:.0f} s after its start")
+        time.sleep(_LOOK)
 
 
 def _door(url: str, key: str) -> Client:
@@ -154,12 +194,12 @@ def _fresh_key(data: Path) -> str:
     return key
 
 
-def _invite(url: str, key: str) -> None:
+def _invite(url: str) -> None:
     note(
         f"""
 Steward is at {url} (the status page); stop it with Ctrl-C. In another terminal:
 
-  export STEWARD_API_KEY={key}   # shown this once
+  export STEWARD_API_KEY=...     # the key above
   steward inventory ls --type AWS::EC2::SecurityGroup
   steward inventory history $(steward inventory ls --type AWS::S3::Bucket -o json | \\
       python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])')
