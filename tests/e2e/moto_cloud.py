@@ -4,10 +4,12 @@ moto creates what the templates describe, routes events and keeps state; it does
 driver does that part of Lambda's work: it reads the event sources that were deployed, builds the event that
 Lambda would, and calls the handler named in the deployed function with the environment found there.
 
-Not covered, because moto 5.2.5 cannot play it or because it would prove nothing here: fair queues (moto takes
-a rule's MessageGroupId to mean a FIFO queue: removed from the templates), IAM (moto grants everything: the
-grants have tests of their own), the layers and the assets (empty zips), API Gateway, alarms, encryption,
-large bodies in S3 (obstore does not go through moto), Scheduler's ticks.
+Taken out of the templates, because moto 5.2.5 misreads it: a rule's MessageGroupId (to moto that means a FIFO
+queue), and tags. Put in: the account in a rule's envelope, which moto leaves out.
+
+Not covered: fair queues; IAM and queue policies (moto grants everything; the grants have tests of their own); the
+layers and the assets (empty zips); API Gateway, alarms, budget, secrets and schedule groups (moto's CloudFormation
+does not know them); encryption; large bodies in S3 (obstore does not go through moto); Scheduler's ticks.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import boto3
+from moto.dynamodb.models import dynamodb_backends
+from moto.sqs.models import sqs_backends
 
 from steward import patterns
 from steward.edge import resources
@@ -98,6 +102,28 @@ class Cloud:
         assert isinstance(answer, dict)
         return answer
 
+    def get(self, path: str, *, function: str, key: str) -> Any:
+        """What the function answers to a request that API Gateway passes on."""
+        event = {
+            "version": "2.0",
+            "routeKey": f"ANY {path}",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"authorization": f"Bearer {key}", "host": "api.example.com"},
+            "requestContext": {
+                "accountId": ACCOUNT,
+                "apiId": "api",
+                "http": {"method": "GET", "path": path, "sourceIp": "192.0.2.1"},
+                "requestId": "request-1",
+                "stage": "$default",
+                "timeEpoch": 0,
+            },
+            "isBase64Encoded": False,
+        }
+        answer = self.invoke(function, event)
+        assert answer["statusCode"] == 200, answer
+        return json.loads(answer["body"])
+
     def _serve(self, source: Source) -> int:
         return self._serve_queue(source) if ":sqs:" in source.arn else self._serve_stream(source)
 
@@ -148,7 +174,9 @@ def deploy(templates: Templates) -> Cloud:
             TemplateBody=json.dumps(_playable(templates[name])),
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
-    return Cloud(sources=list(_sources()))
+    sources = list(_sources())
+    _unplug(sources)
+    return Cloud(sources=sources)
 
 
 def client(service: str) -> Any:
@@ -171,6 +199,7 @@ def _playable(template: Mapping[str, Any]) -> dict[str, Any]:
     """The template as moto can play it; what is taken away is named at the top of this file."""
     playable = copy.deepcopy(dict(template))
     for resource in playable["Resources"].values():
+        resource.get("Properties", {}).pop("Tags", None)
         if resource["Type"] == "AWS::Events::Rule":
             for target in resource["Properties"]["Targets"]:
                 target.pop("SqsParameters", None)
@@ -214,6 +243,18 @@ def _sources() -> Iterator[Source]:
         )
 
 
+def _unplug(sources: list[Source]) -> None:
+    """Keep moto from serving the event sources itself: it would want Docker, or take the messages."""
+    for source in sources:
+        name = source.arn.split(":")[5].removeprefix("table/").split("/")[0]
+        if ":sqs:" in source.arn:
+            queue = sqs_backends[ACCOUNT][REGION].queues[name]
+            queue.lambda_event_source_mappings.clear()
+        else:
+            table = dynamodb_backends[ACCOUNT][REGION].tables[name]
+            table.lambda_event_source_mappings.clear()
+
+
 def _passes(record: Mapping[str, Any], filters: tuple[dict[str, Any], ...]) -> bool:
     return not filters or any(patterns.compile(pattern)(record) for pattern in filters)
 
@@ -222,7 +263,8 @@ def _sqs_record(message: Mapping[str, Any], arn: str) -> dict[str, Any]:
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
+        # moto's rules leave the account out of the envelope; EventBridge never does.
+        "body": json.dumps({"account": ACCOUNT, **json.loads(message["Body"])}),
         "attributes": message.get("Attributes", {}),
         "messageAttributes": {},
         "md5OfBody": message["MD5OfBody"],
