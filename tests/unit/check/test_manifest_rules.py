@@ -12,7 +12,8 @@ import pytest
 
 from steward.check import contracts, generated, manifests, run
 from steward.check.repository import Repository
-from steward.contracts.event import Event, registry
+from steward.contracts.event import Event
+from steward.errors import BadInput
 from steward.manifest import Function, Queue, Routes, Schedule, Table
 
 TIDY = "sample.thing.tidied.v1"
@@ -27,15 +28,7 @@ class ThingTidied(Event):
     count: int = 1
 
 
-@pytest.fixture(autouse=True)
-def _known_event() -> Any:
-    registry.cache_clear()
-    yield
-    ThingTidied.type = ""
-    registry.cache_clear()
-    ThingTidied.type = TIDY
-
-
+CONTRACTS = {TIDY: ThingTidied}
 TIDIER = Function(
     name="tidy-up",
     handler="functions.sample.handlers.tidy_up.handler",
@@ -63,7 +56,7 @@ SAMPLE = {
 @pytest.fixture
 def tidy(tmp_path: Path) -> Repository:
     """A small repository in which every rule holds."""
-    repository = Repository(tmp_path, (TIDIER, ADMIRER))
+    repository = Repository(tmp_path, (TIDIER, ADMIRER), CONTRACTS)
     handlers = tmp_path / "functions" / "sample" / "handlers"
     samples = repository.event_folder(TIDY) / "samples"
     runbooks = tmp_path / "docs" / "runbooks"
@@ -113,7 +106,7 @@ def test_a_handler_may_be_bound_in_any_way(tidy: Repository, source: str) -> Non
 
 def test_an_event_nobody_publishes_is_named(tidy: Repository) -> None:
     lonely = replace(ADMIRER, trigger=Queue(events=("sample.thing.broken.v1",)))
-    assert list(map(str, manifests.problems(Repository(tidy.root, (TIDIER, lonely))))) == [
+    assert list(map(str, manifests.problems(replace(tidy, functions=(TIDIER, lonely))))) == [
         (
             "sample.admire: trigger.events: no manifest publishes 'sample.thing.broken.v1'; "
             "name a producer's event or use a pattern"
@@ -123,7 +116,7 @@ def test_an_event_nobody_publishes_is_named(tidy: Repository) -> None:
 
 def test_a_pattern_that_does_not_compile_is_named(tidy: Repository) -> None:
     wrong = replace(ADMIRER, trigger=Queue(pattern={"source": [{"begins": "aws"}]}))
-    found = lines(Repository(tidy.root, (TIDIER, wrong)))
+    found = lines(replace(tidy, functions=(TIDIER, wrong)))
     assert len(found) == 1
     assert found[0].startswith("sample.admire: trigger.pattern: ")
     assert "begins" in found[0]
@@ -131,7 +124,7 @@ def test_a_pattern_that_does_not_compile_is_named(tidy: Repository) -> None:
 
 def test_an_event_without_a_class_is_named(tidy: Repository) -> None:
     wild = replace(TIDIER, publishes=("sample.thing.broken.v1",))
-    found = list(map(str, contracts.problems(Repository(tidy.root, (wild,)))))
+    found = list(map(str, contracts.problems(replace(tidy, functions=(wild,)))))
     assert "has no class in steward.contracts" in found[0]
 
 
@@ -198,6 +191,8 @@ def test_a_schema_changed_by_hand_into_something_narrower_is_refused(tidy: Repos
             "a published version never breaks: make it a new version of the event"
         )
     ]
+    run.write(tidy)
+    assert json.loads(path.read_text()) == schema, "it was overwritten"
 
 
 def test_what_is_written_is_not_stale_until_a_manifest_changes(tidy: Repository) -> None:
@@ -206,7 +201,7 @@ def test_what_is_written_is_not_stale_until_a_manifest_changes(tidy: Repository)
     assert written == ["docs/events.md", "events/sample/thing.tidied/v1/schema.json"]
     assert run.stale(tidy) == []
     assert run.write(tidy) == []
-    renamed = Repository(tidy.root, (TIDIER, replace(ADMIRER, name="adore")))
+    renamed = replace(tidy, functions=(TIDIER, replace(ADMIRER, name="adore")))
     assert [problem.where for problem in run.stale(renamed)] == ["docs/events.md"]
 
 
@@ -216,7 +211,7 @@ def test_a_block_is_replaced_and_the_rest_of_the_page_stays() -> None:
     once = generated.between_markers(page, "n", "new")
     assert once == f"before\n{begin}\n\nnew\n\n{end}\nafter\n"
     assert generated.between_markers(once, "n", "new") == once
-    with pytest.raises(ValueError, match="no block"):
+    with pytest.raises(BadInput, match="no block"):
         generated.between_markers("no markers", "n", "new")
 
 
@@ -233,6 +228,6 @@ def test_the_diagram_leads_from_producer_to_consumer(tidy: Repository) -> None:
         handler="functions.sample.handlers.api.handler",
         trigger=Routes("/api/v1/sample/things"),
     )
-    drawn = generated.diagram(Repository(tidy.root, (*tidy.functions, api)))
+    drawn = generated.diagram(replace(tidy, functions=(*tidy.functions, api)))
     assert "  sample__tidy_up -- thing.tidied.v1 --> sample__admire" in drawn.splitlines()
     assert "  https([HTTPS]) --> sample__api" in drawn.splitlines()

@@ -12,21 +12,21 @@ from pydantic import ValidationError
 from steward.check.compatibility import breaks
 from steward.check.problem import Problem
 from steward.check.repository import Repository
-from steward.contracts.event import CloudEvent, Event, parse_event, registry
+from steward.contracts.event import CloudEvent, Event, parse_event
 from steward.errors import BadInput
 
 
 def problems(repository: Repository) -> Iterator[Problem]:
     """Every published event without a class or a sample, and every sample or schema that fails."""
-    classes = registry()
     for type_, producers in repository.published.items():
-        kind = classes.get(type_)
+        kind = repository.contracts.get(type_)
         if kind is None:
             rule = f"{type_!r} has no class in steward.contracts; add one or correct the name"
             yield Problem(producers[0].id, "publishes", rule)
             continue
         yield from _samples(repository, kind)
-        yield from _schema(repository, kind)
+    for _, problem in broken_schemas(repository):
+        yield problem
 
 
 def schema_of(kind: type[Event]) -> dict[str, Any]:
@@ -63,10 +63,13 @@ def _fault(kind: type[Event], sample: Path) -> str:
     return ""
 
 
-def _schema(repository: Repository, kind: type[Event]) -> Iterator[Problem]:
-    path = repository.event_folder(kind.type) / "schema.json"
-    if not path.is_file():
-        return
-    for change in breaks(json.loads(path.read_text("utf-8")), schema_of(kind)):
-        rule = f"{change}; a published version never breaks: make it a new version of the event"
-        yield Problem(kind.type, "schema", rule)
+def broken_schemas(repository: Repository) -> Iterator[tuple[Path, Problem]]:
+    """Each published schema whose class has since changed in a way that breaks readers."""
+    for type_ in repository.published:
+        path = repository.event_folder(type_) / "schema.json"
+        kind = repository.contracts.get(type_)
+        if kind is None or not path.is_file():
+            continue
+        for change in breaks(json.loads(path.read_text("utf-8")), schema_of(kind)):
+            rule = f"{change}; a published version never breaks: make it a new version of the event"
+            yield path, Problem(type_, "schema", rule)

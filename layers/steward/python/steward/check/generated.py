@@ -9,7 +9,8 @@ from pathlib import Path
 from steward.check.contracts import schema_of
 from steward.check.openapi import merged
 from steward.check.repository import Repository
-from steward.contracts.event import Event, registry
+from steward.contracts.event import Event
+from steward.errors import BadInput
 from steward.manifest import (
     Function,
     Objects,
@@ -47,13 +48,13 @@ def between_markers(page: str, name: str, text: str) -> str:
     """The page with the named block's text replaced.
 
     Raises:
-        ValueError: the page has no such block.
+        BadInput: the page has no such block.
     """
     begin, end = BEGIN.format(name=name), END.format(name=name)
     head, found_begin, rest = page.partition(begin)
     _, found_end, tail = rest.partition(end)
     if not (found_begin and found_end):
-        raise ValueError(f"no block {begin} ... {end}; add both lines where it belongs")
+        raise BadInput(f"no block {begin} ... {end}; add both lines where it belongs")
     return f"{head}{begin}\n\n{text.strip()}\n\n{end}{tail}"
 
 
@@ -184,7 +185,7 @@ def _node(name: str) -> str:
 
 def _contracts(repository: Repository) -> list[type[Event]]:
     """The classes of published events; one that is only declared has no schema to publish yet."""
-    return [kind for type_, kind in registry().items() if type_ in repository.published]
+    return [kind for type_, kind in repository.contracts.items() if type_ in repository.published]
 
 
 def _json(value: object) -> str:

@@ -3,43 +3,65 @@
 from __future__ import annotations
 
 import importlib
+import json
 from typing import Any
 
 from steward.check.repository import Repository
 from steward.manifest import Routes
 
+_SCHEMAS = "#/components/schemas/"
+
 
 def merged(repository: Repository) -> dict[str, Any] | None:
-    """One document for all private HTTP APIs; None when no function has one.
-
-    Raises:
-        ValueError: two concerns describe one component differently.
-    """
-    parts = [
-        importlib.import_module(function.handler.rpartition(".")[0]).api.openapi(function.concern)
+    """One document for all private HTTP APIs; None when no function has one."""
+    parts = {
+        function.concern: _described(function.handler, function.concern)
         for function in repository.functions
         if isinstance(function.trigger, Routes) and function.trigger.api == "http"
-    ]
-    if not parts:
-        return None
-    document: dict[str, Any] = {
-        "openapi": parts[0]["openapi"],
+    }
+    return merge(parts) if parts else None
+
+
+def merge(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Descriptions by concern, as one; a model of another shape takes its concern's name."""
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
+    for concern, described in parts.items():
+        part = _apart(described, concern, schemas)
+        paths.update(part["paths"])
+        schemas.update(_schemas(part))
+    return {
+        "openapi": next(iter(parts.values()))["openapi"],
         "info": {"title": "Steward", "version": "1"},
         "security": [{"key": []}],
-        "paths": {},
+        "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": {},
+            "schemas": dict(sorted(schemas.items())),
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
-    for part in parts:
-        document["paths"].update(part["paths"])
-        _add(document["components"]["schemas"], part.get("components", {}).get("schemas", {}))
-    document["paths"] = dict(sorted(document["paths"].items()))
-    return document
 
 
-def _add(known: dict[str, Any], schemas: dict[str, Any]) -> None:
-    for name, schema in schemas.items():
-        if known.setdefault(name, schema) != schema:
-            raise ValueError(f"two APIs describe {name!r} differently; rename one of the models")
+def _described(handler: str, concern: str) -> dict[str, Any]:
+    module = importlib.import_module(handler.rpartition(".")[0])
+    described: dict[str, Any] = module.api.openapi(concern)
+    return described
+
+
+def _schemas(described: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = described.get("components", {}).get("schemas", {})
+    return found
+
+
+def _apart(described: dict[str, Any], concern: str, known: dict[str, Any]) -> dict[str, Any]:
+    """The description with every model renamed whose name means something else already."""
+    own = _schemas(described)
+    clashes = [name for name, schema in own.items() if known.get(name, schema) != schema]
+    text = json.dumps(described)
+    for name in clashes:
+        text = text.replace(f'"{_SCHEMAS}{name}"', f'"{_SCHEMAS}{concern.title()}{name}"')
+    part: dict[str, Any] = json.loads(text)
+    schemas = _schemas(part)
+    for name in clashes:
+        schemas[f"{concern.title()}{name}"] = schemas.pop(name)
+    return part

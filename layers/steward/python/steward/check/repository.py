@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from steward.contracts.event import Event, registry
 from steward.manifest import Function, Queue, load_functions
 
 
 @dataclass(frozen=True)
 class Repository:
-    """A checked-out tree and the functions that its manifests declare."""
+    """A checked-out tree, the functions that its manifests declare, and the events' classes."""
 
     root: Path
     functions: tuple[Function, ...]
+    contracts: Mapping[str, type[Event]]
 
     @cached_property
     def concerns(self) -> tuple[str, ...]:
@@ -63,4 +66,5 @@ def open_repository() -> Repository:
         ManifestError: a manifest breaks a rule.
     """
     functions = importlib.import_module("functions")
-    return Repository(Path(next(iter(functions.__path__))).resolve().parent, load_functions())
+    root = Path(next(iter(functions.__path__))).resolve().parent
+    return Repository(root, load_functions(), registry())

@@ -33,9 +33,15 @@ def stale(repository: Repository) -> list[Problem]:
 
 
 def write(repository: Repository) -> list[str]:
-    """Write what is stale; the paths written."""
+    """Write what is stale; the paths written.
+
+    A schema that would break its readers stays as it was published.
+    """
+    published = {path for path, _ in contracts.broken_schemas(repository)}
     written = []
     for path, text in generated.files(repository):
+        if path in published:
+            continue
         if not path.is_file() or path.read_text("utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")

@@ -20,12 +20,10 @@ def check(
     except ManifestError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    found = run.problems(repository)
-    # A schema that would break its readers stays as published: rules first, then writing.
-    if write and not found:
+    if write:
         for path in run.write(repository):
             typer.echo(f"wrote {path}")
-    found += [] if found and write else run.stale(repository)
+    found = [*run.problems(repository), *run.stale(repository)]
     for problem in found:
         typer.echo(str(problem), err=True)
     if found:
