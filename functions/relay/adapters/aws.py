@@ -6,15 +6,9 @@ import os
 from functools import cache, partial
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from functions.relay.adapters.event_bus import EventBridge
 from functions.relay.adapters.outboxes import PokeQueue
 from functions.relay.adapters.schedules import Scheduler
-
-# One attempt each: the relay itself tries again, for as long as the invocation lasts.
-_CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
 
 
 def event_bus() -> EventBridge:
@@ -44,4 +38,9 @@ def pokes() -> PokeQueue:
 
 @cache
 def _client(service: str) -> Any:
-    return boto3.client(service, config=_CONFIG)
+    import boto3
+    from botocore.config import Config
+
+    # One attempt each: the relay itself tries again, for as long as the invocation lasts.
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
+    return boto3.client(service, config=config)
