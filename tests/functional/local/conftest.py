@@ -43,18 +43,23 @@ class Reply(NamedTuple):
 class Server:
     """One data folder and the process that serves it, if any."""
 
-    def __init__(self, data: Path, *, workers: int = 2, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Path, *, workers: int = 2, environment: dict[str, str] | None = None
+    ) -> None:
         self.data = data
         self.workers = workers
         self.key = ""
-        self.keys = seed(data)
+        self.keys: dict[str, str] = {}
         self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
 
     def start(self) -> None:
         """Start, and wait until it answers with its workers ready."""
-        (self.data / "running.json").unlink(missing_ok=True)
+        if not self.data.exists():
+            self.keys = seed(self.data)
+        running = self.data / "running.json"
+        before = running.stat().st_mtime_ns if running.exists() else 0
         path = os.pathsep.join([str(ESTATE), *filter(None, [os.environ.get("PYTHONPATH")])])
         program = "from steward.cli.main import main; main()"
         arguments = ["up", "--data", str(self.data), "--port", "0", "--workers", str(self.workers)]
@@ -65,8 +70,8 @@ class Server:
                 stdout=stderr,
                 stderr=stderr,
             )
-        wait_for(lambda: (self.data / "running.json").exists() or self._check_alive())
-        url = json.loads((self.data / "running.json").read_text("utf-8"))["url"]
+        wait_for(lambda: self._check_alive() and running.stat().st_mtime_ns > before)
+        url = json.loads(running.read_text("utf-8"))["url"]
         self._port = int(url.rpartition(":")[2])
         wait_for(lambda: self.get("/health").status == 200)
         found = re.findall(r"stw_\S+", self.said)
@@ -75,7 +80,7 @@ class Server:
     def _check_alive(self) -> bool:
         if self._process is not None and self._process.poll() is not None:
             raise AssertionError(f"the server ended: {self.said}")
-        return False
+        return True
 
     @property
     def said(self) -> str:
@@ -194,7 +199,9 @@ def seed(data: Path) -> dict[str, str]:
     return keys
 
 
-def raw(source: str, detail: dict[str, Any], *, tenant: str = "default", id_: str = "") -> dict[str, Any]:
+def raw(
+    source: str, detail: dict[str, Any], *, tenant: str = "default", id_: str = ""
+) -> dict[str, Any]:
     """A raw event of a tenant's account."""
     envelope = {
         "source": source,
@@ -248,6 +255,29 @@ def server(make_server: Callable[..., Server]) -> Server:
     made = make_server()
     made.start()
     return made
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server for all tests of a module, which tell their own events from the others'."""
+    made = Server(tmp_path_factory.mktemp("shared") / "data")
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def twin() -> Iterator[Callable[[Server], Server]]:
+    """Makes a second server over another's folder."""
+    twins: list[Server] = []
+
+    def make(server: Server) -> Server:
+        twins.append(Server(server.data))
+        return twins[-1]
+
+    yield make
+    for made in twins:
+        made.close()
 
 
 @pytest.fixture(name="raw")

@@ -50,6 +50,8 @@ class Posted(NamedTuple):
     envelope: dict[str, Any]
     text: str
     tenant: str
+    queues: tuple[str, ...] | None = None
+    """Who takes it, when that was looked up before."""
 
 
 class Landed(NamedTuple):
@@ -84,7 +86,7 @@ class Bus:
             events.append((seq, event.bus, now, event.tenant, kind, event.text))
             rows += [
                 Stored(self.next_number(), queue, event.tenant, seq, None, now, now)
-                for queue in self.targets(event.bus, event.envelope)
+                for queue in self._queues(event)
             ]
         turn.cursor.executemany(_ARCHIVE, events)
         return Landed(insert(turn, rows), [event.envelope["detail-type"] for event in posted])
@@ -109,6 +111,10 @@ class Bus:
         """A fresh number for an event or a message; they only ever rise."""
         self._last += 1
         return self._last
+
+    def _queues(self, event: Posted) -> Sequence[str]:
+        known = event.queues
+        return self.targets(event.bus, event.envelope) if known is None else known
 
     def _index(self, rule: Rule) -> None:
         if rule.types is None:
@@ -166,15 +172,11 @@ def post_raw(envelope: Mapping[str, Any], *, now: datetime, new_id: Callable[[],
         BadInput: a field of the envelope is missing or of the wrong kind.
     """
     checked = check_envelope(envelope)
-    whole = {
-        "version": "0",
-        "id": new_id(),
-        "account": ACCOUNT,
-        "time": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "region": REGION,
-        "resources": [],
-        **checked,
-    }
+    whole = {"version": "0", "account": ACCOUNT, "region": REGION, "resources": [], **checked}
+    if "id" not in whole:
+        whole["id"] = new_id()
+    if "time" not in whole:
+        whole["time"] = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     text = encode(whole)
     if len(text.encode()) > MAX_BYTES:
         raise BadInput(f"event {whole['id']!r}: above {MAX_BYTES} bytes, the limit of an event bus")

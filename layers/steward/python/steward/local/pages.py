@@ -259,7 +259,8 @@ class Pages:
             kind, source = event.envelope["detail-type"], event.envelope["source"]
             reason = f"event {kind!r} of {source!r}: no function's rule takes it"
             return {"accepted": False, "id": event.envelope["id"], "error": reason}, None
-        return {"accepted": True, "id": event.envelope["id"], "queues": queues}, event
+        accepted = {"accepted": True, "id": event.envelope["id"], "queues": queues}
+        return accepted, event._replace(queues=tuple(queues))
 
     async def _tail(self, request: Request) -> Response:
         since = request.query_params.get("since")

@@ -50,6 +50,12 @@ class Ready(NamedTuple):
     pid: int
 
 
+class Began(NamedTuple):
+    """The function's handler is imported and runs now; said at its first invocation; not answered."""
+
+    function: str
+
+
 class Commit(NamedTuple):
     """Commit these; answered by `Outcomes` or `Trouble`."""
 

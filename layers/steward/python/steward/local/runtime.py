@@ -167,11 +167,9 @@ class Runtime:
         self._send_foreign(items)
 
     def _commit_job(self, turn: Turn, transactions: Sequence[Transaction]) -> list[Refusal | None]:
-        outcomes: list[Refusal | None] = []
+        outcomes = _apply_all(turn, transactions)
         items: list[relay.Outgoing] = []
-        for transaction in transactions:
-            refusal = _apply_one(turn, transaction)
-            outcomes.append(refusal)
+        for transaction, refusal in zip(transactions, outcomes, strict=True):
             if refusal is None:
                 items += relay.outgoing(transaction)
         self.counts.commits += len(transactions)
@@ -477,6 +475,19 @@ def runs_embedded(function: Function) -> bool:
     # A function of one store's flavour alone, such as a relay, does what the runtime does itself.
     here = isinstance(function.trigger, Queue | Objects | Schedule | Routes)
     return here and set(function.stores) == set(STORES)
+
+
+def _apply_all(turn: Turn, transactions: Sequence[Transaction]) -> list[Refusal | None]:
+    # Refusals are rare: all share a savepoint, and only when one is refused does each get its own.
+    cursor = turn.cursor
+    cursor.execute("SAVEPOINT works")
+    refused = any(apply(cursor, _STATEMENTS, each) is not None for each in transactions)
+    if refused:
+        cursor.execute("ROLLBACK TO works")
+    cursor.execute("RELEASE works")
+    if not refused:
+        return [None] * len(transactions)
+    return [_apply_one(turn, transaction) for transaction in transactions]
 
 
 def _apply_one(turn: Turn, transaction: Transaction) -> Refusal | None:

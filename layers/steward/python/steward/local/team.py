@@ -34,8 +34,12 @@ from steward.manifest import Function
 _CHECK_SECONDS = 0.1
 _SLOW_SECONDS = 1.0
 """An invocation that runs for longer may be one that hangs."""
-_IMPORT_SECONDS = 10.0
-"""Added to a function's first invocation in a worker, as Lambda's init phase is."""
+_QUICK_SECONDS = 0.1
+"""Behind a function that was done in less the next batch may be sent ahead."""
+_SUSPECT_SECONDS = 60.0
+"""A function whose worker was lost is not trusted with the last live worker for so long."""
+_IMPORT_SECONDS = 30.0
+"""What importing a handler may take before its function's own time begins."""
 _RESPAWN_SECONDS = 1.0
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _MEGABYTE = 1024 * 1024
@@ -102,6 +106,11 @@ class Worker(asyncio.Protocol):
         """Start the clock of the first task."""
         self.started = monotonic()
 
+    @property
+    def slow(self) -> bool:
+        """Whether the running invocation may be one that hangs."""
+        return bool(self.tasks) and monotonic() - self.started > _SLOW_SECONDS
+
     def say(self, message: object) -> None:
         """Send a message, unless the worker is gone."""
         if self.transport is not None and not self.transport.is_closing():
@@ -110,8 +119,8 @@ class Worker(asyncio.Protocol):
     def overdue(self, now: float) -> bool:
         """Whether the running invocation has passed its function's timeout."""
         function = self.tasks[0].function
-        grace = 0.0 if function.id in self.warm else _IMPORT_SECONDS
-        return now - self.started > function.timeout + grace
+        limit = function.timeout if function.id in self.warm else _IMPORT_SECONDS
+        return now - self.started > limit
 
     def bloated(self) -> bool:
         """Whether the process holds more than the running function may, over what it began with."""
@@ -134,6 +143,8 @@ class Team:
         self._asked: deque[Task] = deque()
         self._order: deque[str] = deque()
         self._running: Counter[str] = Counter()
+        self._quick: set[str] = set()
+        self._suspect: dict[str, float] = {}
         self._woken = False
         self._stopping = False
         self._idle = asyncio.Event()
@@ -215,11 +226,17 @@ class Team:
         if self._asked:
             return
         for worker in self.workers:
-            if len(worker.tasks) == 1 and worker.tasks[0].messages and not self._slow(worker):
-                task = self._batch(frozenset())
+            if self._takes_ahead(worker):
+                task = self._batch(self._barred(worker))
                 if task is None:
                     return
                 worker.give(task)
+
+    def _takes_ahead(self, worker: Worker) -> bool:
+        if len(worker.tasks) != 1:
+            return False
+        task = worker.tasks[0]
+        return bool(task.messages) and task.function.id in self._quick
 
     def _next(self, worker: Worker) -> Task | None:
         while self._asked:
@@ -229,15 +246,16 @@ class Team:
         return self._batch(self._barred(worker))
 
     def _barred(self, worker: Worker) -> frozenset[str]:
-        # While a handler may be hanging, the last free worker takes no more of the same function.
+        # The last live worker takes nothing of a function that hangs, or lost a worker lately:
+        # somebody must be there to answer requests.
         others = [other for other in self.workers if other is not worker]
-        slow = [other for other in others if other.tasks and self._slow(other)]
-        if not slow or len(slow) < len(others):
+        if self._size == 1 or any(other.ready and not other.slow for other in others):
             return frozenset()
-        return frozenset(other.tasks[0].function.id for other in slow)
-
-    def _slow(self, worker: Worker) -> bool:
-        return monotonic() - worker.started > _SLOW_SECONDS
+        now = monotonic()
+        suspects = [name for name, until in self._suspect.items() if until > now]
+        return frozenset(
+            [*suspects, *(other.tasks[0].function.id for other in others if other.slow)]
+        )
 
     def _batch(self, barred: frozenset[str]) -> Task | None:
         for _ in range(len(self._order)):
@@ -268,6 +286,9 @@ class Team:
             worker.ready = True
             worker.base_pages = resident_pages(worker.process.pid)
             self._dispatch()
+        elif isinstance(frame, protocol.Began):
+            worker.warm.add(frame.function)
+            worker.begin()
         elif isinstance(frame, protocol.Bury):
             self._bury(worker, frame)
         elif isinstance(frame, protocol.Announce):
@@ -280,7 +301,7 @@ class Team:
     def _finished(self, worker: Worker, frame: Any) -> None:
         self._idle.set()
         task = worker.tasks.popleft()
-        worker.warm.add(task.function.id)
+        self._judge(task.function.id, monotonic() - worker.started)
         if worker.tasks:
             worker.begin()
         if task.messages:
@@ -288,6 +309,12 @@ class Team:
         elif task.answer is not None and not task.answer.done():
             _answer(task.answer, frame)
         self._dispatch()
+
+    def _judge(self, name: str, seconds: float) -> None:
+        if seconds < _QUICK_SECONDS:
+            self._quick.add(name)
+        else:
+            self._quick.discard(name)
 
     def _settle(self, task: Task, frame: Any) -> None:
         queue = task.function.id
@@ -343,6 +370,8 @@ class Team:
         asyncio.get_running_loop().call_later(delay, self._replace)
 
     def _give_up(self, tasks: Sequence[Task], reason: str) -> None:
+        if tasks:
+            self._suspect[tasks[0].function.id] = monotonic() + _SUSPECT_SECONDS
         for place, task in enumerate(tasks):
             queue = task.function.id
             if task.answer is not None:

@@ -97,7 +97,6 @@ class Worker:
     def _serve(self, invocation: protocol.Invocation) -> object:
         try:
             function = self._function(invocation.function)
-            os.environ.update(function.settings)
             with bind(self._ports.of(function)):
                 return _run(function, invocation)
         except Exception as error:  # noqa: BLE001  # a worker outlives what its handlers raise
@@ -106,7 +105,11 @@ class Worker:
     def _function(self, function_id: str) -> Function:
         function = self._functions.get(function_id)
         if function is None:
-            function = self._functions[function_id] = load_function(function_id)
+            function = load_function(function_id)
+            handler_of(function)
+            os.environ.update(function.settings)
+            self._line.send(protocol.Began(function_id))
+            self._functions[function_id] = function
         return function
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functions.sample.handlers.take import Raw, parse
 from functions.sample.model import Deps, happen, wire
-
 from steward.edge import on_raw
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functions.sample.model import Deps, ThingHappened, happen, wire
-
 from steward.edge import on_event
 
 

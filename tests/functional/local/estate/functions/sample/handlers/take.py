@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.sample.model import Deps, ThingHappened, wire
 from pydantic import BaseModel
 
+from functions.sample.model import Deps, ThingHappened, wire
 from steward.edge import Envelope, on_raw
 
 

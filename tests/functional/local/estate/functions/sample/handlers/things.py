@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functions.sample.model import Deps, Thing, ThingHappened, happen, wire
-
 from steward.edge.http import Api
 
 api = Api(wire=wire)
