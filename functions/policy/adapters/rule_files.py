@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from functions.policy.model.case import Cases, read_cases, try_cases
+from functions.policy.model.case import Cases, Outcome, read_cases, try_cases
 from functions.policy.model.language.errors import RuleError
 from functions.policy.model.rule import Pack, Rule
 from functions.policy.model.rule_file import read_rule
 
 SHIPPED = Path(__file__).parent.parent / "rules"
 CASES = ".cases.yaml"
+FILE = "file"
+"""The case that stands for the file itself."""
 
 
 @cache
@@ -64,19 +66,24 @@ def duplicates(files: list[Path]) -> Iterator[RuleError]:
             yield _error(path, f"{_shown(first)} has the same id", "give each rule its own id")
 
 
-def problems(path: Path = SHIPPED) -> Iterator[str]:
-    """One line for each file that does not load and each case that fails; the others go on."""
+def tried(path: Path = SHIPPED) -> Iterator[Outcome]:
+    """Every case at or below a path; what does not load is an outcome of the case ``file``."""
     files = rule_files(path)
-    yield from (str(error) for error in duplicates(files))
+    for error in duplicates(files):
+        yield Outcome(Path(error.file).stem, FILE, str(error))
     for file in files:
         try:
-            outcomes = list(try_cases(load(file), cases_of(file)))
+            yield from list(try_cases(load(file), cases_of(file)))
         except RuleError as error:
-            yield str(error)
-            continue
-        for outcome in outcomes:
-            if outcome.problem is not None:
-                yield f"{_shown(file)}: case {outcome.case!r}: {outcome.problem}"
+            yield Outcome(file.stem, FILE, str(error))
+
+
+def problems(path: Path = SHIPPED) -> Iterator[str]:
+    """One line for each file that does not load and each case that fails; the others go on."""
+    for outcome in tried(path):
+        if outcome.problem is not None:
+            where = "" if outcome.case == FILE else f"{outcome.rule_id}: case {outcome.case!r}: "
+            yield f"{where}{outcome.problem}"
 
 
 def _text(path: Path) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from hypothesis import strategies as st
+
 from functions.policy.model.facts import facts_of
 from functions.policy.model.language import generate
 from functions.policy.model.language.check import Parameters, condition
 from functions.policy.model.language.errors import RuleError, Source
 from functions.policy.model.language.interpret import Unknown, interpret
 from functions.policy.model.language.parser import parse
-from hypothesis import strategies as st
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FIELDS = ("a", "b", "c")
@@ -22,7 +23,20 @@ _scalars = st.one_of(
     st.integers(-3, 3),
     st.sampled_from([0.0, 1.0, 1.5, -2.5, 1e300]),
     st.sampled_from(
-        ["", "a", "b", "ab", "aB", "1", "-2", "1.5", "2026-02-01T00:00:00Z", "90d", '{"a": [1]}', "%5B%5D"]
+        [
+            "",
+            "a",
+            "b",
+            "ab",
+            "aB",
+            "1",
+            "-2",
+            "1.5",
+            "2026-02-01T00:00:00Z",
+            "90d",
+            '{"a": [1]}',
+            "%5B%5D",
+        ]
     ),
 )
 values = st.recursive(
@@ -36,8 +50,10 @@ values = st.recursive(
 configurations = st.dictionaries(st.sampled_from(FIELDS), values, max_size=3)
 
 _literals = st.sampled_from(
-    ["true", "false", "null", "0", "1", "-1", "2", "0.0", "1.0", "1.5", '"a"', '"b"', '"ab"', '""']
-    + ["[]", '["a", "b"]', "[1, true, null]", '{"a": 1}']
+    [
+        *("true", "false", "null", "0", "1", "-1", "2", "0.0", "1.0", "1.5"),
+        *('"a"', '"b"', '"ab"', '""', "[]", '["a", "b"]', "[1, true, null]", '{"a": 1}'),
+    ]
 )
 _paths = st.sampled_from(
     ["configuration.a", "configuration.b", 'configuration["c"]', "configuration.a.b", "tags.a"]
@@ -105,8 +121,12 @@ _any = st.recursive(st.one_of(_literals, _paths, _paths, _typed), _more, max_lea
 conditions = st.recursive(
     st.one_of(
         st.builds("{} == {}".format, _paths, _literals),
-        st.builds("{} < 1".format, st.sampled_from(["configuration.a", "configuration.b", "tags.a"])),
-        st.sampled_from(["configuration.a", "configuration.b", "has(configuration.a)", '"b" in tags']),
+        st.builds(
+            "{} < 1".format, st.sampled_from(["configuration.a", "configuration.b", "tags.a"])
+        ),
+        st.sampled_from(
+            ["configuration.a", "configuration.b", "has(configuration.a)", '"b" in tags']
+        ),
     ),
     lambda inner: st.one_of(
         st.builds("({} && {})".format, inner, inner),

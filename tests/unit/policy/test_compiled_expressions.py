@@ -4,13 +4,13 @@ import ast
 from typing import Any
 
 import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
 from functions.policy.model.language import generate
 from functions.policy.model.language.check import condition
 from functions.policy.model.language.errors import Source
 from functions.policy.model.language.parser import parse
-from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
-
 from tests.unit.policy.expressions import (
     compiled,
     conditions,
@@ -34,7 +34,10 @@ TAGS = st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["", "a", "a
 @example("[1] in [true, [true]]", {}, {}, False)
 @example("5 == null", {}, {}, False)
 def test_generated_code_and_the_interpreter_agree(
-    text: str, configuration: dict[str, Any], tags: dict[str, str], partial: bool
+    text: str,
+    configuration: dict[str, Any],
+    tags: dict[str, str],
+    partial: bool,  # noqa: FBT001  # an example's column
 ) -> None:
     assume(is_rule(text))
     read = facts(configuration, tags)
@@ -43,7 +46,10 @@ def test_generated_code_and_the_interpreter_agree(
 
 @given(conditions, conditions, configurations, st.booleans())
 def test_de_morgan_holds_with_three_values(
-    one: str, other: str, configuration: dict[str, Any], partial: bool
+    one: str,
+    other: str,
+    configuration: dict[str, Any],
+    partial: bool,  # noqa: FBT001  # an example's column
 ) -> None:
     assume(is_rule(f"{one} && {other}"))
     read = facts(configuration)
@@ -149,7 +155,9 @@ def test_knowing_more_of_a_partial_resource_never_turns_a_verdict_round(
     ],
 )
 def test_the_semantics_in_examples(
-    text: str, configuration: dict[str, Any], verdict: bool | None
+    text: str,
+    configuration: dict[str, Any],
+    verdict: bool | None,  # noqa: FBT001  # an example's column
 ) -> None:
     read = facts(configuration)
     assert compiled(text, read) is verdict
@@ -171,7 +179,9 @@ def test_the_semantics_in_examples(
     ],
 )
 def test_absence_from_a_partial_resource_is_unknown_but_what_came_whole_is_whole(
-    text: str, configuration: dict[str, Any], verdict: bool | None
+    text: str,
+    configuration: dict[str, Any],
+    verdict: bool | None,  # noqa: FBT001  # an example's column
 ) -> None:
     read = facts(configuration)
     assert compiled(text, read, partial=True) is verdict
@@ -185,7 +195,7 @@ def test_generated_code_is_made_of_allowed_nodes_only(text: str) -> None:
     made: list[ast.AST] = []
     verify = generate._verify
     tree = condition(parse(source), source, parameters={})
-    generate._verify = lambda nodes: made.extend(nodes)
+    generate._verify = made.extend
     try:
         generate.condition(tree)
     finally:

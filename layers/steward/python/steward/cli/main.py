@@ -32,6 +32,7 @@ NOUNS: dict[str, Noun] = {
     "demo": Noun("steward.cli.demo", "Serve with a recorded day's events, and watch them work."),
     "accounts": Noun("steward.cli.accounts", "Say which cloud accounts are yours."),
     "inventory": Noun("steward.cli.inventory", "List resources, show one as it was, and why."),
+    "policy": Noun("steward.cli.policy", "Rules, their cases, and findings."),
     "notify": Noun("steward.cli.notify", "Say who hears of findings, and follow the messages."),
     "hooks": Noun("steward.cli.hooks", "Say who may post to the public door."),
     "keys": Noun("steward.cli.keys", "Issue, list and revoke API keys."),

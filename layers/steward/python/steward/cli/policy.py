@@ -1,0 +1,145 @@
+"""``steward policy``: rules and their cases, findings, and resources judged before they exist."""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from steward.cli import exits
+from steward.cli.client import DEFAULT_DATA, Client, Data
+from steward.cli.inventory import pages
+from steward.cli.output import Format, Output, note, show
+
+FINDINGS = "/api/v1/policy/findings"
+AUTHORING = "functions.policy.adapters.authoring"
+"""The concern's own reader of rules; imported by name, as the shared package knows no concern."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="List rules and findings, try rules on their cases, and judge resources from files.",
+)
+
+Rules = Annotated[
+    Path | None, typer.Option("--rules", help="A rule file or folder instead of those that ship.")
+]
+
+
+@app.command("rules")
+def rules(
+    severity: Annotated[
+        str | None, typer.Option(help="critical, high, medium, low or info.")
+    ] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", help="The CloudFormation type, as AWS::S3::Bucket.")
+    ] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """List the rules that ship.
+
+    Example: steward policy rules --type AWS::S3::Bucket
+    """
+    found = [
+        rule
+        for rule in _authoring().rules()
+        if severity in (None, rule["severity"]) and (type_ is None or type_ in rule["resources"])
+    ]
+    show(found, columns=("id", "severity", "resources", "title"), output=output)
+
+
+@app.command("findings")
+def findings(
+    data: Data = DEFAULT_DATA,
+    status: Annotated[str | None, typer.Option(help="open, waived or resolved.")] = "open",
+    severity: Annotated[
+        str | None, typer.Option(help="critical, high, medium, low or info.")
+    ] = None,
+    rule: Annotated[str | None, typer.Option(help="The rule's id.")] = None,
+    resource: Annotated[str | None, typer.Option(help="The resource's id.")] = None,
+    account: Annotated[str | None, typer.Option(help="The cloud account.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Stop after this many.")] = 1000,
+    output: Output = Format.TABLE,
+) -> None:
+    """List the findings of a running Steward that all given filters take.
+
+    Example: steward policy findings --severity critical -o csv
+    """
+    wanted = {
+        "status": status or None,
+        "severity": severity,
+        "rule": rule,
+        "resource": resource,
+        "account": account,
+    }
+    columns = ("id", "severity", "status", "rule_id", "resource_name", "opened_at", "message")
+    show(pages(Client(data), FINDINGS, limit=limit, **wanted), columns=columns, output=output)
+
+
+@app.command("waive")
+def waive(
+    finding: Annotated[str, typer.Argument(help="The id, as 'findings' prints it.")],
+    reason: Annotated[str, typer.Option(help="Why it is accepted.")],
+    until: Annotated[str, typer.Option(help="Until when, as 2026-12-31T00:00:00Z.")],
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Accept a finding until a date.
+
+    Example: steward policy waive 6b1f9f0c --reason "public website" --until 2026-12-31T00:00:00Z
+    """
+    body = {"reason": reason, "until": until}
+    answer = Client(data).post(f"{FINDINGS}/{finding}/waive", body)
+    note(f"{answer['rule_id']} on {answer['resource_name']} is waived until {until}")
+
+
+@app.command("test")
+def try_cases(
+    path: Annotated[
+        Path | None, typer.Argument(help="A rule file or folder; those that ship without it.")
+    ] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Try rules on the cases beside them; exits 1 when one fails.
+
+    Example: steward policy test functions/policy/rules/s3
+    """
+    rows: list[dict[str, Any]] = list(_authoring().try_rules(path))
+    failed = [row for row in rows if row["outcome"] != "ok"]
+    shown = failed if output is Format.TABLE else rows
+    if shown or output is not Format.TABLE:
+        show(shown, columns=("rule", "case", "problem"), output=output)
+    count = len({row["rule"] for row in rows})
+    note(f"{count} rules, {len(rows)} cases, {len(failed)} failed")
+    if failed:
+        raise typer.Exit(exits.FAILED)
+
+
+@app.command("check")
+def check(
+    file: Annotated[
+        Path, typer.Argument(help="JSON: a resource, a list, or what AWS Config prints.")
+    ],
+    rules: Rules = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show what passes as well.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Judge the resources in a file; exits 3 when one violates a rule.
+
+    Example: steward policy check bucket.json -o json
+    """
+    rows: list[dict[str, Any]] = list(_authoring().check_file(file, rules, datetime.now(UTC)))
+    shown = rows if everything else [row for row in rows if row["verdict"] != "pass"]
+    columns = ("resource", "verdict", "severity", "rule", "message")
+    show(shown, columns=columns, output=output)
+    counts = Counter(row["verdict"] for row in rows)
+    note(", ".join(f"{counts[kind]} {kind}" for kind in ("violation", "unknown", "pass")))
+    if counts["violation"]:
+        raise typer.Exit(exits.FINDINGS)
+
+
+def _authoring() -> Any:
+    return importlib.import_module(AUTHORING)
