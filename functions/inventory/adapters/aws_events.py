@@ -87,11 +87,13 @@ def _read(kind: type[N], **fields: Any) -> N:
 
 def _check_text(detail: Mapping[str, Any]) -> None:
     try:
-        json.dumps(detail, ensure_ascii=False).encode()
+        json.dumps(detail, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError as error:
         raise BadInput(
             f"event: character {error.start} is half of a surrogate pair; send valid Unicode"
         ) from error
+    except ValueError as error:
+        raise BadInput("event: holds a number that JSON has not (NaN or infinity)") from error
     if _deeper_than(detail, DEPTH):
         raise BadInput(f"event: detail is nested more than {DEPTH} levels deep; no cloud does that")
 

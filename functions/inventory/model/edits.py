@@ -70,10 +70,9 @@ def _set(holder: dict[str, Json], last: str, value: Json) -> None:
 
 
 def _merge(holder: dict[str, Json], last: str, value: Json) -> None:
-    old = holder.get(last)
-    if isinstance(old, dict) and isinstance(value, dict):
-        value = {**old, **value}
-    holder[last] = value
+    if isinstance(value, dict):
+        old = holder.get(last)
+        holder[last] = {**(old if isinstance(old, dict) else {}), **value}
 
 
 def _drop(holder: dict[str, Json], last: str, value: Json) -> None:

@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.identity import SYSTEM, Role
 from steward.identity.directory import KEYS, new_key
 from steward.local.pump import Pump
 from steward.local.shapes import Request, http_event
 from steward.manifest import Function, Queue, Table, load_functions
+from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.store.work import MemoryClaims, Scope, Work
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -76,6 +76,14 @@ def test_pages_by_cursor_give_every_resource_once(
     assert sorted(seen) == whole
 
 
+def test_a_state_of_any_words_is_kept(estate: Estate) -> None:
+    estate.claim(ACCOUNT)
+    estate.send(bucket(1, state="x" * 700), bucket(2, status="a\tb"))
+    (one,) = estate.resources()
+    assert one["state"] == "a\tb"
+    assert estate.letters() == []
+
+
 def test_a_resource_shows_its_configuration_and_its_version(estate: Estate) -> None:
     estate.claim(ACCOUNT)
     estate.send(bucket(1, n=1), bucket(2, n=2))

@@ -188,6 +188,12 @@ def test_half_a_surrogate_pair_is_refused() -> None:
         parse(envelope_of(item(BUCKET, "\ud800")))
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_json_has_not_is_refused(number: float) -> None:
+    with pytest.raises(BadInput, match="NaN"):
+        understood(item(BUCKET, "logs", configuration={"size": number}))
+
+
 def test_endless_nesting_is_refused() -> None:
     deep: Any = 1
     for _ in range(80):

@@ -126,6 +126,15 @@ def test_no_call_with_odd_parameters_breaks_the_inventory(
         Book.fresh().take(*found)
 
 
+@pytest.mark.parametrize("items", [["i-1"], [{"instanceId": "i-1", "tagSet": "x"}], [[]], [None]])
+def test_a_list_of_odd_machines_breaks_nothing(items: list[Any]) -> None:
+    found = understood(
+        call("ec2", "RunInstances", responseElements={"instancesSet": {"items": items}})
+    )
+    if isinstance(found, tuple):
+        Book.fresh().take(*found)
+
+
 def test_an_opened_port_stands_in_the_permissions_as_aws_config_writes_them() -> None:
     facts = after(authorize(22, WORLD))
     assert facts.configuration["ipPermissions"] == [
