@@ -201,8 +201,7 @@ Steward is at {url} (the status page); stop it with Ctrl-C. In another terminal:
 
   export STEWARD_API_KEY=...     # the key above
   steward inventory ls --type AWS::EC2::SecurityGroup
-  steward inventory history $(steward inventory ls --type AWS::S3::Bucket -o json | \\
-      python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])')
+  steward inventory history ID   # who changed it, when, and what was there before
   steward accounts ls
   steward queues ls && steward queues peek inventory.record-change --dead
 """
