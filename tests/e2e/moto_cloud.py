@@ -7,9 +7,10 @@ Lambda would, and calls the handler named in the deployed function with the envi
 Taken out of the templates, because moto 5.2.5 misreads it: a rule's MessageGroupId (to moto that means a FIFO
 queue), and tags. Put in: the account in a rule's envelope, which moto leaves out.
 
-Not covered: fair queues; IAM and queue policies (moto grants everything; the grants have tests of their own); the
-layers and the assets (empty zips); API Gateway, alarms, budget, secrets and schedule groups (moto's CloudFormation
-does not know them); encryption; large bodies in S3 (obstore does not go through moto); Scheduler's ticks.
+Not covered: fair queues; IAM and queue policies (moto grants everything; the grants have tests of their own);
+the layers and the assets (empty zips); API Gateway, alarms, budget, secrets and schedule groups (moto's
+CloudFormation does not know them); encryption; large bodies in S3 (obstore does not go through moto);
+Scheduler's ticks.
 """
 
 from __future__ import annotations
