@@ -6,9 +6,8 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.harness import ROOT, RUNS, environment, result, rounded, versions_of
 from steward.manifest import Function, Routes, load_functions
@@ -30,61 +29,58 @@ main()
 """
 
 
+class Pair(NamedTuple):
+    """CPU seconds of one import and, measured beside each, of what it is held against."""
+
+    ours: list[float]
+    peer: list[float]
+
+    @property
+    def times(self) -> float:
+        """How many times its peer's median."""
+        return statistics.median(self.ours) / statistics.median(self.peer)
+
+    def shown(self) -> dict[str, float]:
+        """The medians and their ratio."""
+        return {
+            "seconds": rounded(statistics.median(self.ours)),
+            "base": rounded(statistics.median(self.peer)),
+            "times": rounded(self.times),
+        }
+
+
 def run() -> dict[str, Any]:
-    """CPU seconds of each handler's import and of its base; the slowest against its base counts."""
+    """CPU seconds of each handler's import beside its base; the slowest against its base counts."""
     pinned = versions_of(*DISTRIBUTIONS)
     peer = environment("coldstart", [f"{name}=={pinned[name]}" for name in DISTRIBUTIONS])
     functions = load_functions()
-    seconds = _measure(peer, functions)
-    bases = {function.id: _base(function) for function in functions}
-    worst = max(bases, key=lambda id_: _median(seconds[id_]) / _median(seconds[bases[id_]]))
+    codes = {f.id: (f"import {f.handler.rpartition('.')[0]}", _base(f)) for f in functions}
+    pairs = {name: _measure(peer, *both) for name, both in codes.items()}
+    slowest = max(pairs, key=lambda name: pairs[name].times)
     return result(
         "coldstart",
         "s of CPU",
-        {"ours": seconds[worst], "peer": seconds[bases[worst]]},
+        pairs[slowest]._asdict(),
         more_is_better=False,
         versions=pinned,
         detail={
-            "slowest against its base": worst,
-            "bases": {name: rounded(_median(seconds[name])) for name in ("base", "http")},
-            "handlers": {
-                id_: {
-                    "seconds": rounded(_median(seconds[id_])),
-                    "times its base": rounded(_median(seconds[id_]) / _median(seconds[base])),
-                }
-                for id_, base in bases.items()
-            },
-            "steward --help": _help(seconds),
+            "slowest against its base": slowest,
+            "handlers": {name: pair.shown() for name, pair in pairs.items()},
+            "steward --help": _measure(peer, HELP, TERMINAL).shown(),
         },
     ).as_dict()
 
 
-def _measure(peer: Path, functions: Sequence[Function]) -> dict[str, list[float]]:
-    codes = {f.id: f"import {f.handler.rpartition('.')[0]}" for f in functions}
-    seconds: dict[str, list[float]] = {}
+def _measure(peer: Path, ours: str, base: str) -> Pair:
+    pair = Pair([], [])
     for _ in range(RUNS):
-        for name, code in (("base", BASE), ("http", HTTP), ("terminal", TERMINAL)):
-            seconds.setdefault(name, []).append(cpu_seconds(peer, code))
-        for name, code in (*codes.items(), ("help", HELP)):
-            seconds.setdefault(name, []).append(cpu_seconds(Path(sys.executable), code))
-    return seconds
+        pair.ours.append(cpu_seconds(Path(sys.executable), ours))
+        pair.peer.append(cpu_seconds(peer, base))
+    return pair
 
 
 def _base(function: Function) -> str:
-    return "http" if isinstance(function.trigger, Routes) else "base"
-
-
-def _help(seconds: dict[str, list[float]]) -> dict[str, float]:
-    ours, peer = _median(seconds["help"]), _median(seconds["terminal"])
-    return {
-        "seconds": rounded(ours),
-        "import typer, rich": rounded(peer),
-        "times": rounded(ours / peer),
-    }
-
-
-def _median(values: Sequence[float]) -> float:
-    return statistics.median(values)
+    return HTTP if isinstance(function.trigger, Routes) else BASE
 
 
 def cpu_seconds(python: Path, code: str) -> float:
