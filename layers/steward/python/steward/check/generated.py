@@ -41,7 +41,7 @@ def files(repository: Repository) -> Iterator[tuple[Path, str]]:
         yield repository.event_folder(kind.type) / "schema.json", _json(schema_of(kind))
     described = merged(repository)
     if described is not None:
-        yield root / "docs" / "openapi.json", _json(described)
+        yield root / "functions" / "reference" / "openapi.json", _json(described)
 
 
 def between_markers(page: str, name: str, text: str) -> str:

@@ -17,7 +17,9 @@ def merged(repository: Repository) -> dict[str, Any] | None:
     parts = {
         function.concern: _described(function.handler, function.concern)
         for function in repository.functions
-        if isinstance(function.trigger, Routes) and function.trigger.api == "http"
+        if isinstance(function.trigger, Routes)
+        and function.trigger.api == "http"
+        and not function.trigger.public
     }
     return merge(parts) if parts else None
 

@@ -171,6 +171,7 @@ class Api(Generic[D]):
                 path,
                 method=method,
                 tags=[path.split("/")[API_DEPTH]],
+                summary=(inspect.getdoc(function) or function.__name__).partition("\n")[0],
                 responses=_shown_responses(hints.get("return")),
             )(endpoint)
             return function
@@ -339,11 +340,14 @@ def without_secrets(result: Any) -> Any:
 
 
 def _shown_responses(hint: Any) -> Any:
-    # What a route's return annotation shows in OpenAPI; nothing when it says nothing.
+    # What a route's return annotation shows in OpenAPI, and how every route refuses.
+    shown: dict[int, Any] = {
+        422: {"description": "Refused", "content": {PROBLEM: {"model": Problem}}},
+    }
     model = _page_model(get_args(hint)[0]) if get_origin(hint) is Page else hint
-    if not inspect.isclass(model) or not issubclass(model, BaseModel):
-        return None
-    return {200: {"description": "The answer", "content": {JSON: {"model": model}}}}
+    if inspect.isclass(model) and issubclass(model, BaseModel):
+        shown[200] = {"description": "The answer", "content": {JSON: {"model": model}}}
+    return shown
 
 
 def _page_model(item: Any) -> Any:

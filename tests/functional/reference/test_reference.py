@@ -1,0 +1,54 @@
+"""What the reference promises: every private route, in both forms, open to everyone."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+from functions.reference.handlers.describe_api import handler
+from steward.manifest import Routes, load_functions
+
+
+def ask(path: str) -> dict[str, Any]:
+    return handler({"rawPath": path, "headers": {}}, None)
+
+
+def described() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(ask("/api/v1/openapi.json")["body"])
+    return document
+
+
+def test_every_route_of_every_manifest_is_described_below_it() -> None:
+    private = [
+        path
+        for function in load_functions()
+        if isinstance(function.trigger, Routes) and not function.trigger.public
+        for path in function.trigger.paths
+    ]
+    assert private
+    for path in private:
+        assert any(each == path or each.startswith(f"{path}/") for each in described()["paths"])
+
+
+def test_every_operation_says_what_it_does_and_how_it_refuses() -> None:
+    for path, operations in described()["paths"].items():
+        for method, operation in operations.items():
+            assert not re.match(r"(GET|POST|PUT|DELETE) ", operation["summary"]), (method, path)
+            assert "application/problem+json" in operation["responses"]["422"]["content"]
+
+
+def test_the_page_names_every_path_and_runs_no_script() -> None:
+    answer = ask("/api/v1/docs")
+    tags = set[str]()
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            tags.add(tag)
+
+    Reader().feed(answer["body"])
+    assert "script" not in tags
+    for path in described()["paths"]:
+        assert path in answer["body"]
+    assert "default-src 'none'" in answer["headers"]["Content-Security-Policy"]
