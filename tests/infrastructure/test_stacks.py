@@ -89,6 +89,16 @@ def test_queues_are_encrypted_and_refuse_plain_text(store: StoreKind) -> None:
     assert queues == refusing == {name for name, _ in _of(store, "AWS::SQS::Queue")}
 
 
+def test_a_dead_letter_outlives_what_it_may_have_waited_before() -> None:
+    kept = {
+        body["QueueName"]: body["MessageRetentionPeriod"]
+        for _, body in _of("dynamodb", "AWS::SQS::Queue")
+    }
+    for name, seconds in kept.items():
+        if f"{name}-dlq" in kept:
+            assert kept[f"{name}-dlq"] - seconds >= 10 * 24 * 3600
+
+
 def test_tables_are_recoverable_encrypted_expiring_and_streaming() -> None:
     tables = dict(_of("dynamodb", "AWS::DynamoDB::Table"))
     assert {body["TableName"] for body in tables.values()} == {
