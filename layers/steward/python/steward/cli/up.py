@@ -11,7 +11,7 @@ from steward.cli.client import DEFAULT_DATA, Data
 from steward.cli.output import note
 
 if TYPE_CHECKING:
-    from steward.local.supervisor import Started
+    from steward.local.ground import Started
 
 
 def up(
@@ -26,7 +26,7 @@ def up(
 
     Example: steward up --data .steward --port 8787
     """
-    from steward.local.supervisor import Options, run
+    from steward.local.ground import Options, run
 
     options = Options(data=Path(data), port=port, host=host, workers=workers)
     run(options, started=_tell, say=note)

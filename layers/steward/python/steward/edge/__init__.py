@@ -1,8 +1,14 @@
 """Where events and requests come in: decorators that make a Lambda handler of a plain function."""
 
-from steward.edge.queue import Envelope, ObjectCreated, on_event, on_objects, on_raw
-from steward.edge.schedule import Tick, on_schedule
-from steward.edge.session import work_for
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from steward.edge.queue import Envelope, ObjectCreated, on_event, on_objects, on_raw
+    from steward.edge.schedule import Tick, on_schedule
+    from steward.edge.session import work_for
 
 __all__ = [
     "Envelope",
@@ -14,3 +20,21 @@ __all__ = [
     "on_schedule",
     "work_for",
 ]
+
+_HOMES = {
+    "Envelope": "queue",
+    "ObjectCreated": "queue",
+    "on_event": "queue",
+    "on_objects": "queue",
+    "on_raw": "queue",
+    "Tick": "schedule",
+    "on_schedule": "schedule",
+    "work_for": "session",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Powertools' batch processing takes a while to import: only who handles queues pays for it.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"steward.edge.{_HOMES[name]}"), name)

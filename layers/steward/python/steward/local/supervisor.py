@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import random
@@ -13,19 +12,19 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import uvicorn
 from typing_extensions import override
 
 from steward.edge.resources import Directory, utc_now
-from steward.errors import StewardError
 from steward.local.adapters import claims_of
+from steward.local.ground import Options, Started
 from steward.local.http import Front, Router, hosts_of
 from steward.local.identity import first_key, operator_token
 from steward.local.ledger import Ledger
+from steward.local.nursery import Nursery
 from steward.local.pages import Pages, Surroundings
 from steward.local.runtime import Runtime, Setting
 from steward.local.tables import database_path, open_reader, open_writer
@@ -38,75 +37,37 @@ from steward.store.sql import SqliteDatabase, SqlStore
 
 T = TypeVar("T")
 
-DEFAULT_PORT = 8787
 _GRACE_SECONDS = 10.0
 _LONGEST_SLEEP = 1.0
 _SWITCH_SECONDS = 0.0005
 """The loop and the writer hand over to each other many times a millisecond."""
-_LOG_BYTES = 64 * 1024 * 1024
-
-
-class InUse(StewardError):
-    """Another Steward runs over the data folder, or something else has the port."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How to run; ``workers`` None means one per processor, at least two."""
-
-    data: Path
-    port: int = DEFAULT_PORT
-    host: str = "127.0.0.1"
-    workers: int | None = None
-
-    @property
-    def team_size(self) -> int:
-        """How many worker processes."""
-        return self.workers or max(2, os.cpu_count() or 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """What is told once the server answers; the key only at the first start."""
-
-    url: str
-    key: str | None
 
 
 class Supervisor:
     """Everything of one running Steward."""
 
-    def __init__(self, options: Options, *, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, options: Options, *, nurse: Callable[[], Nursery], say: Callable[[str], None]
+    ) -> None:
         self._options = options
+        self._nurse = nurse
         self._say = say
         self._clock = utc_now
         self._stop = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def run(self, started: Callable[[Started], None]) -> None:
-        """Serve until told to stop.
-
-        Raises:
-            InUse: the folder or the port is taken.
-        """
-        options = self._options
-        listening = _listen(options.host, options.port)
-        with _held(options.data), _function_log(options.data) as log:
-            await self._serve(listening, log, started)
-
     def stop(self) -> None:
         """Take no more, finish what runs, then end."""
         self._stop.set()
 
-    async def _serve(
-        self, listening: socket.socket, log: IO[bytes], started: Callable[[Started], None]
-    ) -> None:
+    async def serve(self, listening: socket.socket, started: Callable[[Started], None]) -> None:
+        """Serve until told to stop."""
         options, loop = self._options, asyncio.get_running_loop()
         sys.setswitchinterval(_SWITCH_SECONDS)
         connection = await asyncio.to_thread(open_writer, options.data)
         writer = Writer(connection, loop.call_soon_threadsafe)
         writer.start()
-        team = Team(options.data, size=options.team_size, clock=self._clock, log=log)
+        team = Team(self._nurse, size=options.team_size, clock=self._clock)
         team.log = self._say
         runtime = self._runtime(writer, team)
         store = self._store(writer, runtime)
@@ -259,41 +220,6 @@ def _foreign_items() -> SqlStore | None:
     return SqlStore(PostgresDatabase(url))
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise InUse(
-            f"{host}:{port}: cannot listen there ({error.strerror}); choose another with --port"
-        ) from error
-    return listening
-
-
-@contextlib.contextmanager
-def _held(data: Path) -> Iterator[None]:
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InUse(f"{data}: another Steward runs over it; stop that one first") from error
-        yield
-
-
-@contextlib.contextmanager
-def _function_log(data: Path) -> Iterator[IO[bytes]]:
-    path = data / "log" / "functions.jsonl"
-    path.parent.mkdir(exist_ok=True)
-    if path.exists() and path.stat().st_size > _LOG_BYTES:
-        path.replace(path.with_suffix(".1.jsonl"))
-    with path.open("ab") as file:
-        yield file
-
-
 def _write_running(data: Path, url: str) -> None:
     fresh = data / "running.new"
     fresh.write_text(json.dumps({"url": url, "pid": os.getpid()}), "utf-8")
@@ -303,20 +229,3 @@ def _write_running(data: Path, url: str) -> None:
 def _shown(host: str) -> str:
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # shown, not bound
     return f"[{name}]" if ":" in name and not name.startswith("[") else name
-
-
-def run(
-    options: Options, *, started: Callable[[Started], None], say: Callable[[str], None]
-) -> None:
-    """Run until a signal ends it.
-
-    Raises:
-        InUse: the folder or the port is taken.
-    """
-    import uvloop
-
-    async def serve() -> None:
-        await Supervisor(options, say=say).run(started)
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve())

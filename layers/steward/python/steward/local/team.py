@@ -11,14 +11,12 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any
+from typing import Any
 
 from typing_extensions import override
 
@@ -27,6 +25,7 @@ from steward.errors import BadInput
 from steward.local import protocol
 from steward.local.bus import post_raw
 from steward.local.invoke import settle
+from steward.local.nursery import Nursery
 from steward.local.queues import Message
 from steward.local.runtime import Runtime
 from steward.manifest import Function
@@ -41,6 +40,7 @@ _SUSPECT_SECONDS = 60.0
 _IMPORT_SECONDS = 30.0
 """What importing a handler may take before its function's own time begins."""
 _RESPAWN_SECONDS = 1.0
+_REPORT_SECONDS = 0.5
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _MEGABYTE = 1024 * 1024
 
@@ -68,7 +68,7 @@ class Worker(asyncio.Protocol):
     """The supervisor's end of one worker process."""
 
     team: Team
-    process: subprocess.Popen[bytes]
+    pid: int = 0
     tasks: deque[Task] = field(default_factory=deque)
     started: float = 0.0
     ready: bool = False
@@ -125,21 +125,22 @@ class Worker(asyncio.Protocol):
     def bloated(self) -> bool:
         """Whether the process holds more than the running function may, over what it began with."""
         allowed = self.tasks[0].function.memory * _MEGABYTE // _PAGE
-        return resident_pages(self.process.pid) > self.base_pages + allowed
+        return resident_pages(self.pid) > self.base_pages + allowed
 
 
 class Team:
     """All workers, and the work that waits for them."""
 
-    def __init__(self, data: Path, *, size: int, clock: Clock, log: IO[bytes] | int) -> None:
+    def __init__(self, nurse: Callable[[], Nursery], *, size: int, clock: Clock) -> None:
         self.workers: list[Worker] = []
         self.restarts = 0
         self.log: Callable[[str], None] = lambda _: None
         self._runtime: Runtime | None = None
-        self._data = data
+        self._nurse = nurse
         self._size = size
         self._clock = clock
-        self._output = log
+        self._nursery: Nursery | None = None
+        self._exits: dict[int, int] = {}
         self._asked: deque[Task] = deque()
         self._order: deque[str] = deque()
         self._running: Counter[str] = Counter()
@@ -161,6 +162,7 @@ class Team:
         """Start the worker processes."""
         self._runtime = runtime
         self._order.extend(runtime.backlogs)
+        self._open_nursery()
         for _ in range(self._size):
             await self._hire()
         self._check()
@@ -175,9 +177,7 @@ class Team:
                 await asyncio.wait_for(self._idle.wait(), until - monotonic())
         if self._watch is not None:
             self._watch.cancel()
-        for worker in list(self.workers):
-            worker.process.kill()
-            worker.process.wait()
+        self._close_nursery()
 
     @property
     def busy(self) -> int:
@@ -284,7 +284,8 @@ class Team:
             )
         elif isinstance(frame, protocol.Ready):
             worker.ready = True
-            worker.base_pages = resident_pages(worker.process.pid)
+            worker.pid = frame.pid
+            worker.base_pages = resident_pages(frame.pid)
             self._dispatch()
         elif isinstance(frame, protocol.Began):
             worker.warm.add(frame.function)
@@ -358,15 +359,25 @@ class Team:
 
     def lost(self, worker: Worker) -> None:
         """Give back what a lost worker had, and start another in its place."""
-        self.workers.remove(worker)
         if self._stopping:
+            self.workers.remove(worker)
+        elif worker.reason or worker.pid in self._exits:
+            self._bury_worker(worker)
+        else:
+            # The nursery is about to say how it ended.
+            worker.ready = False
+            asyncio.get_running_loop().call_later(_REPORT_SECONDS, self._bury_worker, worker)
+
+    def _bury_worker(self, worker: Worker) -> None:
+        if worker not in self.workers:
             return
-        code = _exit_code(worker.process)
-        reason = worker.reason or f"worker died ({code})"
-        self.log(f"worker {worker.process.pid}: {reason}")
+        self.workers.remove(worker)
+        code = self._exits.pop(worker.pid, None)
+        reason = worker.reason or f"worker died ({_ending(code)})"
+        self.log(f"worker {worker.pid}: {reason}")
         self._give_up(list(worker.tasks), reason)
         self.restarts += 1
-        delay = 0.0 if worker.ready else _RESPAWN_SECONDS
+        delay = 0.0 if worker.pid else _RESPAWN_SECONDS
         asyncio.get_running_loop().call_later(delay, self._replace)
 
     def _give_up(self, tasks: Sequence[Task], reason: str) -> None:
@@ -392,29 +403,37 @@ class Team:
 
     async def _hire(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            process = self._spawn(theirs.fileno())
-        worker = Worker(self, process)
+        worker = Worker(self)
         self.workers.append(worker)
         ours.setblocking(False)  # noqa: FBT003  # the socket's own signature
+        with theirs:
+            if self._nursery is not None:
+                self._nursery.fork(theirs.fileno())
         await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)
 
-    def _spawn(self, descriptor: int) -> subprocess.Popen[bytes]:
-        program = [
-            sys.executable,
-            "-P",
-            "-m",
-            "steward.local.worker",
-            str(descriptor),
-            str(self._data),
-        ]
-        return subprocess.Popen(  # noqa: S603  # this program's own module
-            program,
-            pass_fds=(descriptor,),
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=self._output,
-        )
+    def _open_nursery(self) -> None:
+        self._nursery = self._nurse()
+        self._nursery.control.setblocking(False)  # noqa: FBT003
+        asyncio.get_running_loop().add_reader(self._nursery.control, self._hear_nursery)
+
+    def _close_nursery(self) -> None:
+        if self._nursery is not None:
+            asyncio.get_running_loop().remove_reader(self._nursery.control)
+            self._nursery.close()
+            self._nursery = None
+
+    def _hear_nursery(self) -> None:
+        deaths = self._nursery.deaths() if self._nursery is not None else []
+        if deaths is None:
+            # It took all workers along; each is replaced as its line is cut.
+            self._close_nursery()
+            self._open_nursery()
+            return
+        gone = {worker.pid: worker for worker in self.workers if not worker.ready}
+        for pid, code in deaths:
+            self._exits[pid] = code
+            if pid in gone:
+                self._bury_worker(gone[pid])
 
     def _check(self) -> None:
         now = monotonic()
@@ -430,7 +449,7 @@ class Team:
 
     def _kill(self, worker: Worker, reason: str) -> None:
         worker.reason = reason
-        worker.process.send_signal(signal.SIGKILL)
+        os.kill(worker.pid, signal.SIGKILL)
 
 
 def resident_pages(pid: int) -> int:
@@ -450,12 +469,9 @@ def _answer(future: asyncio.Future[Any], frame: Any) -> None:
         future.set_result(frame.result)
 
 
-def _exit_code(process: subprocess.Popen[bytes]) -> str:
-    try:
-        code = process.wait(timeout=1)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        code = process.wait()
+def _ending(code: int | None) -> str:
+    if code is None:
+        return "no exit code"
     return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 

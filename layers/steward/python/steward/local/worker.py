@@ -1,7 +1,7 @@
 """A worker process: one invocation at a time, as a Lambda environment, with the commits going out.
 
-Started as ``python -m steward.local.worker FD DATA``. It reads the database itself and asks the
-supervisor for everything that changes it.
+Forked by the nursery. It reads the database itself and asks the supervisor for everything that
+changes it.
 """
 
 from __future__ import annotations
@@ -135,17 +135,18 @@ def _http_shape(function: Function) -> shapes.Shape:
     return shapes.rest_event if rest else shapes.http_event
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Serve on the given file descriptor over the given data folder."""
-    _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    descriptor, data = int(arguments[0]), Path(arguments[1])
+def serve(descriptor: int, data: Path) -> None:
+    """Serve on the given socket over the given data folder until the supervisor is gone."""
+    die_with_parent()
     line = protocol.Line(socket.socket(fileno=descriptor))
-    worker = Worker(line, data, store_url=foreign_store())
-    gc.freeze()
     with contextlib.suppress(EOFError, ConnectionError):
-        worker.work()
+        Worker(line, data, store_url=foreign_store()).work()
+
+
+def freeze() -> None:
+    """Keep the collector away from what is imported: it never goes, and workers share its memory."""
+    gc.collect()
+    gc.freeze()
 
 
 def foreign_store() -> str | None:
@@ -154,11 +155,8 @@ def foreign_store() -> str | None:
     return value if value.startswith(("postgresql://", "postgres://")) else None
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Be killed when the parent is."""
     # A worker that hangs would otherwise outlive a supervisor that was killed.
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
