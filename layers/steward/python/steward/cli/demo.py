@@ -24,7 +24,7 @@ from steward.errors import BadInput, StewardError
 if TYPE_CHECKING:
     from steward.cli.screen import Screen
     from steward.demo.receiver import Receiver
-    from steward.local.supervisor import Started
+    from steward.local.ground import Started
 
 _TIMEOUT = 300.0
 _PACE = 0.35
@@ -80,7 +80,7 @@ class Show:
 
     def _serve(self) -> int:
         from steward.demo.replay import Memory, receiver_of
-        from steward.local.supervisor import Options, run
+        from steward.local.ground import Options, run
 
         receiver = receiver_of(Memory(self._data), clock=lambda: datetime.now(UTC))
         # Outbound calls never go to this machine, except to this one receiver.
