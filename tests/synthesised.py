@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from steward.manifest import StoreKind, load_functions
-
 from tests.infrastructure.estate import ESTATE
 
 if TYPE_CHECKING:

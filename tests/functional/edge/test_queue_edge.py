@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from steward.edge import Envelope, on_event, on_raw
-from steward.store.unclaimed import UNCLAIMED
 from steward.errors import BadInput, Transient
 from steward.identity import SYSTEM
+from steward.store.unclaimed import UNCLAIMED
 from steward.store.work import Entities, Work
 from tests.edge_world import (
     COUNTS,

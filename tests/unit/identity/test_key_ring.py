@@ -71,7 +71,9 @@ def test_keys_are_listed_and_revoked_within_their_tenant_only(ring: KeyRing) -> 
             ring.revoke("rival", start)
 
 
-@pytest.mark.parametrize("tenant", ["", "UPPER", "a#b", "a*", "a?b", "x" * 65, "a\nb", "t\u0435nant"])
+@pytest.mark.parametrize(
+    "tenant", ["", "UPPER", "a#b", "a*", "a?b", "x" * 65, "a\nb", "t\u0435nant"]
+)
 def test_a_tenant_name_that_would_blur_a_key_is_refused(ring: KeyRing, tenant: str) -> None:
     with pytest.raises(StewardError, match="tenant"):
         ring.issue(tenant=tenant, role=Role.ADMIN, name="ci")
