@@ -87,6 +87,8 @@ def _documents(file: Path) -> list[Row]:
     if isinstance(content, dict) and isinstance(content.get("configurationItems"), list):
         content = content["configurationItems"]
     found = content if isinstance(content, list) else [content]
+    if not found:
+        raise BadInput(f"{file}: no resource in it; give one or a list of them")
     return [_document(file, document) for document in found]
 
 

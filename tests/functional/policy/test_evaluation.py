@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from functions.policy.model.rule import Pack
+from functions.policy.model.rule import Facts, Pack
 from functions.policy.service.evaluation import BATCH, Notice
 from steward.contracts.policy import FindingOpened, FindingReopened, FindingResolved
 from steward.errors import BadInput
@@ -155,11 +154,11 @@ def test_a_change_elsewhere_leaves_a_rule_unjudged(world: PolicyWorld) -> None:
     rule = made_rule()
     real = rule.violated
 
-    def noted(facts: Any, now: Any) -> Any:
+    def counting(facts: Facts, now: datetime) -> bool | None:
         judged.append(facts["id"])
         return real(facts, now)
 
-    rule.__dict__["violated"] = noted
+    rule.__dict__["violated"] = counting
     world.pack = Pack([rule])
     world.judge(resource(1, open=True))
     assert world.judge(resource(2, open=True, size=1), changed_paths=("/configuration/size",)) == []

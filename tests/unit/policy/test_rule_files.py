@@ -102,7 +102,7 @@ def test_a_rule_file_reads_as_it_is_written() -> None:
             "look-around",
         ),
         ("configuration.open == true", "now - duration('9 days') < now", (6, 18), "when", "90d"),
-        ("configuration.open == true", "(configuration.open", (7, 42), "when", "expected ')'"),
+        ("configuration.open == true", "(configuration.open", (7, 40), "when", "expected ')'"),
         ("configuration.open == true", "'open == true", (6, 3), "when", "closing quote"),
         ("configuration.open == true", "has(open)", (6, 3), "when", "takes one field"),
         ("configuration.open == true", "tags.all(x)", (6, 13), "when", "it takes 2"),
