@@ -490,32 +490,6 @@ def _apply_all(turn: Turn, transactions: Sequence[Transaction]) -> list[Refusal 
     return [_apply_one(turn, transaction) for transaction in transactions]
 
 
-def _apply_all(turn: Turn, transactions: Sequence[Transaction]) -> list[Refusal | None]:
-    # Refusals are rare: all share a savepoint, and only when one is refused does each get its own.
-    cursor = turn.cursor
-    cursor.execute("SAVEPOINT works")
-    refused = any(apply(cursor, _STATEMENTS, each) is not None for each in transactions)
-    if refused:
-        cursor.execute("ROLLBACK TO works")
-    cursor.execute("RELEASE works")
-    if not refused:
-        return [None] * len(transactions)
-    return [_apply_one(turn, transaction) for transaction in transactions]
-
-
-def _apply_all(turn: Turn, transactions: Sequence[Transaction]) -> list[Refusal | None]:
-    # Refusals are rare: all share a savepoint, and only when one is refused does each get its own.
-    cursor = turn.cursor
-    cursor.execute("SAVEPOINT works")
-    refused = any(apply(cursor, _STATEMENTS, each) is not None for each in transactions)
-    if refused:
-        cursor.execute("ROLLBACK TO works")
-    cursor.execute("RELEASE works")
-    if not refused:
-        return [None] * len(transactions)
-    return [_apply_one(turn, transaction) for transaction in transactions]
-
-
 def _apply_one(turn: Turn, transaction: Transaction) -> Refusal | None:
     cursor = turn.cursor
     cursor.execute("SAVEPOINT work")
