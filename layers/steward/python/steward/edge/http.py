@@ -171,7 +171,7 @@ class Api(Generic[D]):
                 path,
                 method=method,
                 tags=[path.split("/")[API_DEPTH]],
-                summary=(inspect.getdoc(function) or function.__name__).partition("\n")[0],
+                summary=_summary(function),
                 responses=_shown_responses(hints.get("return")),
             )(endpoint)
             return function
@@ -337,6 +337,11 @@ def without_secrets(result: Any) -> Any:
         if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-shown-once")
     }
     return result.model_copy(update=once) if once else result
+
+
+def _summary(function: Callable[..., Any]) -> str:
+    text = inspect.getdoc(function) or function.__name__
+    return text.partition("\n")[0].replace("``", "")
 
 
 def _shown_responses(hint: Any) -> Any:
