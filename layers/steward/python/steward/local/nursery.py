@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 _FORK = b"f"
+_LINE_BYTES = 1024 * 1024
 
 
 class Nursery:
@@ -68,6 +69,9 @@ class Nursery:
 
 def main(arguments: Sequence[str]) -> None:
     """Fork a worker for each descriptor that comes, until the supervisor is gone."""
+    # A line is one write: workers share the log, and one that is killed has said what it said.
+    sys.stdout = os.fdopen(1, "w", _LINE_BYTES, encoding="utf-8", closefd=False)
+    sys.stdout.reconfigure(line_buffering=True)
     # Imported here, before the first fork, for all workers to share.
     from steward.edge import queue, schedule
     from steward.local import worker
