@@ -19,7 +19,8 @@ from tests.e2e import moto_cloud
 from tests.e2e.moto_cloud import ACCOUNT, Cloud
 from tests.synthesised import flavour
 
-pytestmark = [
+# The tests follow one another over one deployment: one worker runs them all.
+pytestmark = [[, pytest.mark.xdist_group("deployment")]
     pytest.mark.cdk,
     pytest.mark.slow,
     pytest.mark.xdist_group("cdk"),
