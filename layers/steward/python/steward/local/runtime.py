@@ -291,7 +291,8 @@ class Runtime:
             self.backlogs[queue].forget(ids)
 
         # Not written: they come again after their visibility timeout, and the inbox knows them.
-        self._submit(lambda turn: queues.remove(turn, ids), removed)
+        job = Entry(lambda turn: queues.remove(turn, ids), removed, unheard, lazy=True)
+        self._setting.writer.submit(job)
 
     def give_back_all(
         self, queue: str, messages: Sequence[Message], *, reason: str, error: str

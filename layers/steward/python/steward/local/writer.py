@@ -21,6 +21,7 @@ Then: TypeAlias = Callable[[], None]
 
 MAX_JOBS = 64
 MAX_SECONDS = 0.005
+LAZY_SECONDS = 0.01
 
 
 class Turn(Protocol):
@@ -37,11 +38,15 @@ Job: TypeAlias = Callable[[Turn], T]
 
 
 class Entry(NamedTuple):
-    """A job, with what to call after the commit: ``done`` with its result, or ``failed``."""
+    """A job, with what to call after the commit: ``done`` with its result, or ``failed``.
+
+    A ``lazy`` one that nobody waits for rides along with the next that is not, or goes soon.
+    """
 
     job: Callable[[Turn], Any]
     done: Callable[[Any], None]
     failed: Callable[[BaseException], None]
+    lazy: bool = False
 
 
 class Submits(Protocol):
@@ -183,17 +188,37 @@ class Writer:
         self._connection.close()
 
     def _work(self) -> None:
-        entry = self._entries.get()
-        while entry is not None:
-            answers = _attempt(self._group, self._drain(entry))
-            self._deliver(partial(_call_all, answers))
-            entry = self._entries.get()
+        going = True
+        while going:
+            held, entry, going = self._await()
+            entries = [*held, entry] if entry is not None else held
+            if entries:
+                answers = _attempt(self._group, self._drain(entries))
+                self._deliver(partial(_call_all, answers))
 
-    def _drain(self, first: Entry) -> Iterator[Entry]:
+    def _await(self) -> tuple[list[Entry], Entry | None, bool]:
+        """The lazy jobs so far, the first that is not, and whether to go on afterwards."""
+        held: list[Entry] = []
+        until = 0.0
+        while True:
+            try:
+                wait = max(0.0, until - time.monotonic()) if held else None
+                entry = self._entries.get(timeout=wait)
+            except queue.Empty:
+                return held, None, True
+            if entry is None:
+                return held, None, False
+            if not entry.lazy:
+                return held, entry, True
+            if not held:
+                until = time.monotonic() + LAZY_SECONDS
+            held.append(entry)
+
+    def _drain(self, first: list[Entry]) -> Iterator[Entry]:
         # What piled up during the last flush goes into one commit; nobody waits for company.
-        yield first
+        yield from first
         until = time.monotonic() + MAX_SECONDS
-        for _ in range(MAX_JOBS - 1):
+        for _ in range(MAX_JOBS - len(first)):
             if time.monotonic() >= until:
                 return
             try:
