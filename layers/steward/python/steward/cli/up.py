@@ -19,7 +19,7 @@ def up(
     port: Annotated[int, typer.Option(help="The HTTP port; 0 for any free one.")] = 8787,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes; by default one per processor.")
+        int | None, typer.Option(min=1, help="Worker processes; by default two per processor.")
     ] = None,
 ) -> None:
     """Run Steward on this machine until it is told to stop (Ctrl-C).

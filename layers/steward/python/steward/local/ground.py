@@ -24,7 +24,7 @@ class InUse(StewardError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to run; ``workers`` None means one per processor, at least two."""
+    """How to run; ``workers`` None means two per processor: one decides while one waits for the flush."""
 
     data: Path
     port: int = DEFAULT_PORT
@@ -34,7 +34,7 @@ class Options:
     @property
     def team_size(self) -> int:
         """How many worker processes."""
-        return self.workers or max(2, os.cpu_count() or 2)
+        return self.workers or 2 * (os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
