@@ -70,8 +70,8 @@ class Embedded:
         """Send ``count`` messages, ``rate`` a second (0: as fast as they go), and await the rows."""
         numbers = range(self._sent, self._sent + count)
         self._sent += count
-        size = 1 if rate else PUT_EVENTS
-        self._spread([numbers[i : i + size] for i in range(0, count, size)], rate=rate / size)
+        calls = [numbers[i : i + PUT_EVENTS] for i in range(0, count, PUT_EVENTS)]
+        self._spread(calls, rate=rate / PUT_EVENTS)
         return await_load(self._arrivals, numbers)
 
     def await_quiet(self) -> None:

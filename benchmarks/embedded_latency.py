@@ -41,13 +41,14 @@ def run() -> dict[str, Any]:
                 p99[name].append(percentile(taken, 0.99) * 1000)
     medians = {name: rounded(statistics.median(values)) for name, values in p50.items()}
     rates = {name: rounded(rate) for name, rate in half.items()}
+    how = "ours ten a call, as for the highest rate; Celery has no such call"
     return result(
         "embedded-latency",
         "ms, 99th percentile",
         p99,
         more_is_better=False,
         versions=VERSIONS,
-        detail={"median ms": medians, "messages a second": rates},
+        detail={"median ms": medians, "messages a second": rates, "sent": how},
     ).as_dict()
 
 
