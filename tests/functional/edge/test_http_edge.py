@@ -179,6 +179,17 @@ def test_an_idempotency_key_gives_the_first_answer_again_and_acts_once(admin: Cl
     assert "another request" in body["detail"]
 
 
+def test_an_idempotency_key_used_again_after_its_day_is_a_new_request(
+    world: EdgeWorld, admin: Client
+) -> None:
+    retry = {"idempotency-key": "k1"}
+    assert admin("POST", "/api/v1/test/counts", body={"id": "ada"}, headers=retry)[0] == 200
+    world.clock.forward(timedelta(hours=25))
+    status, body, headers = admin("POST", "/api/v1/test/counts", body={"id": "bob"}, headers=retry)
+    assert (status, body) == (200, {"id": "bob", "count": 0})
+    assert "Idempotency-Replayed" not in headers
+
+
 def test_posting_a_taken_id_is_a_conflict(admin: Client) -> None:
     admin("POST", "/api/v1/test/counts", body={"id": "ada"})
     assert admin("POST", "/api/v1/test/counts", body={"id": "ada"})[0] == 409

@@ -215,18 +215,20 @@ class Api(Generic[D]):
             caller.id,
             _request_id(event),
             caller=caller,
-            commit_id=_keyed_commit(resources, caller, event, key),
         )
 
         def use(work: Work) -> Response[Any]:
             self._headers = {}
             if key is None:
                 return self._response(function(**arguments, deps=self._wire(work)))
-            return self._once(work, key, lambda: function(**arguments, deps=self._wire(work)))
+            place = _answer_place(resources, caller, event, key)
+            return self._once(
+                work, key, place, lambda: function(**arguments, deps=self._wire(work))
+            )
 
         return run(resources, opening, use)
 
-    def _once(self, work: Work, key: str, call: Callable[[], Any]) -> Response[Any]:
+    def _once(self, work: Work, key: str, place: str, call: Callable[[], Any]) -> Response[Any]:
         home = work.scope.function.home
         if home is None:
             raise BadInput(
@@ -234,7 +236,7 @@ class Api(Generic[D]):
             )
         answers = work.table(home.name).of(ANSWERS)
         request = _request_digest(self._app.current_event.raw_event)
-        kept = answers.get(work.scope.commit_id)
+        kept = answers.get(place)
         if kept is not None:
             if kept.request_sha256 != request:
                 raise BadInput(
@@ -246,7 +248,7 @@ class Api(Generic[D]):
         response = self._response(result)
         answers.add(
             Answered(
-                id=work.scope.commit_id,
+                id=place,
                 request_sha256=request,
                 status=response.status_code,
                 body=str(self._response(without_secrets(result)).body or ""),
@@ -405,11 +407,9 @@ def _authenticate(event: dict[str, Any], resources: Resources) -> Caller:
     return caller_of(resources.directory.key(hash_key(token.strip())), now=resources.clock())
 
 
-def _keyed_commit(
-    resources: Resources, caller: Caller, event: dict[str, Any], key: str | None
-) -> str:
-    if key is None:
-        return ""
+def _answer_place(resources: Resources, caller: Caller, event: dict[str, Any], key: str) -> str:
+    # Where the answer is kept, and no commit id: outbox items and inbox marks of the first commit
+    # outlive the answer, and would refuse or swallow what the key is used for afterwards.
     parts = (resources.function.id, caller.tenant, caller.id, event["rawPath"], key)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
