@@ -50,10 +50,23 @@ def test_an_event_that_no_rule_takes_is_refused_with_the_reason(shared: Any, raw
     assert refused.headers["content-type"] == "application/problem+json"
 
 
-def test_the_operators_endpoints_take_the_token_or_an_admin_key_only(shared: Any) -> None:
+def test_the_operators_endpoints_take_the_token_or_an_admin_key_of_the_first_tenant_only(
+    shared: Any,
+) -> None:
     assert shared.get("/_steward/queues").status == 401
     assert shared.get("/_steward/queues", key="stw_wrong").status == 401
-    assert shared.get("/_steward/queues", key=shared.keys["acme"]).status == 200
+    assert shared.get("/_steward/queues", key=shared.keys["default"]).status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/queues", "/events/tail?since=0&limit=1", "/queues/sample.misbehave/dead-letters"]
+)
+def test_another_tenants_admin_sees_nothing_of_what_the_operator_sees(
+    shared: Any, path: str
+) -> None:
+    refused = shared.get(f"/_steward{path}", key=shared.keys["acme"])
+    assert refused.status == 403
+    assert "operator" in refused.json()["detail"]
 
 
 def test_the_token_file_is_the_owners_alone(shared: Any) -> None:

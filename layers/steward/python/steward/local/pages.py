@@ -21,8 +21,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from steward.edge.resources import Directory, random_id
-from steward.errors import BadInput, NotFound, StewardError, Unauthenticated
-from steward.identity import Role
+from steward.errors import BadInput, Denied, NotFound, StewardError, Unauthenticated
+from steward.identity import DEFAULT_TENANT
 from steward.identity.directory import caller_of, hash_key
 from steward.local import protocol
 from steward.local.bus import Posted, Replay, post_raw
@@ -122,8 +122,13 @@ class Pages:
             return
         key = await self._read(lambda: self._around.directory.key(hash_key(token)))
         caller = caller_of(key, now=self._around.clock())
-        if caller.role is not Role.ADMIN:
-            caller.require("operator:use")
+        caller.require("operator:use")
+        if caller.tenant != DEFAULT_TENANT:
+            # What is shown and done here is of all tenants: their own admins have no say in it.
+            raise Denied(
+                f"tenant {caller.tenant!r}: is not the operator's; use the operator token, or an "
+                f"admin key of tenant {DEFAULT_TENANT!r}"
+            )
 
     # For people and probes
 
