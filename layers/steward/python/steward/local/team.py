@@ -438,7 +438,7 @@ class Team:
     def _check(self) -> None:
         now = monotonic()
         for worker in self.workers:
-            if not worker.tasks or worker.reason:
+            if not worker.tasks or worker.reason or not worker.ready:
                 continue
             function = worker.tasks[0].function
             if worker.overdue(now):
@@ -449,7 +449,9 @@ class Team:
 
     def _kill(self, worker: Worker, reason: str) -> None:
         worker.reason = reason
-        os.kill(worker.pid, signal.SIGKILL)
+        # It may have ended a moment ago, and been reaped, before its line is known to be cut.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker.pid, signal.SIGKILL)
 
 
 def resident_pages(pid: int) -> int:
