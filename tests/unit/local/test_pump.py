@@ -261,6 +261,19 @@ def test_a_timer_fires_once_when_due(stage: Stage) -> None:
     assert [body["id"] for body in stage.handler.bodies("count")] == ["e-3"]
 
 
+def test_a_timer_that_could_not_be_fired_is_fired_later(stage: Stage) -> None:
+    timer = {"op": "set", "key": "k", "at": START.isoformat(), "event": event(3)}
+    stage.pump.commit([commit_of("c1", events=[], timers=[timer])])
+    stage.pump.connection.execute(
+        "CREATE TRIGGER stuck BEFORE DELETE ON timers BEGIN SELECT RAISE(ABORT, 'stuck'); END"
+    )
+    stage.pump.drain()
+    stage.pump.connection.execute("DROP TRIGGER stuck")
+    stage.clock.pass_by(timedelta(minutes=1))
+    stage.pump.drain()
+    assert [body["id"] for body in stage.handler.bodies("count")] == ["e-3"]
+
+
 def test_a_cancelled_timer_never_fires_and_a_set_one_is_replaced(stage: Stage) -> None:
     def timer(key: str, number: int) -> dict[str, Any]:
         at = (START + timedelta(minutes=5)).isoformat()

@@ -30,6 +30,7 @@ _STATEMENTS = statements("sqlite")
 _SWEEP = 100
 _HOUSEKEEPING = timedelta(hours=1)
 _SWEEP_EVERY = timedelta(seconds=30)
+_RETRY = timedelta(seconds=1)
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -397,7 +398,11 @@ class Runtime:
             backlog.reclaim(now=now)
         if self._due.timer is not None and self._due.timer <= now:
             self._due.timer = None
-            self._submit(lambda turn: timers.fire(turn, bus=self.bus, now=now), self._timers_fired)
+            self._submit(
+                lambda turn: timers.fire(turn, bus=self.bus, now=now),
+                self._timers_fired,
+                self._timers_failed,
+            )
         due = self.schedules.next_due()
         if due is not None and due <= moment and not self._due.firing:
             self._due.firing = True
@@ -433,6 +438,11 @@ class Runtime:
         self._due.timer = timers.next_due(self._cursor)
         if landed is not None:
             self._landed(landed)
+
+    def _timers_failed(self, error: BaseException) -> None:
+        # Not forgotten, and not at once either: the disk may be full for a while.
+        del error
+        self._due.timer = self.now() + int(_RETRY.total_seconds() * 1000)
 
     def _schedules_fired(self, fired: Fired) -> None:
         self._due.firing = False
