@@ -79,8 +79,16 @@ def _ring(data: Path, table: str) -> KeyRing:
 
         return KeyRing(DynamoStore(boto3.client("dynamodb"), tables={"directory": table}), _now)
     from steward.local.tables import database_path, open_writer
+    from steward.local.worker import foreign_store
     from steward.store.sql import SqliteDatabase, SqlStore
 
+    url = foreign_store()
+    if url is not None:
+        from steward.store.migrate import migrate
+        from steward.store.postgres import PostgresDatabase, driver_url
+
+        migrate(driver_url(url))
+        return KeyRing(SqlStore(PostgresDatabase(url)), _now)
     open_writer(data).close()
     return KeyRing(SqlStore(SqliteDatabase(database_path(data))), _now)
 
