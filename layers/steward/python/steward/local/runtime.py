@@ -462,6 +462,9 @@ class Runtime:
             sweep_expired(turn.cursor, _STATEMENTS, now=now // 1000)
 
         self._submit(job, unheard)
+        store = self._setting.items
+        if store is not None:
+            self._setting.background(lambda: store.sweep(now=now // 1000), unheard)
 
     # Small things
 

@@ -237,6 +237,11 @@ class SqlStore:
         with self.database.relaying() as cursor:
             mark_relayed(cursor, self.database.statements, keys)
 
+    def sweep(self, *, now: int) -> int:
+        """Remove expired items of every tenant; how many."""
+        with self.database.relaying() as cursor:
+            return sweep_expired(cursor, self.database.statements, now=now)
+
 
 class SqliteDatabase:
     """A SQLite file in WAL mode with ``synchronous=FULL``; a connection per thread."""
