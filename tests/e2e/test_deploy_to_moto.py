@@ -19,8 +19,7 @@ from tests.e2e import moto_cloud
 from tests.e2e.moto_cloud import ACCOUNT, Cloud
 from tests.synthesised import flavour
 
-# The tests follow one another over one deployment: one worker runs them all.
-pytestmark = [[, pytest.mark.xdist_group("deployment")]
+pytestmark = [
     pytest.mark.cdk,
     pytest.mark.slow,
     pytest.mark.xdist_group("cdk"),
@@ -134,31 +133,23 @@ def _dead_letters(cloud: Cloud) -> int:
     return total
 
 
-def test_a_raw_event_on_the_default_bus_becomes_a_finding_in_the_table(cloud: Cloud) -> None:
-    cloud.put_event(_volume(encrypted=False, minute=1, status="ResourceDiscovered"))
+def test_a_raw_event_becomes_a_finding_once_until_the_fix_resolves_it(cloud: Cloud) -> None:
+    unencrypted = _volume(encrypted=False, minute=1, status="ResourceDiscovered")
+    cloud.put_event(unencrypted)
     cloud.drain()
     assert _findings()["ebs-volume-unencrypted"] == "open"
-    assert _dead_letters(cloud) == 0
-
-
-def test_the_event_passed_through_every_part_that_was_deployed(cloud: Cloud) -> None:
-    served = set(cloud.invocations)
     assert {
         "steward-dev-inventory-record-change",
         "steward-dev-relay-relay",
         "steward-dev-policy-evaluate-change",
         "steward-dev-notify-announce-finding",
-    } <= served
+    } <= set(cloud.invocations), "it passed through every part that was deployed"
 
-
-def test_the_same_event_again_changes_nothing(cloud: Cloud) -> None:
     before = _rows("policy", "findings")
-    cloud.put_event(_volume(encrypted=False, minute=1, status="ResourceDiscovered"))
+    cloud.put_event(unencrypted)
     cloud.drain()
-    assert _rows("policy", "findings") == before
+    assert _rows("policy", "findings") == before, "the same event again changes nothing"
 
-
-def test_the_fix_resolves_the_finding(cloud: Cloud) -> None:
     cloud.put_event(_volume(encrypted=True, minute=9))
     cloud.drain()
     assert _findings()["ebs-volume-unencrypted"] == "resolved"
@@ -168,6 +159,8 @@ def test_the_fix_resolves_the_finding(cloud: Cloud) -> None:
 def test_the_deployed_api_answers_from_the_deployed_tables(cloud: Cloud) -> None:
     ring = KeyRing(_store(), lambda: datetime.now(UTC))
     key, _ = ring.issue(tenant=TENANT, role=Role.VIEWER, name="reader")
+    cloud.put_event(_volume(encrypted=True, minute=9))
+    cloud.drain()
     answer = cloud.get(
         "/api/v1/inventory/resources", function="steward-dev-inventory-inventory-api", key=key
     )
