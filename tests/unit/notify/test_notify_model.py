@@ -184,6 +184,18 @@ def test_retry_after_is_seconds_or_a_date(text: str, expected: timedelta | None)
     assert retry_after(text, now=NOON) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wed, 21 Oct 2015 99999999999999999999:28:00 GMT",
+        "Wed, 21 Oct 99999999999 07:28:00 GMT",
+        "21 Oct 2015 99999999999:28:00",
+    ],
+)
+def test_a_retry_after_beyond_what_a_date_holds_is_as_good_as_none(text: str) -> None:
+    assert retry_after(text, now=NOON) is None
+
+
 @given(st.text(max_size=40))
 def test_no_retry_after_header_breaks_the_sender(text: str) -> None:
     wait = retry_after(text, now=NOON)
