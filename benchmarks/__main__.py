@@ -46,7 +46,8 @@ def page(results: Sequence[dict[str, Any]]) -> str:
     """The benchmarks as a Markdown page."""
     machine = (
         f"Machine: {os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}."
+        f"Python {platform.python_version()}; "
+        f"load average over the last quarter of an hour: {os.getloadavg()[2]:.1f}."
     )
     lines = [
         "# Benchmarks",
