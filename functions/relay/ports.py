@@ -113,6 +113,14 @@ class Outboxes(Protocol):
         """
         ...
 
+    def expire(self) -> int:
+        """Remove what has expired, of every tenant; how many items.
+
+        Raises:
+            Transient: the database is out of reach.
+        """
+        ...
+
     def relayed(self, pokes: Sequence[Poke]) -> None:
         """Take the items out of the relay's reach.
 

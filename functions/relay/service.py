@@ -61,7 +61,9 @@ def publish(entries: Sequence[Entry], *, bus: Bus, patience: Patience) -> dict[s
 
 
 def sweep(*, outboxes: Outboxes, pokes: Pokes) -> int:
-    """Ask anew for what a lost poke left behind; how many items."""
+    """Ask anew for what a lost poke left behind, and remove what has expired; how many were left."""
+    # DynamoDB removes expired items by itself; a SQL store is told to.
+    outboxes.expire()
     left = outboxes.pending(limit=SWEPT)
     pokes.send(left)
     return len(left)

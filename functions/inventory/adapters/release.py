@@ -47,6 +47,9 @@ def _keep(owner: str, entry: Unclaimed) -> None:
     def use(work: Work) -> None:
         home = work.scope.function.home
         if home is not None:
-            work.table(home.name).of(UNCLAIMED).put(entry)
+            kept = work.table(home.name).of(UNCLAIMED)
+            # A crash after this and before the parked one is gone brings us here again.
+            if kept.get(entry.id) is None:
+                kept.add(entry)
 
     work_for(owner, actor=f"function:{current().function.id}", use=use)

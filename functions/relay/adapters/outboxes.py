@@ -32,6 +32,10 @@ class SqlOutbox(Protocol):
         """Take outbox items out of the relay's reach."""
         ...
 
+    def sweep(self, *, now: int) -> int:
+        """Remove expired items of every tenant; how many."""
+        ...
+
 
 class StoredOutboxes:
     """`functions.relay.ports.Outboxes` over the SQL store; ``now`` in epoch seconds."""
@@ -50,6 +54,10 @@ class StoredOutboxes:
         """The oldest items not yet relayed, of every tenant."""
         keys = [record.key for record in self._store.pending(limit=limit)]
         return [Poke(key.table, key.tenant, key.id) for key in keys]
+
+    def expire(self) -> int:
+        """Remove what has expired, of every tenant; how many items."""
+        return self._store.sweep(now=self._now)
 
     def relayed(self, pokes: Sequence[Poke]) -> None:
         """Take the items out of the relay's reach."""

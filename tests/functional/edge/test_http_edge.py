@@ -160,6 +160,12 @@ def test_a_viewer_sees_but_changes_nothing(world: EdgeWorld, admin: Client) -> N
     assert admin("GET", "/api/v1/test/counts/ada")[0] == 200
 
 
+def test_a_viewer_who_sends_nonsense_is_denied_and_not_taught_the_schema(world: EdgeWorld) -> None:
+    viewer = Client(world, world.add_key(Role.VIEWER))
+    assert viewer("POST", "/api/v1/test/counts", body={"wrong": 1})[0] == 403
+    assert viewer("GET", "/api/v1/test/counts?limit=0")[0] == 422
+
+
 def test_another_tenants_entity_is_not_found(world: EdgeWorld, admin: Client) -> None:
     admin("POST", "/api/v1/test/counts", body={"id": "ada"})
     rival = Client(world, world.add_key(Role.ADMIN, tenant="rival"))

@@ -198,9 +198,17 @@ def test_a_large_event_travels_by_claim_check(world: EdgeWorld) -> None:
 
 
 def test_a_claim_checked_event_is_handled_like_any_other(world: EdgeWorld) -> None:
-    world.claims.put("claims/x.json", json.dumps({"name": "eve"}).encode())
-    world.deliver(greet, [message(Met(name=""), data={}, dataref="claims/x.json")])
+    world.claims.put("claims/acme/x.json", json.dumps({"name": "eve"}).encode())
+    world.deliver(greet, [message(Met(name=""), data={}, dataref="claims/acme/x.json")])
     assert world.count("eve") == 1
+
+
+def test_an_event_cannot_point_at_another_tenants_bodies(world: EdgeWorld) -> None:
+    world.claims.put("claims/rival/x.json", json.dumps({"name": "eve"}).encode())
+    world.deliver(greet, [message(Met(name=""), data={}, dataref="claims/rival/x.json")])
+    [(_, why)] = world.letters.letters
+    assert "claims/acme/" in why["reason"]
+    assert world.count("eve") == 0
 
 
 def test_the_correlation_id_goes_on_and_the_cause_is_the_message(world: EdgeWorld) -> None:

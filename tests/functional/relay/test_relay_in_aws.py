@@ -25,7 +25,7 @@ from steward.edge.resources import Directory, Resources, bind
 from steward.edge.session import Opening, commit_all, open_work
 from steward.manifest import Function
 from steward.secrets import FileSecrets
-from steward.store.records import OUTBOX, Store, Transaction
+from steward.store.records import OUTBOX, Key, Put, Store, Transaction
 from steward.store.sql import SqlStore
 from steward.store.tables import stream_filter
 from steward.store.work import MemoryClaims, Work
@@ -372,6 +372,19 @@ def test_a_lost_poke_is_made_up_for_by_the_sweep(cloud: Cloud, sql: SqlStore) ->
     with bind(cloud.resources(ON_SWEEP, sql)):
         sweep_outboxes.handler(later, Context())
     assert cloud.pokes() == []
+
+
+def test_the_sweep_removes_what_has_expired_and_nothing_else(cloud: Cloud, sql: SqlStore) -> None:
+    now = int(NOW.timestamp())
+    old, kept = (Key("parts", "acme", "parts", id_) for id_ in ("old", "kept"))
+    writes = (Put(old, None, 1, "{}", (), now), Put(kept, None, 1, "{}", (), now + 3600))
+    assert sql.commit([Transaction("t1", "acme", now - 60, writes)]) == [None]
+    tick = {"schedule": "relay.relay-sweep", "time": NOW.isoformat()}
+    with bind(cloud.resources(ON_SWEEP, sql)):
+        sweep_outboxes.handler(tick, Context())
+    # Asked as of a time when neither had expired: only what was removed is missing.
+    assert sql.get(old, now=now - 60) is None
+    assert sql.get(kept, now=now - 60) is not None
 
 
 def _poke(**body: str) -> dict[str, Any]:

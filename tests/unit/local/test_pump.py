@@ -172,6 +172,21 @@ def test_an_outbox_item_left_by_a_crash_is_relayed_at_the_start(stage: Stage) ->
     assert stage.pump.drain() == 0
 
 
+def test_an_outbox_item_whose_body_is_gone_does_not_hold_up_those_behind_it(stage: Stage) -> None:
+    stuck = commit_of("c0", events=[])
+    (outbox, inbox) = stuck.writes
+    assert isinstance(outbox, Put)
+    gone = outbox._replace(body=json.dumps({"claim": "claims/default/c0/outbox.json", "bytes": 9}))
+    stuck = stuck._replace(writes=(gone, inbox))
+    store = SqlStore(SqliteDatabase(stage.data / "steward.db"))
+    assert store.commit([stuck, commit_of("c1", events=[event(9)])]) == [None, None]
+    stage.restart()
+    stage.pump.runtime.sweep()
+    stage.pump.drain()
+    assert [body["id"] for body in stage.handler.bodies("count")] == ["e-9"]
+    assert [record.key.id for record in store.pending()] == ["c0"]
+
+
 def test_an_unacknowledged_message_is_there_again_after_a_restart(stage: Stage) -> None:
     stage.pump.put_events(event(1), event(2))
     assert len(stage.pump.runtime.take("sample.count")) == 2

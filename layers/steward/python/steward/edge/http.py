@@ -203,10 +203,7 @@ class Api(Generic[D]):
         *,
         system: bool,
     ) -> Response[Any]:
-        caller = self._caller
-        if caller is None:
-            raise Unauthenticated("Authorization: missing; send 'Bearer <API key>'")
-        caller.require(permission)
+        caller = self._permit(permission)
         resources = current()
         key = self._idempotency_key()
         event = self._app.current_event.raw_event
@@ -227,6 +224,12 @@ class Api(Generic[D]):
             )
 
         return run(resources, opening, use)
+
+    def _permit(self, permission: str) -> Caller:
+        if self._caller is None:
+            raise Unauthenticated("Authorization: missing; send 'Bearer <API key>'")
+        self._caller.require(permission)
+        return self._caller
 
     def _once(self, work: Work, key: str, place: str, call: Callable[[], Any]) -> Response[Any]:
         home = work.scope.function.home
@@ -283,6 +286,12 @@ class Api(Generic[D]):
         return _problem(error.status, error.code, str(error), _request_id(self._raw()))
 
     def _invalid(self, error: RequestValidationError) -> Response[str]:
+        # Powertools validates first; who may not do it at all is told that instead.
+        route = self._app.context["_route"]
+        try:
+            self._permit(self.permissions[(route.method, str(route.path))])
+        except StewardError as refusal:
+            return self._refuse(refusal)
         faults = error.errors()
         first = faults[0]
         place = ".".join(str(part) for part in first["loc"])

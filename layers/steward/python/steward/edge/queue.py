@@ -344,6 +344,9 @@ def _cloud_event(body: Mapping[str, Any]) -> CloudEvent:
 
 def _content(cloud: CloudEvent, resources: Resources) -> dict[str, Any]:
     if cloud.dataref:
+        # An event may point at its own tenant's bodies only.
+        if not cloud.dataref.startswith(f"claims/{cloud.tenantid}/"):
+            raise BadInput(f"dataref {cloud.dataref[:80]!r}: not below claims/{cloud.tenantid}/")
         content: dict[str, Any] = json.loads(resources.claims.get(cloud.dataref))
         return content
     return cloud.data

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from steward.local import bus as buses
@@ -140,14 +141,17 @@ class Runtime:
     def _found_foreign(self, records: list[Record]) -> None:
         self._send_foreign([_outgoing(record) for record in records])
 
-    def _sweep_job(self, turn: Turn) -> tuple[int, relay.Relayed]:
+    def _sweep_job(self, turn: Turn) -> int:
+        # Each in a job of its own: one whose claim is gone must not hold up those behind it.
         found = [_outgoing(record) for record in pending(turn.cursor, _STATEMENTS, limit=_SWEEP)]
-        return len(found), self._relay_job(turn, found)
+        for item in found:
+            job = partial(self._relay_job, items=[item])
+            turn.follow(Entry(job, self._relayed, self._relay_failed))
+        return len(found)
 
-    def _swept(self, result: tuple[int, relay.Relayed]) -> None:
-        found, relayed = result
-        self._relayed(relayed)
-        if found == _SWEEP:
+    def _swept(self, found: int) -> None:
+        # A page of nothing but stuck items would come back for ever.
+        if found == _SWEEP and self.counts.relay_errors < _SWEEP:
             self.sweep()
 
     # Commits and the relay
