@@ -71,9 +71,9 @@ class Supervisor:
         team.log = self._say
         runtime = self._runtime(writer, team)
         store = self._store(writer, runtime)
-        key = await asyncio.to_thread(first_key, store, clock=self._clock)
         runtime.start()
         await team.start(runtime)
+        key = await asyncio.to_thread(first_key, store, clock=self._clock)
         server = self._server(runtime, team, store)
         serving = asyncio.ensure_future(server.serve(sockets=[listening]))
         url = f"http://{_shown(options.host)}:{listening.getsockname()[1]}"
