@@ -41,5 +41,10 @@ fi
 
 # A venv of the caller's must not catch the packages.
 unset VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
+# The machine's own certificates, where it keeps some: behind a proxy only they know its authority.
+if [ -f /etc/ssl/certs/ca-certificates.crt ]; then
+    UV_SYSTEM_CERTS=true
+    export UV_SYSTEM_CERTS
+fi
 UV_PYTHON_DOWNLOADS=never .venv/bin/uv sync --frozen --quiet --python .venv/bin/python
 touch .venv/.ready
