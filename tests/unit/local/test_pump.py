@@ -187,6 +187,26 @@ def test_an_outbox_item_whose_body_is_gone_does_not_hold_up_those_behind_it(stag
     assert [record.key.id for record in store.pending()] == ["c0"]
 
 
+def test_everything_left_in_the_outbox_is_swept_page_by_page_past_what_is_stuck(
+    stage: Stage,
+) -> None:
+    store = SqlStore(SqliteDatabase(stage.data / "steward.db"))
+    stuck = []
+    for number in range(3):
+        transaction = commit_of(f"a{number}", events=[])
+        (outbox, inbox) = transaction.writes
+        assert isinstance(outbox, Put)
+        gone = outbox._replace(body=json.dumps({"claim": "claims/default/x.json", "bytes": 9}))
+        stuck.append(transaction._replace(writes=(gone, inbox)))
+    good = [commit_of(f"b{number:03d}", events=[event(number)]) for number in range(250)]
+    assert store.commit([*stuck, *good]) == [None] * 253
+    stage.restart()
+    stage.pump.runtime.sweep()
+    stage.pump.drain()
+    assert len(stage.handler.bodies("count")) == 250
+    assert [record.key.id for record in store.pending()] == ["a0", "a1", "a2"]
+
+
 def test_an_unacknowledged_message_is_there_again_after_a_restart(stage: Stage) -> None:
     stage.pump.put_events(event(1), event(2))
     assert len(stage.pump.runtime.take("sample.count")) == 2

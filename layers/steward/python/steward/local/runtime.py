@@ -136,22 +136,24 @@ class Runtime:
         if store is not None:
             self._setting.background(lambda: store.pending(limit=_SWEEP), self._found_foreign)
             return
-        self._submit(self._sweep_job, self._swept)
+        self._submit(self._sweep_job, unheard)
 
     def _found_foreign(self, records: list[Record]) -> None:
         self._send_foreign([_outgoing(record) for record in records])
 
-    def _sweep_job(self, turn: Turn) -> int:
+    def _sweep_job(self, turn: Turn) -> None:
         # Each in a job of its own: one whose claim is gone must not hold up those behind it.
         found = [_outgoing(record) for record in pending(turn.cursor, _STATEMENTS, limit=_SWEEP)]
         for item in found:
             job = partial(self._relay_job, items=[item])
             turn.follow(Entry(job, self._relayed, self._relay_failed))
-        return len(found)
+        errors = self.counts.relay_errors
+        turn.follow(Entry(unheard, lambda _: self._swept(len(found), errors), unheard))
 
-    def _swept(self, found: int) -> None:
+    def _swept(self, found: int, errors: int) -> None:
         # A page of nothing but stuck items would come back for ever.
-        if found == _SWEEP and self.counts.relay_errors < _SWEEP:
+        stuck = self.counts.relay_errors - errors
+        if found == _SWEEP and stuck < found:
             self.sweep()
 
     # Commits and the relay
