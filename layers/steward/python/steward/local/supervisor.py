@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -209,6 +210,7 @@ async def _committed(runtime: Runtime, transactions: Sequence[Transaction]) -> l
     return await future
 
 
+@cache
 def _foreign_items() -> SqlStore | None:
     url = foreign_store()
     if url is None:
