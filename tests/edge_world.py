@@ -161,7 +161,7 @@ class EdgeWorld:
         return self.keep_key(plaintext, key.model_copy(update=changes))
 
     def keep_key(self, plaintext: str, key: ApiKey) -> str:
-        work = self.work(tenant=SYSTEM, function=KEEPER)
+        work = self.work(tenant=key.tenant, function=KEEPER)
         work.table("directory").of(KEYS).put(key)
         work.commit()
         self.resources.directory.forget()

@@ -36,7 +36,7 @@ class NewCount(BaseModel):
 api: Api[Deps] = Api(wire=wire)
 
 
-@api.get("/api/v1/test/counts/<count_id>", permission="count:view")
+@api.get("/api/v1/test/counts/<count_id>", permission="hook:view")
 def show(count_id: str, *, deps: Deps) -> Counted:
     if count_id == "boom":
         raise ZeroDivisionError("secret detail")
@@ -45,21 +45,21 @@ def show(count_id: str, *, deps: Deps) -> Counted:
     return counted
 
 
-@api.get("/api/v1/test/counts", permission="count:view")
+@api.get("/api/v1/test/counts", permission="hook:view")
 def ls(
     limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: str | None = None, *, deps: Deps
 ) -> Page[Counted]:
     return deps.counts.query(index="by_count", key="all", limit=limit, after=cursor)
 
 
-@api.post("/api/v1/test/counts", permission="count:manage")
+@api.post("/api/v1/test/counts", permission="hook:manage")
 def add(body: NewCount, *, deps: Deps) -> Counted:
     counted = Counted(id=body.id, count=body.count)
     deps.counts.add(counted)
     return counted
 
 
-@api.put("/api/v1/test/counts/<count_id>", permission="count:manage")
+@api.put("/api/v1/test/counts/<count_id>", permission="hook:manage")
 def change(count_id: str, body: NewCount, *, deps: Deps) -> Counted:
     before = deps.counts.require(count_id)
     api.check_match(deps.counts.version(count_id))
@@ -68,7 +68,7 @@ def change(count_id: str, body: NewCount, *, deps: Deps) -> Counted:
     return after
 
 
-@api.delete("/api/v1/test/counts/<count_id>", permission="count:manage")
+@api.delete("/api/v1/test/counts/<count_id>", permission="hook:manage")
 def drop(count_id: str, *, deps: Deps) -> None:
     deps.counts.require(count_id)
     deps.counts.delete(count_id)
@@ -155,7 +155,7 @@ def test_a_viewer_sees_but_changes_nothing(world: EdgeWorld, admin: Client) -> N
     assert viewer("GET", "/api/v1/test/counts/ada")[0] == 200
     status, body, _ = viewer("DELETE", "/api/v1/test/counts/ada")
     assert status == 403
-    assert "count:manage" in body["detail"]
+    assert "hook:manage" in body["detail"]
     assert world.count("ada") == 0
     assert admin("GET", "/api/v1/test/counts/ada")[0] == 200
 

@@ -100,7 +100,7 @@ class Estate:
 
     def _key(self, role: Role) -> str:
         plaintext, kept = new_key(tenant=TENANT, role=role, name=role.value, now=self.now)
-        work = self._work(SYSTEM)
+        work = self._work(TENANT)
         work.table("directory").of(KEYS).add(kept)
         work.commit()
         return plaintext

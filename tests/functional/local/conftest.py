@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pydantic import BaseModel
 
 from steward.identity import SYSTEM, Role
 from steward.identity.directory import ACCOUNTS, KEYS, Account, new_key
 from steward.local.tables import database_path, open_writer
+from steward.store.collection import Collection
 from steward.store.records import Key, Put, Transaction
 from steward.store.sql import SqliteDatabase, SqlStore
 
@@ -178,25 +180,19 @@ def seed(data: Path) -> dict[str, str]:
     for tenant, number in ACCOUNT_OF.items():
         account = Account(provider="aws", account=number, tenant=tenant, added_at=now)
         keys[tenant], kept = new_key(tenant=tenant, role=Role.ADMIN, name="test", now=now)
-        writes = (
-            Put(
-                Key("directory", SYSTEM, ACCOUNTS.name, account.id),
-                None,
-                1,
-                account.model_dump_json(),
-                ACCOUNTS.slots(account),
-            ),
-            Put(
-                Key("directory", SYSTEM, KEYS.name, kept.hash),
-                None,
-                1,
-                kept.model_dump_json(),
-                KEYS.slots(kept),
-            ),
-        )
-        transaction = Transaction(f"seed-{tenant}", SYSTEM, int(now.timestamp()), writes)
-        assert store.commit([transaction]) == [None]
+        _seed(store, SYSTEM, ACCOUNTS, account, now)
+        _seed(store, tenant, KEYS, kept, now)
     return keys
+
+
+def _seed(
+    store: SqlStore, tenant: str, collection: Collection[Any], entity: BaseModel, now: datetime
+) -> None:
+    key = Key("directory", tenant, collection.name, collection.id(entity))
+    put = Put(key, None, 1, entity.model_dump_json(), collection.slots(entity))
+    assert store.commit([Transaction(f"seed-{key.id}", tenant, int(now.timestamp()), (put,))]) == [
+        None
+    ]
 
 
 def raw(

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from steward.contracts.inventory import ResourceChanged, ResourceDeleted, ResourceDiscovered
-from steward.identity import SYSTEM, Role
+from steward.identity import Role
 from steward.identity.directory import KEYS, new_key
 from steward.local.pump import Pump
 from steward.local.shapes import Request, http_event
@@ -100,7 +100,7 @@ class Estate:
                 store=self.pump.store,
                 claims=MemoryClaims(),
                 function=KEEPER,
-                tenant=SYSTEM,
+                tenant=tenant,
                 now=self.now,
                 commit_id=f"key-{tenant}-{role.value}",
                 actor="test",

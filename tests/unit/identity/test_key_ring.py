@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from steward.errors import BadInput, NotFound, StewardError, Unauthenticated
-from steward.identity import Role
-from steward.identity.directory import caller_of, hash_key
+from steward.identity import Caller, Grant, Role
+from steward.identity.credentials import Approach, caller_of
+from steward.identity.directory import hash_key
 from steward.identity.keys import KeyRing
 from tests.edge_world import EdgeWorld, edge_world
 
@@ -26,12 +27,20 @@ def ring(world: EdgeWorld) -> KeyRing:
     return KeyRing(world.resources.store, world.clock)
 
 
+def caller(world: EdgeWorld, plaintext: str) -> Caller:
+    approach = Approach("GET", {"authorization": f"Bearer {plaintext}"}, {}, "203.0.113.9")
+    resources = world.resources
+    return caller_of(
+        approach, known=resources.directory, tokens=resources.tokens, now=world.clock()
+    )
+
+
 def test_an_issued_key_opens_the_door_for_its_tenant_and_role(
     world: EdgeWorld, ring: KeyRing
 ) -> None:
     plaintext, _ = ring.issue(tenant="acme", role=Role.VIEWER, name="ci")
-    caller = caller_of(world.resources.directory.key(hash_key(plaintext)), now=world.clock())
-    assert (caller.tenant, caller.role) == ("acme", Role.VIEWER)
+    found = caller(world, plaintext)
+    assert (found.tenant, found.grants) == ("acme", (Grant(role=Role.VIEWER),))
 
 
 def test_the_plaintext_is_kept_nowhere(tmp_path: Path, ring: KeyRing) -> None:
@@ -49,7 +58,7 @@ def test_a_revoked_key_is_refused_and_leaves_an_audit_entry(
     plaintext, kept = ring.issue(tenant="acme", role=Role.ADMIN, name="ci")
     ring.revoke("acme", kept.hash[:10])
     with pytest.raises(Unauthenticated, match="revoked"):
-        caller_of(world.resources.directory.key(hash_key(plaintext)), now=world.clock())
+        caller(world, plaintext)
     verbs = [entry["verb"] for item in world.outbox() for entry in item["audit"]]
     assert sorted(verbs) == ["add", "put"]
 
@@ -59,7 +68,7 @@ def test_a_key_is_refused_from_its_expiry_on(world: EdgeWorld, ring: KeyRing) ->
     plaintext, _ = ring.issue(tenant="acme", role=Role.ADMIN, name="ci", expires_at=until)
     world.clock.forward(timedelta(days=1))
     with pytest.raises(Unauthenticated, match="expired"):
-        caller_of(world.resources.directory.key(hash_key(plaintext)), now=world.clock())
+        caller(world, plaintext)
 
 
 def test_keys_are_listed_and_revoked_within_their_tenant_only(ring: KeyRing) -> None:

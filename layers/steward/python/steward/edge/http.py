@@ -5,6 +5,7 @@ One `Api` per concern; every route declares the permission it takes.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import inspect
 import json
@@ -13,7 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from types import GenericAlias
-from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -25,18 +26,22 @@ from steward.edge.resources import Resources, current
 from steward.edge.session import Opening, Wire, run
 from steward.errors import (
     BadInput,
+    Denied,
+    NotFound,
     PreconditionFailed,
     StewardError,
     Unauthenticated,
 )
-from steward.identity import SYSTEM, Caller
-from steward.identity.directory import caller_of, hash_key
+from steward.identity import SYSTEM, Caller, permissions
+from steward.identity.credentials import Approach, caller_of
+from steward.identity.items import Guarded, item_of
 from steward.log import EdgeEvent, log_of
 from steward.store.collection import Collection, Page
 from steward.store.work import Work
 
 D = TypeVar("D")
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -80,6 +85,15 @@ ANSWERS = Collection(
 )
 
 
+class Knock(NamedTuple):
+    """A request at a public route: nobody has been asked who they are."""
+
+    approach: Approach
+    request_id: str
+    body: bytes
+    query: Mapping[str, str]
+
+
 class Api(Generic[D]):
     """The HTTP routes of one concern; ``handler`` is the Lambda handler."""
 
@@ -90,8 +104,11 @@ class Api(Generic[D]):
         self._app.exception_handler(RequestValidationError)(self._invalid)
         self._app.not_found(self._unknown)
         self._caller: Caller | None = None
+        self._stranger: StewardError | None = None
         self._headers: dict[str, str] = {}
         self.permissions: dict[tuple[str, str], str] = {}
+        self.public: dict[tuple[str, str], str] = {}
+        """The routes that take no permission, and why."""
 
     def get(self, path: str, *, permission: str, system: bool = False) -> Callable[[F], F]:
         """A route that reads."""
@@ -111,6 +128,29 @@ class Api(Generic[D]):
     def delete(self, path: str, *, permission: str, system: bool = False) -> Callable[[F], F]:
         """A route that removes."""
         return self._route("DELETE", path, permission, system=system)
+
+    def open_to_all(self, method: str, path: str, *, because: str) -> Callable[[F], F]:
+        """A route without a caller; the function takes ``knock`` and opens its Works with `within`."""
+        if not because:
+            raise ValueError(f"{method} {path}: a public route says why it is public")
+
+        def register(function: F) -> F:
+            self.public[(method, path)] = because
+            hints = get_type_hints(function, include_extras=True)
+
+            def endpoint(**arguments: Any) -> Response[Any]:
+                return self._response(function(**arguments, knock=self._knock()))
+
+            self._mount(method, path, function, endpoint, hints)
+            return function
+
+        return register
+
+    def within(self, tenant: str, use: Callable[[D], R], *, actor: str) -> R:
+        """Run a use case of a public route in a Work of the tenant, and commit it."""
+        event = self._raw()
+        opening = Opening(tenant, actor, _request_id(event))
+        return run(current(), opening, lambda work: use(self._wire(work)))
 
     def handler(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one API Gateway HTTP API request (payload format 2.0)."""
@@ -159,31 +199,55 @@ class Api(Generic[D]):
         return described
 
     def _route(self, method: str, path: str, permission: str, *, system: bool) -> Callable[[F], F]:
+        if not permissions.known(permission):
+            raise ValueError(
+                f"{method} {path}: permission {permission!r} is not in steward.identity.permissions; "
+                "add it there with its roles"
+            )
+
         def register(function: F) -> F:
             self.permissions[(method, path)] = permission
             hints = get_type_hints(function, include_extras=True)
+            gate = _Gate(permission, itemised=_is_guarded(hints.get("return")))
 
             def endpoint(**arguments: Any) -> Response[Any]:
-                return self._run(function, arguments, permission, system=system)
+                return self._run(function, arguments, gate, system=system)
 
-            _borrow_signature(endpoint, function, hints)
-            self._app.route(
-                path,
-                method=method,
-                tags=[path.split("/")[API_DEPTH]],
-                summary=_summary(function),
-                responses=_shown_responses(hints.get("return")),
-            )(endpoint)
+            self._mount(method, path, function, endpoint, hints)
             return function
 
         return register
 
+    def _mount(
+        self,
+        method: str,
+        path: str,
+        function: Callable[..., Any],
+        endpoint: Callable[..., Any],
+        hints: Mapping[str, Any],
+    ) -> None:
+        _borrow_signature(endpoint, function, hints)
+        self._app.route(
+            path,
+            method=method,
+            tags=[path.split("/")[API_DEPTH]],
+            summary=_summary(function),
+            responses=_shown_responses(hints.get("return")),
+        )(endpoint)
+
     def _answer(self, event: dict[str, Any], context: Any, resources: Resources) -> dict[str, Any]:
         request_id = _request_id(event)
+        self._caller, self._stranger = None, None
         try:
             self._caller = _authenticate(event, resources)
         except StewardError as error:
-            return _problem_answer(error.status, error.code, str(error), request_id, resources)
+            # Only a public route answers a stranger; which route it is, the resolver finds out.
+            self._stranger = error
+        stranger = self._stranger
+        if stranger is not None and not self.public:
+            return _problem_answer(
+                stranger.status, stranger.code, str(stranger), request_id, resources
+            )
         try:
             return dict(self._app.resolve(event, context))
         except Exception as error:  # noqa: BLE001  # the edge alone catches broadly
@@ -199,11 +263,11 @@ class Api(Generic[D]):
         self,
         function: Callable[..., Any],
         arguments: dict[str, Any],
-        permission: str,
+        gate: _Gate,
         *,
         system: bool,
     ) -> Response[Any]:
-        caller = self._permit(permission)
+        caller = self._permit(gate)
         resources = current()
         key = self._idempotency_key()
         event = self._app.current_event.raw_event
@@ -216,20 +280,64 @@ class Api(Generic[D]):
 
         def use(work: Work) -> Response[Any]:
             self._headers = {}
+
+            def call() -> Any:
+                return self._shown(caller, gate, function(**arguments, deps=self._wire(work)))
+
             if key is None:
-                return self._response(function(**arguments, deps=self._wire(work)))
+                return self._response(call())
             place = _answer_place(resources, caller, event, key)
-            return self._once(
-                work, key, place, lambda: function(**arguments, deps=self._wire(work))
-            )
+            return self._once(work, key, place, call)
 
         return run(resources, opening, use)
 
-    def _permit(self, permission: str) -> Caller:
+    def _permit(self, gate: _Gate) -> Caller:
         if self._caller is None:
-            raise Unauthenticated("Authorization: missing; send 'Bearer <API key>'")
-        self._caller.require(permission)
-        return self._caller
+            raise self._stranger or Unauthenticated("Authorization: missing")
+        caller = self._caller
+        if not permissions.covers(caller.scopes, gate.permission):
+            raise Denied(
+                f"{gate.permission!r}: is outside the scopes of this credential; use one that has it"
+            )
+        book = current().book(caller.tenant)
+        if not book.may(caller, gate.permission, itemised=gate.itemised):
+            roles = ", ".join(role.value for role in permissions.roles_of(gate.permission))
+            raise Denied(
+                f"{caller.id}: may not {gate.permission!r}; it takes one of the roles {roles} "
+                "(see 'steward auth explain')"
+            )
+        return caller
+
+    def _shown(self, caller: Caller, gate: _Gate, result: Any) -> Any:
+        """The result as far as the caller may see it; raising here keeps the Work from committing."""
+        if not gate.itemised:
+            return result
+        if isinstance(result, Page):
+            kept = tuple(one for one in result.items if self._allowed(caller, gate, one))
+            return result if len(kept) == len(result.items) else Page(kept, result.cursor)
+        if not isinstance(result, Guarded) or self._allowed(caller, gate, result):
+            return result
+        noun, _, verb = gate.permission.partition(":")
+        id_ = result.facts().id
+        if verb == permissions.VIEW:
+            raise NotFound(f"{noun} {id_[:80]!r}: not found; list them to see the ids")
+        raise Denied(f"{caller.id}: may not {gate.permission!r} on {noun} {id_[:80]!r}")
+
+    def _allowed(self, caller: Caller, gate: _Gate, one: Guarded) -> bool:
+        book = current().book(caller.tenant)
+        noun = gate.permission.partition(":")[0]
+        return book.may_on(
+            caller,
+            gate.permission,
+            lambda: item_of(noun, caller.tenant, one.facts(), book.projects),
+        )
+
+    def _knock(self) -> Knock:
+        event = self._raw()
+        body = event.get("body") or ""
+        raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+        query = event.get("queryStringParameters") or {}
+        return Knock(_approach(event), _request_id(event), raw, query)
 
     def _once(self, work: Work, key: str, place: str, call: Callable[[], Any]) -> Response[Any]:
         home = work.scope.function.home
@@ -289,7 +397,9 @@ class Api(Generic[D]):
         # Powertools validates first; who may not do it at all is told that instead.
         route = self._app.context["_route"]
         try:
-            self._permit(self.permissions[(route.method, str(route.path))])
+            permission = self.permissions.get((route.method, str(route.path)))
+            if permission is not None:
+                self._permit(_Gate(permission, itemised=True))
         except StewardError as refusal:
             return self._refuse(refusal)
         faults = error.errors()
@@ -326,6 +436,13 @@ class Api(Generic[D]):
         )
         count({"Requests": 1}, function=resources.function.id, status=f"{status // 100}xx")
         self._caller = None
+
+
+class _Gate(NamedTuple):
+    """What a route takes; ``itemised`` when its answer is about things that are decided singly."""
+
+    permission: str
+    itemised: bool
 
 
 def as_json(result: Any) -> str:
@@ -408,12 +525,28 @@ def _borrow_signature(
     endpoint.__doc__ = function.__doc__
 
 
+def _is_guarded(hint: Any) -> bool:
+    shown = get_args(hint)[0] if get_origin(hint) is Page else hint
+    return inspect.isclass(shown) and hasattr(shown, "facts")
+
+
 def _authenticate(event: dict[str, Any], resources: Resources) -> Caller:
-    header = (event.get("headers") or {}).get("authorization", "")
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("Authorization: missing; send 'Bearer <API key>'")
-    return caller_of(resources.directory.key(hash_key(token.strip())), now=resources.clock())
+    return caller_of(
+        _approach(event),
+        known=resources.directory,
+        tokens=resources.tokens,
+        now=resources.clock(),
+    )
+
+
+def _approach(event: Mapping[str, Any]) -> Approach:
+    http = event["requestContext"]["http"]
+    cookies = dict(
+        cookie.strip().partition("=")[::2]
+        for line in event.get("cookies") or ()
+        for cookie in line.split(";")
+    )
+    return Approach(http["method"], event.get("headers") or {}, cookies, http.get("sourceIp", ""))
 
 
 def _answer_place(resources: Resources, caller: Caller, event: dict[str, Any], key: str) -> str:

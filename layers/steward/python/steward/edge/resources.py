@@ -10,22 +10,54 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from pydantic import BaseModel
 
 from steward.identity import SYSTEM
-from steward.identity.directory import ACCOUNTS, KEYS, Account, ApiKey, account_id
+from steward.identity.credentials import Tokens
+from steward.identity.directory import (
+    ACCESS,
+    ACCESS_ID,
+    ACCOUNTS,
+    ISSUERS,
+    KEYS,
+    LINKS,
+    PRINCIPALS,
+    PUBLIC_KEYS,
+    SESSIONS,
+    TENANTS,
+    Access,
+    ApiKey,
+    BrowserSession,
+    Issuer,
+    Link,
+    Principal,
+    PublicKey,
+    Tenant,
+    account_id,
+    issuer_id,
+    link_id,
+)
+from steward.identity.tokens import Verifier
 from steward.manifest import DIRECTORY, Function
 from steward.objects import Objects
 from steward.secrets import Secrets
+from steward.store.collection import Collection
 from steward.store.records import Key, Store, Transaction
 from steward.store.work import Claims
+
+if TYPE_CHECKING:
+    from steward.identity.cedar import Book
 
 Clock = Callable[[], datetime]
 
 _KNOWN_FOR = timedelta(seconds=60)
 _UNKNOWN_FOR = timedelta(seconds=5)
 _REMEMBERED = 10_000
-_ABSENT: Any = object()
+_NO_ACCESS = Access()
+
+E = TypeVar("E", bound=BaseModel)
 
 
 class DeadLetters(Protocol):
@@ -38,48 +70,71 @@ class DeadLetters(Protocol):
 
 @dataclass(slots=True)
 class Directory:
-    """Reads of the directory table, remembered for a minute; an absence for five seconds."""
+    """Reads of the directory table, remembered for a minute; an absence for five seconds.
+
+    Whoever is shut out is so within that minute, wherever the request lands.
+    """
 
     store: Store
     clock: Clock
-    _accounts: dict[str, tuple[datetime, Account | None]] = field(default_factory=dict)
-    _keys: dict[str, tuple[datetime, ApiKey | None]] = field(default_factory=dict)
+    _known: dict[tuple[str, str, str], tuple[datetime, Any]] = field(default_factory=dict)
 
     def tenant_of(self, provider: str, account: str) -> str | None:
         """The tenant that has claimed the account; None when nobody has."""
-        id_ = account_id(provider, account)
-        found = self._remembered(self._accounts, id_)
-        if found is _ABSENT:
-            body = self._read(ACCOUNTS.name, id_)
-            found = None if body is None else Account.model_validate_json(body)
-            self._remember(self._accounts, id_, found)
+        found = self._get(ACCOUNTS, SYSTEM, account_id(provider, account))
         return None if found is None else found.tenant
 
-    def key(self, hash_: str) -> ApiKey | None:
-        """The API key of that hash."""
-        found = self._remembered(self._keys, hash_)
-        if found is _ABSENT:
-            body = self._read(KEYS.name, hash_)
-            found = None if body is None else ApiKey.model_validate_json(body)
-            self._remember(self._keys, hash_, found)
-        return cast("ApiKey | None", found)
+    def tenant(self, tenant: str) -> Tenant | None:
+        """The tenant of that id."""
+        return self._get(TENANTS, SYSTEM, tenant)
+
+    def issuer(self, issuer: str, audience: str) -> Issuer | None:
+        """The issuer, for one audience."""
+        return self._get(ISSUERS, SYSTEM, issuer_id(issuer, audience))
+
+    def public_key(self, kid: str) -> PublicKey | None:
+        """The public key of Steward's own tokens of that id."""
+        return self._get(PUBLIC_KEYS, SYSTEM, kid)
+
+    def key(self, tenant: str, hash_: str) -> ApiKey | None:
+        """The tenant's API key of that hash."""
+        return self._get(KEYS, tenant, hash_)
+
+    def session(self, tenant: str, hash_: str) -> BrowserSession | None:
+        """The tenant's browser session of that hash."""
+        return self._get(SESSIONS, tenant, hash_)
+
+    def principal(self, tenant: str, id_: str) -> Principal | None:
+        """The tenant's principal of that id."""
+        return self._get(PRINCIPALS, tenant, id_)
+
+    def link(self, tenant: str, issuer: str, subject: str) -> Link | None:
+        """Whom an issuer's subject signs in as."""
+        return self._get(LINKS, tenant, link_id(issuer, subject))
+
+    def access(self, tenant: str) -> Access:
+        """The tenant's policies and projects."""
+        return self._get(ACCESS, tenant, ACCESS_ID) or _NO_ACCESS
 
     def forget(self) -> None:
         """Read everything anew from now on."""
-        self._accounts.clear()
-        self._keys.clear()
+        self._known.clear()
 
-    def _remembered(self, known: Mapping[str, tuple[datetime, Any]], id_: str) -> Any:
-        until, found = known.get(id_, (None, None))
-        return found if until is not None and until > self.clock() else _ABSENT
+    def _get(self, collection: Collection[E], tenant: str, id_: str) -> E | None:
+        place = (collection.name, tenant, id_)
+        until, found = self._known.get(place, (None, None))
+        if until is not None and until > self.clock():
+            return cast("E | None", found)
+        body = self._read(collection.name, tenant, id_)
+        found = None if body is None else collection.entity.model_validate_json(body)
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        life = _UNKNOWN_FOR if found is None else _KNOWN_FOR
+        self._known[place] = (self.clock() + life, found)
+        return found
 
-    def _remember(self, known: dict[str, Any], id_: str, found: object) -> None:
-        if len(known) >= _REMEMBERED:
-            known.clear()
-        known[id_] = (self.clock() + (_UNKNOWN_FOR if found is None else _KNOWN_FOR), found)
-
-    def _read(self, collection: str, id_: str) -> str | None:
-        key = Key(DIRECTORY.name, SYSTEM, collection, id_)
+    def _read(self, collection: str, tenant: str, id_: str) -> str | None:
+        key = Key(DIRECTORY.name, tenant, collection, id_)
         record = self.store.get(key, now=int(self.clock().timestamp()))
         return None if record is None else record.body
 
@@ -110,6 +165,18 @@ class Resources:
     environment: str = "embedded"
     committed: Callable[[Sequence[Transaction]], None] | None = None
     """Told of commits that hold an outbox item; on Aurora it pokes the relay."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """Who tells good bearer tokens from bad ones."""
+        return Verifier(self.directory)
+
+    def book(self, tenant: str) -> Book:
+        """The tenant's compiled policies."""
+        # cedarpy takes 60 ms to import, which only functions that answer requests should pay.
+        from steward.identity.cedar import LIBRARY
+
+        return LIBRARY.of(tenant, self.directory.access(tenant))
 
     def of(self, function: Function) -> Resources:
         """The same adapters for another function."""

@@ -1,11 +1,11 @@
-"""Who may do what: tenants, roles and callers."""
+"""Who may do what: tenants, roles, grants and callers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
-from steward.errors import Denied
+from pydantic import BaseModel, ConfigDict
 
 SYSTEM = "system"
 """The tenant of what belongs to no tenant: the directory and events nobody has claimed."""
@@ -13,27 +13,47 @@ DEFAULT_TENANT = "default"
 
 
 class Role(StrEnum):
-    """What a caller may do: a viewer sees, an admin does everything."""
+    """A named set of permissions; `steward.identity.permissions` says which."""
 
     VIEWER = "viewer"
+    EDITOR = "editor"
+    OPERATOR = "operator"
+    APPROVER = "approver"
     ADMIN = "admin"
+    AUDITOR = "auditor"
+    BILLING = "billing"
 
 
-class Caller(NamedTuple):
-    """Who asks: an id for the audit trail, the tenant and the role."""
+class Grant(BaseModel):
+    """A role held in the whole tenant, or in one of its projects."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Role
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks, with what they hold and how they proved it.
+
+    ``id`` is ``user:<id>``, ``service:<id>``, ``key:<start of hash>`` or ``operator``; ``scopes``
+    limits the credential to some permissions (None: all that the grants carry); ``on_behalf_of``
+    is the real person behind an impersonated caller; ``elevated`` tells of an open break-glass.
+    """
 
     id: str
     tenant: str
-    role: Role
+    grants: tuple[Grant, ...] = ()
+    groups: tuple[str, ...] = ()
+    scopes: frozenset[str] | None = None
+    mfa: bool = False
+    ip: str = ""
+    session: str = ""
+    on_behalf_of: str = ""
+    elevated: bool = False
 
-    def require(self, permission: str) -> None:
-        """Let the permission ``<noun>:<verb>`` pass or refuse it.
-
-        Raises:
-            Denied: the role does not carry it.
-        """
-        if self.role is Role.ADMIN or permission.endswith(":view"):
-            return
-        raise Denied(
-            f"role {self.role.value!r}: lacks {permission!r}; ask for a key of role 'admin'"
-        )
+    @property
+    def kind(self) -> str:
+        """``user``, ``service``, ``key`` or ``operator``."""
+        return self.id.partition(":")[0]

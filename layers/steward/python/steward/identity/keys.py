@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from steward.errors import BadInput, NotFound
-from steward.identity import SYSTEM, Role
+from steward.identity import Role
 from steward.identity.directory import KEYS, ApiKey, new_key
 from steward.manifest import DIRECTORY, Function, Poke, Table
 from steward.store import limits
@@ -46,18 +46,18 @@ class KeyRing:
             raise BadInput(f"expiry {expires_at.isoformat()}: is past; give a later time")
         plaintext, fresh = new_key(tenant=tenant, role=role, name=name, now=now)
         kept = fresh.model_copy(update={"expires_at": expires_at})
-        work = self._work()
+        work = self._work(tenant)
         _keys(work).add(kept)
         work.commit()
         return plaintext, kept
 
     def of(self, tenant: str) -> tuple[ApiKey, ...]:
         """The tenant's keys, oldest first."""
-        keys = _keys(self._work())
-        page = keys.query(index="by_tenant", key=tenant)
+        keys = _keys(self._work(tenant))
+        page = keys.query(index="by_age", key="all")
         found = list(page.items)
         while page.cursor is not None:
-            page = keys.query(index="by_tenant", key=tenant, after=page.cursor)
+            page = keys.query(index="by_age", key="all", after=page.cursor)
             found += page.items
         return tuple(found)
 
@@ -73,25 +73,25 @@ class KeyRing:
                 f"key {start!r}: {len(matching)} keys of tenant {tenant!r} start so; "
                 "take the id from 'steward keys ls'"
             )
-        work = self._work()
+        work = self._work(tenant)
         keys = _keys(work)
         revoked = keys.require(matching[0].hash).model_copy(update={"revoked_at": self.clock()})
         keys.put(revoked)
         work.commit()
         return revoked
 
-    def empty(self) -> bool:
-        """Whether no key was ever issued."""
-        return not _keys(self._work()).list(limit=1).items
+    def empty(self, tenant: str) -> bool:
+        """Whether the tenant was never issued a key."""
+        return not _keys(self._work(tenant)).list(limit=1).items
 
-    def _work(self) -> Work:
+    def _work(self, tenant: str) -> Work:
         identity = uuid.uuid4().hex
         return Work(
             Scope(
                 store=self.store,
                 claims=MemoryClaims(),
                 function=OPERATOR,
-                tenant=SYSTEM,
+                tenant=tenant,
                 now=self.clock(),
                 commit_id=identity,
                 actor="operator",

@@ -17,7 +17,7 @@ TOKEN = "operator.token"  # noqa: S105  # the file's name
 def first_key(store: Store, *, clock: Clock) -> str | None:
     """An admin key for tenant `default` if no key exists yet; its plaintext is kept nowhere."""
     ring = KeyRing(store, clock)
-    if not ring.empty():
+    if not ring.empty(DEFAULT_TENANT):
         return None
     plaintext, _ = ring.issue(tenant=DEFAULT_TENANT, role=Role.ADMIN, name="first start")
     return plaintext

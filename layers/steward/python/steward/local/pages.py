@@ -22,8 +22,9 @@ from starlette.routing import Route
 
 from steward.edge.resources import Directory, random_id
 from steward.errors import BadInput, Denied, NotFound, StewardError, Unauthenticated
-from steward.identity import DEFAULT_TENANT
-from steward.identity.directory import caller_of, hash_key
+from steward.identity import DEFAULT_TENANT, Grant, Role
+from steward.identity.credentials import Approach, caller_of
+from steward.identity.tokens import Verifier
 from steward.local import protocol
 from steward.local.bus import Posted, Replay, post_raw
 from steward.local.http import Refused, problem, read_body
@@ -120,9 +121,13 @@ class Pages:
             )
         if hmac.compare_digest(token.encode(), self._around.token.encode()):
             return
-        key = await self._read(lambda: self._around.directory.key(hash_key(token)))
-        caller = caller_of(key, now=self._around.clock())
-        caller.require("operator:use")
+        directory, now = self._around.directory, self._around.clock()
+        approach = Approach("GET", dict(request.headers), {}, "")
+        caller = await self._read(
+            lambda: caller_of(approach, known=directory, tokens=Verifier(directory), now=now)
+        )
+        if caller.scopes is not None or Grant(role=Role.ADMIN) not in caller.grants:
+            raise Denied(f"{caller.id}: may not operate this Steward; it takes the role admin")
         if caller.tenant != DEFAULT_TENANT:
             # What is shown and done here is of all tenants: their own admins have no say in it.
             raise Denied(

@@ -1,0 +1,66 @@
+"""What is asked for, as authorisation sees it: a noun, perhaps one thing with its projects and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from steward.identity.directory import ProjectScope, account_id
+
+ENVIRONMENT_TAGS = ("environment", "env", "stage")
+OWNER_TAGS = ("owner", "team")
+
+
+class Facts(NamedTuple):
+    """What a concern says of one of its things, for policies to decide by."""
+
+    id: str
+    provider: str = ""
+    account: str = ""
+    tags: Mapping[str, str] = {}
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """An answer that is about one thing, which the caller may or may not see."""
+
+    def facts(self) -> Facts:
+        """What policies decide by."""
+        ...
+
+
+class Item(NamedTuple):
+    """One thing with the projects it belongs to; without an id, the noun in the whole tenant."""
+
+    noun: str
+    tenant: str
+    id: str = ""
+    account: str = ""
+    environment: str = ""
+    owner: str = ""
+    projects: tuple[str, ...] = ()
+
+
+def item_of(noun: str, tenant: str, facts: Facts, projects: Iterable[ProjectScope]) -> Item:
+    """The item that the facts describe."""
+    account = account_id(facts.provider, facts.account) if facts.account else ""
+    return Item(
+        noun,
+        tenant,
+        facts.id,
+        account,
+        _tag(facts.tags, ENVIRONMENT_TAGS),
+        _tag(facts.tags, OWNER_TAGS),
+        tuple(scope.id for scope in projects if _within(scope, account, facts.tags)),
+    )
+
+
+def _within(scope: ProjectScope, account: str, tags: Mapping[str, str]) -> bool:
+    if account and account in scope.accounts:
+        return True
+    return any(tags.get(key) == value for key, value in scope.tags.items())
+
+
+def _tag(tags: Mapping[str, str], names: tuple[str, ...]) -> str:
+    folded = {key.lower(): value for key, value in tags.items()}
+    return next((folded[name] for name in names if name in folded), "")

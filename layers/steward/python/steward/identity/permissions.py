@@ -1,0 +1,80 @@
+"""The catalogue of permissions ``<noun>:<verb>`` and the roles that carry them.
+
+``manage`` of a noun implies every other verb of it. A permission that is not here is refused when
+the routes are built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from steward.identity import Role
+
+MANAGE = "manage"
+VIEW = "view"
+
+_ALL_BUT_BILLING = (Role.VIEWER, Role.EDITOR, Role.OPERATOR, Role.APPROVER, Role.AUDITOR)
+_STAFF = (Role.AUDITOR,)
+
+# noun -> verb -> the roles that carry it; the admin carries all.
+NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
+    {
+        "account": {VIEW: (*_ALL_BUT_BILLING, Role.BILLING), MANAGE: (Role.OPERATOR,)},
+        "resource": {VIEW: (*_ALL_BUT_BILLING, Role.BILLING)},
+        "rule": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR,)},
+        "finding": {
+            VIEW: _ALL_BUT_BILLING,
+            "waive": (Role.APPROVER,),
+            MANAGE: (Role.OPERATOR,),
+        },
+        "endpoint": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR, Role.OPERATOR)},
+        "delivery": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.OPERATOR,)},
+        "hook": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR, Role.OPERATOR)},
+        "audit": {
+            VIEW: _STAFF,
+            "export": _STAFF,
+            "verify": _STAFF,
+        },
+        "tenant": {VIEW: _STAFF, "export": (), MANAGE: ()},
+        "user": {VIEW: _STAFF, "impersonate": (), MANAGE: ()},
+        "group": {VIEW: _STAFF, MANAGE: ()},
+        "project": {VIEW: _ALL_BUT_BILLING, MANAGE: ()},
+        "service": {VIEW: _STAFF, MANAGE: ()},
+        "key": {VIEW: _STAFF, MANAGE: ()},
+        "session": {VIEW: _STAFF, MANAGE: ()},
+        "issuer": {VIEW: _STAFF, MANAGE: ()},
+        "access": {VIEW: _STAFF, "explain": _STAFF, "elevate": (Role.OPERATOR,), MANAGE: ()},
+        "privacy": {VIEW: _STAFF, MANAGE: ()},
+        "self": {VIEW: tuple(Role), MANAGE: tuple(Role)},
+    }
+)
+
+
+def permissions() -> Iterator[str]:
+    """Every permission there is."""
+    for noun, verbs in NOUNS.items():
+        for verb in verbs:
+            yield f"{noun}:{verb}"
+
+
+def known(permission: str) -> bool:
+    """Whether the catalogue has the permission."""
+    noun, _, verb = permission.partition(":")
+    return verb in NOUNS.get(noun, {})
+
+
+def roles_of(permission: str) -> tuple[Role, ...]:
+    """The roles that carry the permission, by itself or by ``manage`` of its noun."""
+    noun, _, verb = permission.partition(":")
+    verbs = NOUNS[noun]
+    held = {Role.ADMIN, *verbs[verb], *verbs.get(MANAGE, ())}
+    return tuple(role for role in Role if role in held)
+
+
+def covers(scopes: frozenset[str] | None, permission: str) -> bool:
+    """Whether a credential limited to these scopes may use the permission."""
+    if scopes is None:
+        return True
+    noun = permission.partition(":")[0]
+    return permission in scopes or f"{noun}:{MANAGE}" in scopes
