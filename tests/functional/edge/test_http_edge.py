@@ -94,7 +94,7 @@ class Client:
             if query
             else None,
             "requestContext": {
-                "http": {"method": method, "path": route},
+                "http": {"method": method, "path": route, "sourceIp": "192.0.2.1"},
                 "requestId": "request-1",
                 "stage": "$default",
             },
@@ -194,6 +194,18 @@ def test_an_idempotency_key_used_again_after_its_day_is_a_new_request(
     status, body, headers = admin("POST", "/api/v1/test/counts", body={"id": "bob"}, headers=retry)
     assert (status, body) == (200, {"id": "bob", "count": 0})
     assert "Idempotency-Replayed" not in headers
+
+
+def test_a_write_says_in_its_audit_trail_which_request_it_came_from(
+    world: EdgeWorld, admin: Client
+) -> None:
+    named = {"user-agent": "curl/8 " * 99}
+    admin("POST", "/api/v1/test/counts", body={"id": "ann", "count": 1}, headers=named)
+    request = next(item["request"] for item in world.outbox() if "request" in item)
+    assert request["id"] == "request-1"
+    assert request["ip"] == "192.0.2.1"
+    assert request["user_agent"].startswith("curl/8 curl/8")
+    assert len(request["user_agent"]) == 300
 
 
 def test_posting_a_taken_id_is_a_conflict(admin: Client) -> None:

@@ -46,6 +46,7 @@ R = TypeVar("R")
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 MAX_KEY = 200
+MAX_USER_AGENT = 300
 API_DEPTH = 3
 """Where the concern stands in /api/v1/<concern>/<noun>."""
 ANSWER_KEPT = timedelta(hours=24)
@@ -276,6 +277,7 @@ class Api(Generic[D]):
             caller.id,
             _request_id(event),
             caller=caller,
+            request=_request_facts(event),
         )
 
         def use(work: Work) -> Response[Any]:
@@ -563,6 +565,17 @@ def _request_digest(event: dict[str, Any]) -> str:
 
 def _request_id(event: dict[str, Any]) -> str:
     return str(event["requestContext"].get("requestId", ""))
+
+
+def _request_facts(event: dict[str, Any]) -> dict[str, str]:
+    # What the audit trail says of where a request came from; the sender chooses the user agent.
+    headers = event.get("headers") or {}
+    facts = {
+        "id": _request_id(event),
+        "ip": str(event["requestContext"]["http"].get("sourceIp", "")),
+        "user_agent": str(headers.get("user-agent", ""))[:MAX_USER_AGENT],
+    }
+    return {name: fact for name, fact in facts.items() if fact}
 
 
 def _problem_body(status: int, code: str, detail: str, request_id: str, now: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from steward.edge.resources import Resources, current
@@ -34,6 +34,7 @@ class Opening(NamedTuple):
     cause: Cause | None = None
     commit_id: str = ""
     caller: Any = None
+    request: Mapping[str, str] | None = None
 
 
 def open_work(resources: Resources, opening: Opening) -> Work:
@@ -58,6 +59,7 @@ def open_work(resources: Resources, opening: Opening) -> Work:
             causation_id=opening.causation_id,
             cause=opening.cause,
             caller=opening.caller,
+            request=opening.request,
         )
     )
 

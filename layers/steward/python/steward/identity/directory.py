@@ -204,6 +204,7 @@ KEYS = Collection(
         Index("by_age", lambda _: "all", lambda key: key.created_at.isoformat()),
         Index("by_owner", lambda key: key.owner or None, lambda key: key.created_at.isoformat()),
     ),
+    secret=("hash",),
 )
 SESSIONS = Collection(
     "sessions",
@@ -217,6 +218,7 @@ SESSIONS = Collection(
         ),
     ),
     expires=lambda session: session.expires_at,
+    secret=("hash", "csrf_hash"),
 )
 ACCESS = Collection("access", Access, id=lambda access: access.id)
 LINKS = Collection(

@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from steward.errors import BadInput
 from steward.store.records import SLOTS, Cursor, Slot
+from steward.store.redaction import unknown_field
 
 E = TypeVar("E", bound=BaseModel)
 E_co = TypeVar("E_co", bound=BaseModel, covariant=True)
@@ -45,8 +46,12 @@ class Index(Generic[E]):
 class Collection(Generic[E]):
     """Entities of one kind in a concern's table.
 
+    ``secret`` and ``personal`` are dotted fields of the entity (see `steward.store.redaction`): what an
+    audit entry shows as redacted, and what it must forget together with the ``person`` it is about.
+
     Raises:
-        ValueError: more than four indexes, or two of one name.
+        ValueError: more than four indexes, two of one name, a marked field that the entity does not
+            have, or personal fields of nobody.
     """
 
     name: str
@@ -56,6 +61,9 @@ class Collection(Generic[E]):
     expires: Callable[[E], datetime | None] | None = None
     audit: Audit = "full"
     listed: bool = True
+    secret: tuple[str, ...] = ()
+    personal: tuple[str, ...] = ()
+    person: Callable[[E], str] | None = None
 
     def __post_init__(self) -> None:
         names = [index.name for index in self.indexes]
@@ -63,6 +71,12 @@ class Collection(Generic[E]):
             raise ValueError(f"collection {self.name!r}: {len(names)} indexes; at most {SLOTS - 1}")
         if len(set(names)) != len(names):
             raise ValueError(f"collection {self.name!r}: two indexes share a name in {names}")
+        # A misspelt mark would leave in the audit trail what it was to keep out.
+        unknown = unknown_field(self.entity, (*self.secret, *self.personal))
+        if unknown is not None:
+            raise ValueError(f"collection {self.name!r}: {self.entity.__name__} has no {unknown!r}")
+        if bool(self.personal) != (self.person is not None):
+            raise ValueError(f"collection {self.name!r}: personal fields and person go together")
 
     @property
     def listing(self) -> Slot:

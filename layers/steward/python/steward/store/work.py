@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -33,6 +33,7 @@ from steward.store.records import (
     Transaction,
     Write,
 )
+from steward.store.redaction import pointers, redact
 
 E = TypeVar("E", bound=BaseModel)
 
@@ -82,6 +83,8 @@ class Scope:
     cause: Cause | None = None
     caller: Caller | None = None
     """Who asked, when a person or program did."""
+    request: Mapping[str, str] | None = None
+    """How they asked: ``id``, ``ip``, ``user_agent``, ``on_behalf_of``, ``reason``, as far as known."""
 
 
 @dataclass(slots=True)
@@ -275,6 +278,7 @@ class Work:
                     envelop(timer["event"], origin=origin, position=position)
                 )
             timers.append(staged)
+        request = {"request": dict(scope.request)} if scope.request else {}
         return {
             "commit": scope.commit_id,
             "tenant": self.tenant,
@@ -283,6 +287,7 @@ class Work:
             "at": self.now.isoformat(),
             "correlation": scope.correlation_id,
             "causation": scope.causation_id,
+            **request,
             "events": events,
             "timers": timers,
             "audit": audit,
@@ -527,8 +532,8 @@ class Entities(Generic[E]):
     def _audit(
         self, verb: str, key: Key, *, before: str | None, after: str | None, version: int
     ) -> dict[str, Any] | None:
-        kind = self.collection.audit
-        if kind == "none":
+        collection = self.collection
+        if collection.audit == "none":
             return None
         entry: dict[str, Any] = {
             "verb": verb,
@@ -537,13 +542,32 @@ class Entities(Generic[E]):
             "id": key.id,
             "version": version,
         }
-        if kind == "full":
-            entry["before"] = None if before is None else json.loads(before)
-            entry["after"] = None if after is None else json.loads(after)
+        if collection.audit == "digest":
+            marked = (*collection.secret, *collection.personal)
+            entry["before_sha256"] = _digest(before, marked)
+            entry["after_sha256"] = _digest(after, marked)
         else:
-            entry["before_sha256"] = _digest(before)
-            entry["after_sha256"] = _digest(after)
+            entry["before"] = self._shown(before)
+            entry["after"] = self._shown(after)
+            entry |= self._personal(entry, before, after)
         return entry
+
+    def _shown(self, body: str | None) -> Any:
+        return None if body is None else redact(json.loads(body), self.collection.secret)
+
+    def _personal(
+        self, entry: Mapping[str, Any], before: str | None, after: str | None
+    ) -> dict[str, Any]:
+        # By person: what an entity tells of may be about one person before, about another after.
+        collection = self.collection
+        found: dict[str, list[str]] = {}
+        if collection.person is not None:
+            for side, body in (("before", before), ("after", after)):
+                if body is not None:
+                    person = collection.person(collection.entity.model_validate_json(body))
+                    fields = pointers(entry[side], collection.personal, root=f"/{side}")
+                    found.setdefault(person, []).extend(fields)
+        return {"personal": found} if any(found.values()) else {}
 
 
 @dataclass(slots=True)
@@ -579,8 +603,13 @@ def open_outbox(body: str, claims: Claims) -> Mapping[str, Any]:
     return content
 
 
-def _digest(body: str | None) -> str | None:
-    return None if body is None else hashlib.sha256(body.encode()).hexdigest()
+def _digest(body: str | None, marked: Sequence[str]) -> str | None:
+    if body is None:
+        return None
+    if marked:
+        # A digest of a short secret or of a name gives it away to whoever tries them all.
+        body = json.dumps(redact(json.loads(body), marked), separators=(",", ":"))
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def _bounded(limit: int) -> int:
