@@ -58,5 +58,7 @@ def normal_email(text: str) -> str:
     name, at, domain = email.rpartition("@")
     fine = bool(name and at and "." in domain) and email.isascii() and email.isprintable()
     if not fine or len(email) > MAX_EMAIL or any(c in email for c in ' "<>()[],;:\\'):
-        raise BadInput(f"e-mail {text[:60]!r}: use name@domain in ASCII, at most {MAX_EMAIL} characters")
+        raise BadInput(
+            f"e-mail {text[:60]!r}: use name@domain in ASCII, at most {MAX_EMAIL} characters"
+        )
     return email
