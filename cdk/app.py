@@ -59,6 +59,7 @@ def _setting(
             store_address=foundation.store_address,
             url_suffix=Aws.URL_SUFFIX,
             functions=functions,
+            environment=where,
         ),
         surroundings=grants.Surroundings(
             names=names,

@@ -21,6 +21,14 @@ class Environment:
     max_capacity: float
     """Aurora's ceiling, in ACUs of about 2 GiB of memory each."""
     nat_gateways: int
+    hosts: tuple[str, ...] = ()
+    """The custom domains that the API answers to; without one, API Gateway's own name."""
+    origins: tuple[str, ...] = ()
+    """The exact origins whose pages may call the API."""
+    proxies: tuple[str, ...] = ()
+    """The networks of proxies before API Gateway whose X-Forwarded-For counts."""
+    limits: str = ""
+    """Rate limits other than the defaults, such as ``caller=300/minute search=5/second``."""
 
 
 ENVIRONMENTS = {

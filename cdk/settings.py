@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cdk.environments import Environment
 from cdk.names import Names
 from steward.manifest import Bucket, Dataset, Function, Poke, Secret, StoreKind, Table
 
@@ -23,6 +24,7 @@ class Deployment:
     """``dynamodb``, or the URL of the PostgreSQL database."""
     url_suffix: str
     functions: tuple[Function, ...]
+    environment: Environment
 
 
 def values(function: Function, deployment: Deployment) -> dict[str, str]:
@@ -43,9 +45,19 @@ def _values(function: Function, deployment: Deployment) -> Iterator[tuple[str, s
     yield "STEWARD_BUS", names.bus
     yield "CLAIMS_BUCKET", names.bucket("claims")
     yield "DEAD_LETTER_QUEUE", _queue_url(names.dead_letters(function), deployment)
+    yield from _armour(deployment)
     yield from _resources(function, deployment)
     if "RELAY_QUEUE" in function.environment(deployment.store):
         yield "RELAY_QUEUE", _queue_url(names.function(_relay(deployment)), deployment)
+
+
+def _armour(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    where, names = deployment.environment, deployment.names
+    gateway = f".execute-api.{names.region}.{deployment.url_suffix}"
+    yield "STEWARD_HOSTS", " ".join(where.hosts) or gateway
+    yield "STEWARD_LIMITS", where.limits
+    yield "STEWARD_ORIGINS", " ".join(where.origins)
+    yield "STEWARD_PROXIES", " ".join(where.proxies)
 
 
 def _resources(function: Function, deployment: Deployment) -> Iterator[tuple[str, str]]:

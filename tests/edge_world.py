@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,10 +12,12 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from steward.contracts.event import Event
+from steward.edge.armour import armour_from
+from steward.edge.limiter import Limiter
 from steward.edge.resources import Directory, Resources, bind
 from steward.identity import SYSTEM, Role
 from steward.identity.directory import ACCOUNTS, KEYS, Account, ApiKey, new_key
-from steward.manifest import Function, Queue, Table
+from steward.manifest import LIMITS, Function, Queue, Table
 from steward.objects import Objects, folder
 from steward.secrets import FileSecrets
 from steward.store.collection import Collection, Index
@@ -24,6 +26,8 @@ from steward.store.records import Store
 from steward.store.sql import SqliteDatabase, SqlStore
 from steward.store.work import MemoryClaims, Scope, Work
 
+# The clock stands still here: a bucket that is empty once would stay so.
+UNHURRIED = armour_from({"STEWARD_LIMITS": "every=1000000/minute"})
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TENANT = "acme"
 
@@ -66,7 +70,7 @@ GREETER = Function(
     name="greet",
     handler="functions.test.handlers.greet.handler",
     trigger=Queue(events=(Met.type,), max_receives=3),
-    uses=(Table("test"),),
+    uses=(Table("test"), LIMITS),
     publishes=(Welcomed.type,),
 )
 KEEPER = Function(
@@ -189,6 +193,8 @@ def world_on(store: Store, folder_: Path, function: Function = GREETER) -> EdgeW
         buckets=bucket,
         dead_letters=letters,
         directory=Directory(store, clock),
+        limiter=Limiter(store),
+        armour=replace(UNHURRIED, hosts=None),
         clock=clock,
     )
     return EdgeWorld(resources, clock, letters, claims)

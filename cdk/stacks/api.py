@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as rest
@@ -14,11 +14,9 @@ from constructs import Construct
 
 from cdk.environments import Environment
 from cdk.names import Names
+from steward.edge import armour
+from steward.edge.armour import GATEWAY_BURST, GATEWAY_RATE
 from steward.manifest import Function, Routes
-
-# Ten times what the benchmark's one worker serves; beyond it API Gateway answers 429 by itself.
-RATE = 500
-BURST = 1000
 
 _LOGGED = {
     "requestId": "$context.requestId",
@@ -56,7 +54,13 @@ class ApiStack(Stack):
             self._rest_api(public)
 
     def _http_api(self, routed: Routed) -> None:
-        api = http.CfnApi(self, "Http", name=self._names.prefix, protocol_type="HTTP")
+        api = http.CfnApi(
+            self,
+            "Http",
+            name=self._names.prefix,
+            protocol_type="HTTP",
+            cors_configuration=cors(self._environment.origins),
+        )
         for function, routes in routed:
             target = self._integration(api, function)
             for key in route_keys(routes):
@@ -72,7 +76,9 @@ class ApiStack(Stack):
                 "destinationArn": self._log_group("http").attr_arn,
                 "format": json.dumps(_LOGGED | {"route": "$context.routeKey"}),
             },
-            default_route_settings={"throttlingRateLimit": RATE, "throttlingBurstLimit": BURST},
+            default_route_settings={"throttlingRateLimit": GATEWAY_RATE,
+                "throttlingBurstLimit": GATEWAY_BURST,
+            },
         )
 
     def _integration(self, api: http.CfnApi, function: Function) -> str:
@@ -131,8 +137,8 @@ class ApiStack(Stack):
             ),
             logging_level=rest.MethodLoggingLevel.ERROR,
             tracing_enabled=True,
-            throttling_rate_limit=RATE,
-            throttling_burst_limit=BURST,
+            throttling_rate_limit=GATEWAY_RATE,
+            throttling_burst_limit=GATEWAY_BURST,
         )
 
     def _log_group(self, kind: str) -> logs.CfnLogGroup:
@@ -144,6 +150,20 @@ class ApiStack(Stack):
         )
         group.apply_removal_policy(RemovalPolicy.DESTROY)
         return group
+
+
+def cors(origins: tuple[str, ...]) -> dict[str, Any] | None:
+    """How API Gateway answers other origins' pages: as the edge does; None for not at all."""
+    if not origins:
+        return None
+    return {
+        "allowOrigins": list(origins),
+        "allowCredentials": True,
+        "allowMethods": list(armour.CORS_METHODS),
+        "allowHeaders": list(armour.CORS_HEADERS),
+        "exposeHeaders": list(armour.CORS_EXPOSED),
+        "maxAge": armour.CORS_SECONDS,
+    }
 
 
 def route_keys(routes: Routes) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ h2 { margin-top: 2.5rem; border-bottom: 1px solid; text-transform: capitalize; }
 dt { margin-top: 1.2rem; } dd { margin: 0.2rem 0 0 1.5rem; }
 .method { display: inline-block; min-width: 4.5rem; font-weight: 700; }
 """
+STYLE_HASH = "sha256-" + b64encode(sha256(_STYLE.encode()).digest()).decode()
+"""What the page's Content-Security-Policy knows its style sheet by."""
 
 
 @cache

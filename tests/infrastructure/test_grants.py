@@ -142,6 +142,7 @@ def test_a_statement_names_each_sid_once() -> None:
 
 def _deployment(store: StoreKind, functions: tuple[Function, ...] = ESTATE) -> settings.Deployment:
     return settings.Deployment(
+        environment=environment("dev"),
         names=NAMES,
         store=store,
         store_address=store if store == "dynamodb" else "postgresql://steward@db:5433/steward",

@@ -10,11 +10,15 @@ from functions.hooks.model.source import tenant_of
 from functions.hooks.service.receive import Post, Verdict, judge, repeated
 from functions.hooks.wiring import wire
 from steward.edge import work_for
-from steward.edge.door import answer
+from steward.edge.door import answer, guarded
+from steward.edge.rates import RateClass
+from steward.edge.routes import RouteBook
 from steward.store.records import AlreadyProcessed
 from steward.store.work import Cause, Work
 
 ROUTE = "/hooks/{source_id}"
+BOOK = RouteBook()
+BOOK.add_public("POST", "/hooks/<source_id>", rate=RateClass.WEBHOOK_IN)
 
 
 class Door(Chalice):
@@ -26,8 +30,7 @@ class Door(Chalice):
         id_ = str(event["path"]).removeprefix("/hooks").strip("/")
         request = {**event["requestContext"], "resourcePath": ROUTE}
         routed = {**event, "requestContext": request, "pathParameters": {"source_id": id_}}
-        answered: dict[str, Any] = super().__call__(routed, context)
-        return answered
+        return guarded(event, BOOK, lambda: dict(super(Door, self).__call__(routed, context)))
 
 
 handler = Door(app_name="hooks", configure_logs=False)

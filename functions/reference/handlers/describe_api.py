@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.reference.service import document, page
+from functions.reference.service import STYLE_HASH, document, page
+from steward.edge.door import guarded
+from steward.edge.rates import RateClass
+from steward.edge.routes import RouteBook
 
 HTML = "text/html; charset=utf-8"
-# The page is plain HTML with its style inline: no script, nothing from elsewhere.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+DOCUMENT, PAGE = "/api/v1/openapi.json", "/api/v1/docs"
+
+BOOK = RouteBook()
+for path in (DOCUMENT, PAGE):
+    BOOK.add_public("GET", path, rate=RateClass.PUBLIC_DOC)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """An API Gateway HTTP API answer (payload format 2.0)."""
     del context
-    wants_page = event["rawPath"].startswith("/api/v1/docs")
-    headers = {
-        "Content-Type": HTML if wants_page else "application/json",
-        "Cache-Control": "public, max-age=300",
-        "Content-Security-Policy": POLICY,
-        "X-Content-Type-Options": "nosniff",
-    }
-    return {"statusCode": 200, "headers": headers, "body": page() if wants_page else document()}
+    return guarded(event, BOOK, lambda: shown(event["rawPath"]), styles=(STYLE_HASH,))
+
+
+def shown(path: str) -> dict[str, Any]:
+    """The document, or the page made of it."""
+    kind, body = (HTML, page()) if path == PAGE else ("application/json", document())
+    headers = {"Content-Type": kind, "Cache-Control": "public, max-age=300"}
+    return {"statusCode": 200, "headers": headers, "body": body}

@@ -21,6 +21,8 @@ from functions.relay.handlers import relay_poke, relay_stream, sweep_outboxes
 from functions.relay.manifest import FUNCTIONS
 from functions.relay.model import schedule_name
 from steward.edge import aws as edge
+from steward.edge.armour import Armour
+from steward.edge.limiter import Limiter
 from steward.edge.resources import Directory, Resources, bind
 from steward.edge.session import Opening, commit_all, open_work
 from steward.manifest import Function
@@ -70,6 +72,8 @@ class Cloud:
             buckets=_no_bucket,
             dead_letters=self.letters,
             directory=Directory(store, lambda: NOW),
+            limiter=Limiter(store),
+            armour=Armour(),
             clock=lambda: NOW,
             environment="test",
         )

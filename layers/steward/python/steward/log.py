@@ -20,6 +20,7 @@ class EdgeEvent(StrEnum):
     TICK_HANDLED = "tick.handled"
     REQUEST_HANDLED = "request.handled"
     REQUEST_FAILED = "request.failed"
+    LIMITS_UNREADABLE = "limits.unreadable"
 
 
 class Log:

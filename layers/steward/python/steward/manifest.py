@@ -188,6 +188,9 @@ TRIGGERS = (Queue, Schedule, Objects, Routes, Stream, Poke)
 Queued: TypeAlias = Queue | Objects | Poke
 
 DIRECTORY = Table("directory", Access.READ)
+LIMITS = Table("limits")
+ARMOUR = ("STEWARD_HOSTS", "STEWARD_LIMITS", "STEWARD_ORIGINS", "STEWARD_PROXIES")
+"""What a function with routes is told of who may call it and how often; see steward.edge.armour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,10 +229,10 @@ class Function:
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """What is declared, and the directory that every function reads."""
-        if any(isinstance(r, Table) and r.name == DIRECTORY.name for r in self.uses):
-            return self.uses
-        return (*self.uses, DIRECTORY)
+        """What is declared, the directory that every function reads, and the limits of one with routes."""
+        implied = (DIRECTORY, LIMITS) if isinstance(self.trigger, Routes) else (DIRECTORY,)
+        declared = {resource.name for resource in self.uses if isinstance(resource, Table)}
+        return (*self.uses, *(table for table in implied if table.name not in declared))
 
     @property
     def home(self) -> Table | None:
@@ -258,6 +261,8 @@ class Function:
                 keys.add("RELAY_QUEUE")
         if isinstance(self.trigger, Queue | Objects | Poke):
             keys.add("DEAD_LETTER_QUEUE")
+        if isinstance(self.trigger, Routes):
+            keys |= set(ARMOUR)
         return tuple(sorted(keys))
 
 

@@ -10,6 +10,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from steward.edge.armour import armour_from
+from steward.edge.limiter import Limiter
 from steward.edge.resources import Directory, Resources, utc_now
 from steward.errors import NotGranted, Transient
 from steward.manifest import Bucket, Dataset, Function, Table, load_function
@@ -80,6 +82,8 @@ def resources_from(environ: Mapping[str, str]) -> Resources:
         buckets=_buckets(function, environ),
         dead_letters=_dead_letters(environ),
         directory=Directory(store, utc_now),
+        limiter=Limiter(store),
+        armour=armour_from(environ, hosts=frozenset()),
         environment=environ["STEWARD_ENV"],
         committed=_poke(environ),
     )

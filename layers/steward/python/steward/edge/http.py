@@ -21,8 +21,11 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
 
+from steward.edge.gate import Gate
 from steward.edge.observe import count, traced
+from steward.edge.rates import RateClass
 from steward.edge.resources import Resources, current
+from steward.edge.routes import RouteBook
 from steward.edge.session import Opening, Wire, run
 from steward.errors import (
     BadInput,
@@ -110,33 +113,48 @@ class Api(Generic[D]):
         self.permissions: dict[tuple[str, str], str] = {}
         self.public: dict[tuple[str, str], str] = {}
         """The routes that take no permission, and why."""
+        self.book = RouteBook()
 
-    def get(self, path: str, *, permission: str, system: bool = False) -> Callable[[F], F]:
-        """A route that reads."""
-        return self._route("GET", path, permission, system=system)
+    def get(
+        self, path: str, *, permission: str, system: bool = False, rate: RateClass | None = None
+    ) -> Callable[[F], F]:
+        """A route that reads; ``rate`` is its class where the permission does not tell."""
+        return self._route("GET", path, permission, system=system, rate=rate)
 
-    def post(self, path: str, *, permission: str, system: bool = False) -> Callable[[F], F]:
+    def post(
+        self, path: str, *, permission: str, system: bool = False, rate: RateClass | None = None
+    ) -> Callable[[F], F]:
         """A route that creates or acts; takes an Idempotency-Key.
 
         ``system`` opens the Work of the system tenant instead of the caller's.
         """
-        return self._route("POST", path, permission, system=system)
+        return self._route("POST", path, permission, system=system, rate=rate)
 
-    def put(self, path: str, *, permission: str) -> Callable[[F], F]:
+    def put(
+        self, path: str, *, permission: str, rate: RateClass | None = None
+    ) -> Callable[[F], F]:
         """A route that replaces."""
-        return self._route("PUT", path, permission, system=False)
+        return self._route("PUT", path, permission, system=False, rate=rate)
 
-    def delete(self, path: str, *, permission: str, system: bool = False) -> Callable[[F], F]:
+    def delete(
+        self, path: str, *, permission: str, system: bool = False, rate: RateClass | None = None
+    ) -> Callable[[F], F]:
         """A route that removes."""
-        return self._route("DELETE", path, permission, system=system)
+        return self._route("DELETE", path, permission, system=system, rate=rate)
 
-    def open_to_all(self, method: str, path: str, *, because: str) -> Callable[[F], F]:
-        """A route without a caller; the function takes ``knock`` and opens its Works with `within`."""
+    def open_to_all(
+        self, method: str, path: str, *, because: str, rate: RateClass | None = None
+    ) -> Callable[[F], F]:
+        """A route without a caller; the function takes ``knock`` and opens its Works with `within`.
+
+        Its class is ``public-doc`` when it reads and ``auth-login`` when not, unless ``rate`` says other.
+        """
         if not because:
             raise ValueError(f"{method} {path}: a public route says why it is public")
 
         def register(function: F) -> F:
             self.public[(method, path)] = because
+            self.book.add_public(method, path, rate=rate)
             hints = get_type_hints(function, include_extras=True)
 
             def endpoint(**arguments: Any) -> Response[Any]:
@@ -158,8 +176,11 @@ class Api(Generic[D]):
         resources = current()
         started = time.perf_counter()
         self._headers = {}
+        gate = Gate(event, resources, self.book)
+        # What trusted proxies say of the caller's address holds from here on.
+        event["requestContext"]["http"]["sourceIp"] = gate.address
         with traced(resources.function.concern, function=resources.function.id):
-            answer = self._answer(event, context, resources)
+            answer = gate.seal(self._answer(event, context, resources, gate))
         self._report(event, answer, resources, started)
         return answer
 
@@ -199,7 +220,9 @@ class Api(Generic[D]):
         described: dict[str, Any] = json.loads(text)
         return described
 
-    def _route(self, method: str, path: str, permission: str, *, system: bool) -> Callable[[F], F]:
+    def _route(
+        self, method: str, path: str, permission: str, *, system: bool, rate: RateClass | None
+    ) -> Callable[[F], F]:
         if not permissions.known(permission):
             raise ValueError(
                 f"{method} {path}: permission {permission!r} is not in steward.identity.permissions; "
@@ -208,6 +231,7 @@ class Api(Generic[D]):
 
         def register(function: F) -> F:
             self.permissions[(method, path)] = permission
+            self.book.add(method, path, permission=permission, rate=rate)
             hints = get_type_hints(function, include_extras=True)
             gate = _Gate(permission, itemised=_is_guarded(hints.get("return")))
 
@@ -234,20 +258,22 @@ class Api(Generic[D]):
             tags=[path.split("/")[API_DEPTH]],
             summary=_summary(function),
             responses=_shown_responses(hints.get("return")),
+            openapi_extensions=self.book.declared(method, path).extensions,
         )(endpoint)
 
-    def _answer(self, event: dict[str, Any], context: Any, resources: Resources) -> dict[str, Any]:
+    def _answer(
+        self, event: dict[str, Any], context: Any, resources: Resources, gate: Gate
+    ) -> dict[str, Any]:
         request_id = _request_id(event)
         self._caller, self._stranger = None, None
         try:
-            self._caller = _authenticate(event, resources)
-        except StewardError as error:
-            # Only a public route answers a stranger; which route it is, the resolver finds out.
-            self._stranger = error
-        stranger = self._stranger
-        if stranger is not None and not self.public:
+            early = gate.admit()
+            if early is not None:
+                return early
+            self._identify(event, resources, gate)
+        except StewardError as refusal:
             return _problem_answer(
-                stranger.status, stranger.code, str(stranger), request_id, resources
+                refusal.status, refusal.code, str(refusal), request_id, resources
             )
         try:
             return dict(self._app.resolve(event, context))
@@ -259,6 +285,17 @@ class Api(Generic[D]):
             return _problem_answer(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail, request_id, resources
             )
+
+    def _identify(self, event: dict[str, Any], resources: Resources, gate: Gate) -> None:
+        try:
+            self._caller = _authenticate(event, resources)
+        except StewardError as error:
+            # Only a public route answers a stranger.
+            if not gate.public:
+                raise
+            self._stranger = error
+        if self._caller is not None:
+            gate.meter(self._caller)
 
     def _run(
         self,

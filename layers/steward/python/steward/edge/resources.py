@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from pydantic import BaseModel
 
+from steward.edge.armour import Armour
+from steward.edge.limiter import Limiter
 from steward.identity import SYSTEM
 from steward.identity.credentials import Tokens
 from steward.identity.directory import (
@@ -160,6 +162,8 @@ class Resources:
     buckets: Callable[[str], Objects]
     dead_letters: DeadLetters
     directory: Directory
+    limiter: Limiter
+    armour: Armour
     clock: Clock = utc_now
     new_id: Callable[[], str] = random_id
     environment: str = "embedded"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from steward.edge.armour import armour_from
+from steward.edge.limiter import Limiter
 from steward.edge.resources import Clock, Directory, Resources, random_id
 from steward.errors import NotGranted
 from steward.local.bus import ACCOUNT, REGION
@@ -40,6 +44,9 @@ class Ports:
         self._store = store
         self._claims = claims_of(data)
         self._directory = Directory(store, clock)
+        self._limiter = Limiter(store)
+        # The front has looked at the host already: it alone knows what the port is bound to.
+        self._armour = replace(armour_from(os.environ), hosts=None)
         self.committed: Callable[[Any], None] | None = None
 
     def of(self, function: Function) -> Resources:
@@ -52,6 +59,8 @@ class Ports:
             buckets=lambda name: self._bucket(function, name),
             dead_letters=_DeadLetters(self._host),
             directory=self._directory,
+            limiter=self._limiter,
+            armour=self._armour,
             clock=self._clock,
             new_id=random_id,
             environment="embedded",
