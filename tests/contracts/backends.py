@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -14,10 +15,10 @@ from botocore.config import Config
 from moto import mock_aws
 
 from steward.store import tables
-from steward.store.dynamodb import DynamoStore
+from steward.store.dynamodb import DynamoStore, shared
 from steward.store.migrate import migrate
 from steward.store.postgres import PostgresDatabase, driver_url
-from steward.store.records import Found, Key, Query, Record, Refusal, Store, Transaction
+from steward.store.records import Found, Key, Query, Record, Refusal, Session, Store, Transaction
 from steward.store.sql import SqliteDatabase, SqlStore
 from tests.contracts.parts import TABLES
 
@@ -93,7 +94,7 @@ class DynamoBackend:
                 # moto copies a table with its whole stream for every item of a transaction.
                 del definition["StreamSpecification"]
             client.create_table(**definition)
-        self.store = DynamoStore(Serialised(client), tables=self.names)
+        self.store = DynamoStore(shared(Serialised(client)), tables=self.names)
 
     def items(self) -> list[Live]:
         rows = []
@@ -148,11 +149,8 @@ class Delayed:
         self.index = index
         self._late: list[Transaction] = []
 
-    def get(self, key: Key, *, now: int) -> Record | None:
-        return self.inner.get(key, now=now)
-
-    def query(self, query: Query) -> list[Found]:
-        return self.index.query(query)
+    def of(self, tenant: str) -> DelayedSession:
+        return DelayedSession(self.inner.of(tenant), self.index.of(tenant))
 
     def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
         refusals = self.inner.commit(transactions)
@@ -162,6 +160,18 @@ class Delayed:
     def catch_up(self, count: int | None = None) -> None:
         passing, self._late = self._late[:count], self._late[count:] if count else []
         assert self.index.commit(passing) == [None] * len(passing)
+
+
+@dataclass(frozen=True, slots=True)
+class DelayedSession:
+    inner: Session
+    index: Session
+
+    def get(self, key: Key, *, now: int) -> Record | None:
+        return self.inner.get(key, now=now)
+
+    def query(self, query: Query) -> list[Found]:
+        return self.index.query(query)
 
 
 def dynamodb_client() -> Any:

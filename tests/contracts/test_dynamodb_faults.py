@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from steward.errors import NotGranted, Permanent, StewardError, Throttled, TooLarge, Transient
-from steward.store.dynamodb import DynamoStore
+from steward.store.dynamodb import DynamoStore, shared
 from steward.store.records import (
     INBOX,
     AlreadyProcessed,
@@ -127,9 +127,9 @@ def test_reads_that_meet_a_fault_are_transient(dynamo: DynamoBackend) -> None:
     faults.attach(dynamo.client)
     for _ in range(10):
         with pytest.raises(Transient, match="dynamodb"):
-            dynamo.store.get(Key("bolts", "acme", "parts", "p1"), now=0)
+            dynamo.store.of("acme").get(Key("bolts", "acme", "parts", "p1"), now=0)
         with pytest.raises(Transient, match="dynamodb"):
-            dynamo.store.query(Query("bolts", "acme", "parts", 0))
+            dynamo.store.of("acme").query(Query("bolts", "acme", "parts", 0))
 
 
 class Answering:
@@ -152,7 +152,7 @@ class Answering:
 
 def _store(error: Exception) -> tuple[DynamoStore, Answering]:
     client = Answering(error)
-    return DynamoStore(client, tables={"parts": "steward-parts"}), client
+    return DynamoStore(shared(client), tables={"parts": "steward-parts"}), client
 
 
 def _error(code: str, *reasons: str) -> ClientError:
@@ -225,8 +225,8 @@ def test_no_vendor_error_gets_past_the_store(code: str, kind: type[StewardError]
     store, _ = _store(_error(code))
     for call in (
         lambda: store.commit([BOTH]),
-        lambda: store.get(MARK.key, now=0),
-        lambda: store.query(Query("parts", "acme", "parts", 0)),
+        lambda: store.of("acme").get(MARK.key, now=0),
+        lambda: store.of("acme").query(Query("parts", "acme", "parts", 0)),
     ):
         with pytest.raises(kind, match=code) as raised:
             call()
@@ -250,5 +250,5 @@ def test_a_commit_tried_again_carries_the_same_token_and_one_decided_anew_anothe
 def test_a_table_that_the_function_does_not_use_is_not_granted() -> None:
     store, client = _store(_error("unreached"))
     with pytest.raises(NotGranted, match=r"'stock'.*parts"):
-        store.get(Key("stock", "acme", "parts", "p"), now=int(NOW.timestamp()))
+        store.of("acme").get(Key("stock", "acme", "parts", "p"), now=int(NOW.timestamp()))
     assert client.requests == []

@@ -55,7 +55,10 @@ class Ledger:
         return self.store.commit([Transaction(name, tenant, self.now, writes, inbox)])[0]
 
     def read(self, id_: str = "p1") -> Record | None:
-        return self.store.get(key(id_), now=self.now)
+        return self.store.of("acme").get(key(id_), now=self.now)
+
+    def find(self, query: Query) -> list[Found]:
+        return self.store.of(query.tenant).query(query)
 
 
 @pytest.fixture
@@ -156,7 +159,7 @@ def test_each_transaction_of_a_batch_stands_alone(ledger: Ledger) -> None:
 def test_one_commit_may_span_tables(ledger: Ledger) -> None:
     other = Put(key("p1", table="stock"), None, 1, '"stock"')
     assert ledger.commit(put(body='"parts"'), other) is None
-    stock = ledger.store.get(other.key, now=EPOCH)
+    stock = ledger.store.of("acme").get(other.key, now=EPOCH)
     assert (ledger.read(), stock) == (Record(key(), 1, '"parts"'), Record(other.key, 1, '"stock"'))
 
 
@@ -181,8 +184,8 @@ def test_an_expired_item_is_absent_to_every_reader_and_writer(ledger: Ledger) ->
     listed = Query("parts", "acme", "parts", ledger.now, shards=4)
     assert ledger.read("old") is None
     assert ledger.read("young") is not None
-    assert ids(ledger.store.query(listed)) == ["young"]
-    assert ids(ledger.store.query(listed._replace(slot=1, partition="red", shards=1))) == ["young"]
+    assert ids(ledger.find(listed)) == ["young"]
+    assert ids(ledger.find(listed._replace(slot=1, partition="red", shards=1))) == ["young"]
     assert isinstance(ledger.commit(put("old", expect=1)), StaleVersion)
     assert isinstance(ledger.commit(Delete(key("old"), 1)), StaleVersion)
     assert isinstance(ledger.commit(Check(key("old"), 1), put("x")), StaleVersion)
@@ -196,15 +199,15 @@ def test_a_reborn_item_has_left_the_indexes_of_its_former_life(ledger: Ledger) -
     ledger.now = EPOCH + 20
     ledger.commit(put(slots=(None, Slot("blue", "1"))))
     by = Query("parts", "acme", "parts", ledger.now, slot=1)
-    assert ids(ledger.store.query(by._replace(partition="red"))) == []
-    assert ids(ledger.store.query(by._replace(partition="blue"))) == ["p1"]
+    assert ids(ledger.find(by._replace(partition="red"))) == []
+    assert ids(ledger.find(by._replace(partition="blue"))) == ["p1"]
 
 
 def test_an_item_moves_with_its_index_key_and_leaves_without_one(ledger: Ledger) -> None:
     by = Query("parts", "acme", "parts", EPOCH, slot=2, shards=2)
 
     def seen() -> list[list[str]]:
-        return [ids(ledger.store.query(by._replace(partition=p))) for p in ("red", "blue")]
+        return [ids(ledger.find(by._replace(partition=p))) for p in ("red", "blue")]
 
     ledger.commit(put(slots=(None, None, Slot("red", "1", 2))))
     assert seen() == [["p1"], []]
@@ -226,9 +229,9 @@ def test_lists_are_in_the_order_of_utf8_bytes(ledger: Ledger) -> None:
     ledger.commit(*(put(name, slots=(Slot("", "", 4), Slot("all", name, 1))) for name in names))
     wanted = sorted(names, key=str.encode)
     listed = Query("parts", "acme", "parts", EPOCH, shards=4)
-    assert ids(ledger.store.query(listed)) == wanted
-    assert ids(ledger.store.query(listed._replace(slot=1, partition="all", shards=1))) == wanted
-    assert ids(ledger.store.query(listed._replace(descending=True))) == wanted[::-1]
+    assert ids(ledger.find(listed)) == wanted
+    assert ids(ledger.find(listed._replace(slot=1, partition="all", shards=1))) == wanted
+    assert ids(ledger.find(listed._replace(descending=True))) == wanted[::-1]
 
 
 @pytest.mark.parametrize("shards", [1, 3])
@@ -255,7 +258,7 @@ def test_every_page_is_the_slice_that_a_sorted_list_gives(ledger: Ledger, shards
             and (high is None or sort.encode() <= high.encode())
             and (after is None or _past((sort, id_), after, descending=descending))
         ]
-        found = ledger.store.query(query)
+        found = ledger.find(query)
         assert [tuple(one.cursor) for one in found] == wanted[:limit]
         assert ids(found) == [id_ for _, id_ in wanted[:limit]]
 
@@ -277,7 +280,7 @@ def test_a_walk_by_cursor_sees_once_what_stays_while_others_come_and_go(
     walk = Query("parts", "acme", "parts", EPOCH, shards=4, limit=3, descending=descending)
     seen: list[str] = []
     step = 0
-    while found := ledger.store.query(walk):
+    while found := ledger.find(walk):
         seen += ids(found)
         walk = walk._replace(after=found[-1].cursor)
         gone = going.pop(rng.randrange(len(going)))
@@ -300,7 +303,7 @@ def test_a_page_is_full_though_most_of_what_it_passes_has_expired(ledger: Ledger
             )
         )
     query = Query("parts", "acme", "parts", EPOCH + 50, shards=2, limit=15)
-    assert ids(ledger.store.query(query)) == [f"p{n:03d}" for n in range(0, 90, 6)]
+    assert ids(ledger.find(query)) == [f"p{n:03d}" for n in range(0, 90, 6)]
 
 
 def test_names_that_look_alike_never_mix(ledger: Ledger) -> None:
@@ -315,10 +318,10 @@ def test_names_that_look_alike_never_mix(ledger: Ledger) -> None:
         ledger.commit(Put(home, None, 1, "{}", (Slot("", "", 2), Slot(partition, "", 2))))
     for tenant, collection, partition in places:
         query = Query("parts", tenant, collection, EPOCH, slot=1, partition=partition, shards=2)
-        keys = [one.record.key for one in ledger.store.query(query)]
+        keys = [one.record.key for one in ledger.find(query)]
         assert keys == [Key("parts", tenant, collection, partition)]
         listing = Query("parts", tenant, collection, EPOCH, shards=2)
-        assert len(ledger.store.query(listing)) == 5
+        assert len(ledger.find(listing)) == 5
 
 
 def test_an_id_may_hold_what_separates_the_parts_of_a_key(ledger: Ledger) -> None:
@@ -352,7 +355,7 @@ def test_eight_writers_on_twenty_rows_lose_no_update(backend: Backend) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    records = [store.get(key(row), now=EPOCH) for row in rows]
+    records = [store.of("acme").get(key(row), now=EPOCH) for row in rows]
     total = sum(int(record.body) for record in records if record is not None)
     assert total == 8 * 12 * 3
     assert sum(conflicts) > 0
@@ -361,7 +364,7 @@ def test_eight_writers_on_twenty_rows_lose_no_update(backend: Backend) -> None:
 def _increment(store: Store, rows: list[str], name: str) -> int:
     """Add one to each row in one commit, reading again after a conflict; how many conflicts."""
     for attempt in range(200):
-        records = [store.get(key(row), now=EPOCH) for row in rows]
+        records = [store.of("acme").get(key(row), now=EPOCH) for row in rows]
         writes = tuple(
             put(record.key.id, expect=record.version, body=str(int(record.body) + 1))
             for record in records

@@ -269,6 +269,10 @@ def test_a_read_only_table_takes_no_write(backend: Backend) -> None:
 class NeverCalled:
     """A store that must not be reached."""
 
+    def of(self, tenant: str) -> NeverCalled:
+        del tenant
+        return self
+
     def get(self, key: Key, *, now: int) -> Record | None:
         return None
 

@@ -13,7 +13,7 @@ from moto import mock_aws
 from steward.identity import SYSTEM, Role
 from steward.identity.directory import ACCOUNTS, Account
 from steward.identity.keys import KeyRing
-from steward.store.dynamodb import DynamoStore
+from steward.store.dynamodb import DynamoStore, shared
 from steward.store.records import Key, Put, Query, Transaction
 from tests.e2e import moto_cloud
 from tests.e2e.moto_cloud import ACCOUNT, Cloud
@@ -53,7 +53,7 @@ def cloud() -> Iterator[Cloud]:
 
 def _store() -> DynamoStore:
     tables = {name: f"steward-dev-{name}" for name in ("directory", "policy", "inventory")}
-    return DynamoStore(moto_cloud.client("dynamodb"), tables=tables)
+    return DynamoStore(shared(moto_cloud.client("dynamodb")), tables=tables)
 
 
 def _claim_account() -> None:
@@ -67,7 +67,7 @@ def _claim_account() -> None:
 
 def _rows(table: str, collection: str) -> list[dict[str, Any]]:
     now = int(datetime.now(UTC).timestamp())
-    found = _store().query(Query(table, TENANT, collection, now))
+    found = _store().of(TENANT).query(Query(table, TENANT, collection, now))
     return [json.loads(each.record.body) for each in found]
 
 

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.relay.model import Outbox, Received, outbox_of
 from functions.relay.ports import Outboxes, Poke
 from steward.errors import BadInput, StewardError, Transient
-from steward.store.records import OUTBOX, Key, Record
+from steward.store.records import OUTBOX, Key, Record, Session
 from steward.store.work import Claims, open_outbox
 
 _BATCH = 10
@@ -20,8 +20,8 @@ _BATCH = 10
 class SqlOutbox(Protocol):
     """What of the SQL store is used here."""
 
-    def get(self, key: Key, *, now: int) -> Record | None:
-        """The current item; None when absent or expired."""
+    def of(self, tenant: str) -> Session:
+        """Reads as that tenant."""
         ...
 
     def pending(self, *, limit: int = 100) -> list[Record]:
@@ -47,7 +47,7 @@ class StoredOutboxes:
 
     def read(self, poke: Poke) -> Outbox | None:
         """The item; None when it has expired."""
-        record = self._store.get(_key(poke), now=self._now)
+        record = self._store.of(poke.tenant).get(_key(poke), now=self._now)
         return None if record is None else outbox_of(open_outbox(record.body, self._claims))
 
     def pending(self, *, limit: int) -> list[Poke]:

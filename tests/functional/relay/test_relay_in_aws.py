@@ -387,8 +387,8 @@ def test_the_sweep_removes_what_has_expired_and_nothing_else(cloud: Cloud, sql: 
     with bind(cloud.resources(ON_SWEEP, sql)):
         sweep_outboxes.handler(tick, Context())
     # Asked as of a time when neither had expired: only what was removed is missing.
-    assert sql.get(old, now=now - 60) is None
-    assert sql.get(kept, now=now - 60) is not None
+    assert sql.of(old.tenant).get(old, now=now - 60) is None
+    assert sql.of(kept.tenant).get(kept, now=now - 60) is not None
 
 
 def _poke(**body: str) -> dict[str, Any]:

@@ -19,7 +19,11 @@ NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 class EmptyStore:
-    """A store before the first commit."""
+    """A store before the first commit, and every tenant's session of it."""
+
+    def of(self, tenant: str) -> EmptyStore:
+        del tenant
+        return self
 
     def get(self, key: Key, *, now: int) -> Record | None:
         return None

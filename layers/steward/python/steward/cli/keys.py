@@ -75,9 +75,10 @@ def _ring(data: Path, table: str) -> KeyRing:
     if table:
         import boto3
 
-        from steward.store.dynamodb import DynamoStore
+        from steward.store.dynamodb import DynamoStore, shared
 
-        return KeyRing(DynamoStore(boto3.client("dynamodb"), tables={"directory": table}), _now)
+        client = shared(boto3.client("dynamodb"))
+        return KeyRing(DynamoStore(client, tables={"directory": table}), _now)
     from steward.local.tables import database_path, open_writer
     from steward.local.worker import foreign_store
     from steward.store.sql import SqliteDatabase, SqlStore

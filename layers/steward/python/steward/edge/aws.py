@@ -95,14 +95,14 @@ def _client(service: str) -> Any:
 
 def _store(function: Function, environ: Mapping[str, str]) -> Store:
     if environ["STEWARD_STORE"] == "dynamodb":
-        from steward.store.dynamodb import DynamoStore
+        from steward.store.dynamodb import DynamoStore, shared
 
         tables = {
             resource.name: environ[resource.env]
             for resource in function.resources
             if isinstance(resource, Table)
         }
-        store: Store = DynamoStore(_client("dynamodb"), tables=tables)
+        store: Store = DynamoStore(shared(_client("dynamodb")), tables=tables)
         return store
     from steward.store.postgres import PostgresDatabase
     from steward.store.sql import SqlStore

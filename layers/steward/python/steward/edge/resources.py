@@ -137,7 +137,7 @@ class Directory:
 
     def _read(self, collection: str, tenant: str, id_: str) -> str | None:
         key = Key(DIRECTORY.name, tenant, collection, id_)
-        record = self.store.get(key, now=int(self.clock().timestamp()))
+        record = self.store.of(tenant).get(key, now=int(self.clock().timestamp()))
         return None if record is None else record.body
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final, Protocol, TypeAlias
@@ -78,18 +78,70 @@ class DynamoDBClient(Protocol):
         ...
 
 
+Clients: TypeAlias = Callable[[str], DynamoDBClient]
+"""The client to use for a tenant: its credentials are what keeps the tenants apart in DynamoDB."""
+
+
+def shared(client: DynamoDBClient) -> Clients:
+    """One client for every tenant: an operator's, whose own credentials reach them all."""
+    return lambda _tenant: client
+
+
 class DynamoStore:
     """`steward.store.records.Store` over DynamoDB; ``tables`` maps a concern's table to its name in AWS."""
 
-    def __init__(self, client: DynamoDBClient, *, tables: Mapping[str, str]) -> None:
-        self._client = client
+    def __init__(self, clients: Clients, *, tables: Mapping[str, str]) -> None:
+        self._clients = clients
+        self._tables = tables
+
+    def of(self, tenant: str) -> DynamoSession:
+        """Reads with the tenant's client."""
+        return DynamoSession(self._clients, tenant, tables=self._tables)
+
+    def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
+        """Commit each on its own, in order, with its tenant's client."""
+        return [self._commit_one(transaction) for transaction in transactions]
+
+    def _commit_one(self, transaction: Transaction) -> Refusal | None:
+        # A lone write goes through the transaction API too: PutItem knows no request token, so a
+        # lost reply, tried again by the client, would read as somebody else's write.
+        writes = _ordered(transaction)
+        items = [self._transact_item(write, transaction.now) for write in writes]
+        token = _token(transaction, items)
+        try:
+            with _vendor_errors():
+                self._clients(transaction.tenant).transact_write_items(
+                    TransactItems=items, ClientRequestToken=token
+                )
+        except _Cancelled as cancelled:
+            return _refusal(cancelled.reasons, writes, transaction.inbox)
+        return None
+
+    def _transact_item(self, write: Write, now: int) -> dict[str, Any]:
+        common = {
+            "TableName": _physical(self._tables, write.key.table),
+            **_condition(write.expect, now),
+        }
+        if isinstance(write, Put):
+            return {"Put": {"Item": _item(write), **common}}
+        if isinstance(write, Delete):
+            return {"Delete": {"Key": _primary(write.key), **common}}
+        return {"ConditionCheck": {"Key": _primary(write.key), **common}}
+
+
+class DynamoSession:
+    """`steward.store.records.Session` with one tenant's client, taken at the first read."""
+
+    def __init__(self, clients: Clients, tenant: str, *, tables: Mapping[str, str]) -> None:
+        self._clients = clients
+        self._tenant = tenant
         self._tables = tables
 
     def get(self, key: Key, *, now: int) -> Record | None:
         """The current item, consistently read; None when absent or expired."""
         with _vendor_errors():
-            answer = self._client.get_item(
-                TableName=self._table(key.table), Key=_primary(key), ConsistentRead=True
+            answer = self._clients(self._tenant).get_item(
+                TableName=_physical(self._tables, key.table), Key=_primary(key), ConsistentRead=True
             )
         item = answer.get("Item")
         return None if item is None or _expired(item, now) else _record(key, item)
@@ -103,35 +155,10 @@ class DynamoStore:
         merged = heapq.merge(*shards, key=_place, reverse=query.descending)
         return list(islice(merged, query.limit))
 
-    def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
-        """Commit each on its own, in order."""
-        return [self._commit_one(transaction) for transaction in transactions]
-
-    def _commit_one(self, transaction: Transaction) -> Refusal | None:
-        # A lone write goes through the transaction API too: PutItem knows no request token, so a
-        # lost reply, tried again by the client, would read as somebody else's write.
-        writes = _ordered(transaction)
-        items = [self._transact_item(write, transaction.now) for write in writes]
-        token = _token(transaction, items)
-        try:
-            with _vendor_errors():
-                self._client.transact_write_items(TransactItems=items, ClientRequestToken=token)
-        except _Cancelled as cancelled:
-            return _refusal(cancelled.reasons, writes, transaction.inbox)
-        return None
-
-    def _transact_item(self, write: Write, now: int) -> dict[str, Any]:
-        common = {"TableName": self._table(write.key.table), **_condition(write.expect, now)}
-        if isinstance(write, Put):
-            return {"Put": {"Item": _item(write), **common}}
-        if isinstance(write, Delete):
-            return {"Delete": {"Key": _primary(write.key), **common}}
-        return {"ConditionCheck": {"Key": _primary(write.key), **common}}
-
     def _shard(self, query: Query, shard: int, bounds: tuple[str, str]) -> Iterator[Found]:
         index = INDEXES[query.slot]
         request: dict[str, Any] = {
-            "TableName": self._table(query.table),
+            "TableName": _physical(self._tables, query.table),
             "IndexName": index.name,
             "KeyConditionExpression": "#p = :p AND #s BETWEEN :low AND :high",
             "ExpressionAttributeNames": {"#p": index.partition, "#s": index.sort},
@@ -152,19 +179,20 @@ class DynamoStore:
     def _pages(self, request: dict[str, Any]) -> Iterator[Attributes]:
         while True:
             with _vendor_errors():
-                answer = self._client.query(**request)
+                answer = self._clients(self._tenant).query(**request)
             yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
             request = {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
-    def _table(self, name: str) -> str:
-        if name not in self._tables:
-            raise NotGranted(
-                f"table {name!r}: this function knows {', '.join(sorted(self._tables)) or 'none'}; "
-                "declare it in the manifest"
-            )
-        return self._tables[name]
+
+def _physical(tables: Mapping[str, str], name: str) -> str:
+    if name not in tables:
+        raise NotGranted(
+            f"table {name!r}: this function knows {', '.join(sorted(tables)) or 'none'}; "
+            "declare it in the manifest"
+        )
+    return tables[name]
 
 
 class _Cancelled(Exception):  # carries DynamoDB's reasons to where the writes are known

@@ -140,8 +140,8 @@ def refusal_of(write: Write, inbox: Key | None) -> Refusal:
     )
 
 
-class Store(Protocol):
-    """State behind one contract, whichever database holds it."""
+class Session(Protocol):
+    """Reads on behalf of one tenant: a key or query that names another yields nothing or is refused."""
 
     def get(self, key: Key, *, now: int) -> Record | None:
         """The current item, consistently read; None when absent or expired."""
@@ -151,10 +151,21 @@ class Store(Protocol):
         """At most ``query.limit`` items in order."""
         ...
 
+
+class Store(Protocol):
+    """State behind one contract, whichever database holds it."""
+
+    def of(self, tenant: str) -> Session:
+        """Reads as that tenant; the database itself keeps every other tenant's items out of them."""
+        ...
+
     def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
         """Commit each on its own, in order; the answer says for each what refused it, if anything.
 
+        Each is written as its own tenant: a write of another tenant's item fails it.
+
         Raises:
+            NotGranted: a write names another tenant than its transaction.
             Transient: the database is out of reach or busy; which of them applied is not known.
         """
         ...

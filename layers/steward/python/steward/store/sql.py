@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement, ColumnElement
 
-from steward.errors import Transient
+from steward.errors import NotGranted, Transient
 from steward.store.records import (
     OUTBOX,
     PENDING,
@@ -91,7 +91,7 @@ class Statement(NamedTuple):
     constants: dict[str, Any]
 
     def run(self, cursor: DriverCursor, parameters: dict[str, Any]) -> None:
-        """Run it with these named parameters."""
+        """Run it with these named parameters; ``session`` is the tenant on whose behalf."""
         cursor.execute(self.sql, parameters | self.constants if self.constants else parameters)
 
 
@@ -138,7 +138,7 @@ def statements(dialect_name: str) -> Statements:
         delete=text(delete(ITEMS).where(at, live, unchanged)),
         check=text(_check(dialect_name, and_(at, live))),
         pending=text(_pending()),
-        relayed=text(update(ITEMS).where(at).values(p1=null(), s1=null())),
+        relayed=text(_relayed(at)),
         expire=text(_expire()),
         queries=cache(lambda *shape: text(_query(*shape))),
     )
@@ -149,10 +149,18 @@ def apply(cursor: DriverCursor, known: Statements, transaction: Transaction) -> 
 
     Rows are locked in the order of their keys, the inbox mark first, so that two writers never wait
     for each other in a circle.
+
+    Raises:
+        NotGranted: a write names another tenant than the transaction.
     """
     inbox = transaction.inbox
     for write in sorted(transaction.writes, key=lambda write: (write.key != inbox, write.key)):
-        if not _applied(cursor, known, write, transaction.now):
+        if write.key.tenant != transaction.tenant:
+            raise NotGranted(
+                f"item {write.key.table}/{write.key.collection}: tenant {write.key.tenant!r} in a "
+                f"transaction of {transaction.tenant!r}; open a Work of the item's own tenant"
+            )
+        if not _applied(cursor, known, write, transaction):
             return refusal_of(write, inbox)
     return None
 
@@ -169,7 +177,7 @@ def pending(cursor: DriverCursor, known: Statements, *, limit: int) -> list[Reco
 def mark_relayed(cursor: DriverCursor, known: Statements, keys: Sequence[Key]) -> None:
     """Take outbox items out of the relay's reach; they stay as the record of their commit."""
     for key in keys:
-        known.relayed.run(cursor, _key_parameters(key))
+        known.relayed.run(cursor, {**_key_parameters(key), "session": key.tenant})
 
 
 def sweep_expired(cursor: DriverCursor, known: Statements, *, now: int) -> int:
@@ -188,27 +196,9 @@ class SqlStore:
         self.database = database
         self._commit = committer or self._commit_each
 
-    def get(self, key: Key, *, now: int) -> Record | None:
-        """The current item; None when absent or expired."""
-        with self.database.reading(key.tenant) as cursor:
-            self.database.statements.get.run(cursor, {**_key_parameters(key), "now": now})
-            row = cursor.fetchone()
-        return None if row is None else Record(key, row[0], row[1], row[2])
-
-    def query(self, query: Query) -> list[Found]:
-        """At most ``query.limit`` items in order."""
-        known = self.database.statements
-        shape = (
-            query.slot,
-            query.after is not None,
-            query.low is not None,
-            query.high is not None,
-            query.descending,
-        )
-        with self.database.reading(query.tenant) as cursor:
-            known.queries(*shape).run(cursor, _query_parameters(query))
-            rows = cursor.fetchall()
-        return [_found(query, row) for row in rows]
+    def of(self, tenant: str) -> SqlSession:
+        """Reads as that tenant."""
+        return SqlSession(self.database, tenant)
 
     def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
         """Commit each on its own, in order."""
@@ -241,6 +231,38 @@ class SqlStore:
         """Remove expired items of every tenant; how many."""
         with self.database.relaying() as cursor:
             return sweep_expired(cursor, self.database.statements, now=now)
+
+
+class SqlSession:
+    """`steward.store.records.Session` over a database."""
+
+    def __init__(self, database: Database, tenant: str) -> None:
+        self._database = database
+        self._tenant = tenant
+
+    def get(self, key: Key, *, now: int) -> Record | None:
+        """The current item; None when absent or expired."""
+        parameters = {**_key_parameters(key), "now": now, "session": self._tenant}
+        with self._database.reading(self._tenant) as cursor:
+            self._database.statements.get.run(cursor, parameters)
+            row = cursor.fetchone()
+        return None if row is None else Record(key, row[0], row[1], row[2])
+
+    def query(self, query: Query) -> list[Found]:
+        """At most ``query.limit`` items in order."""
+        known = self._database.statements
+        shape = (
+            query.slot,
+            query.after is not None,
+            query.low is not None,
+            query.high is not None,
+            query.descending,
+        )
+        parameters = {**_query_parameters(query), "session": self._tenant}
+        with self._database.reading(self._tenant) as cursor:
+            known.queries(*shape).run(cursor, parameters)
+            rows = cursor.fetchall()
+        return [_found(query, row) for row in rows]
 
 
 class SqliteDatabase:
@@ -329,8 +351,14 @@ def _sqlite_errors() -> Iterator[None]:
         raise Transient(f"sqlite: {error}; the database is busy, full or out of reach") from error
 
 
-def _applied(cursor: DriverCursor, known: Statements, write: Write, now: int) -> bool:
-    parameters = {**_key_parameters(write.key), "now": now}
+def _applied(
+    cursor: DriverCursor, known: Statements, write: Write, transaction: Transaction
+) -> bool:
+    parameters = {
+        **_key_parameters(write.key),
+        "now": transaction.now,
+        "session": transaction.tenant,
+    }
     if isinstance(write, Put):
         parameters |= _put_parameters(write)
         if write.expect is None:
@@ -403,8 +431,14 @@ def _found(query: Query, row: Row) -> Found:
     return Found(Record(key, version, body, expires), Cursor(sort or "", id_))
 
 
+def _of_session() -> ColumnElement[bool]:
+    # Beside the key's own tenant: a key that names another than the session's meets no row.
+    return _C.tenant == bindparam("session")
+
+
 def _at_key() -> ColumnElement[bool]:
     return and_(
+        _of_session(),
         _C.tenant == bindparam("k_tenant"),
         _C.space == bindparam("k_space"),
         _C.collection == bindparam("k_collection"),
@@ -425,9 +459,15 @@ def _values(*, keys: bool) -> dict[str, Any]:
 def _insert(dialect_name: str) -> ClauseElement:
     # An expired item that was not swept yet counts as absent.
     make = sqlite.insert if dialect_name == "sqlite" else postgresql.insert
-    statement = make(ITEMS).values(_values(keys=True))
+    values = _values(keys=True)
+    if dialect_name == "sqlite":
+        own = bindparam("k_tenant") == bindparam("session")
+        statement = make(ITEMS).from_select(list(values), select(*values.values()).where(own))
+    else:
+        # Row-level security checks what is inserted; a SELECT would leave its parameters untyped.
+        statement = make(ITEMS).values(values)
     replaced = {name: statement.excluded[name] for name in _values(keys=False)}
-    expired = and_(_C.expires.is_not(None), _C.expires <= bindparam("now"))
+    expired = and_(_of_session(), _C.expires.is_not(None), _C.expires <= bindparam("now"))
     return statement.on_conflict_do_update(
         index_elements=list(_PRIMARY), set_=replaced, where=expired
     )
@@ -447,6 +487,11 @@ def _pending() -> ClauseElement:
     )
 
 
+def _relayed(at: ColumnElement[bool]) -> ClauseElement:
+    own = _C.collection == literal_column(f"'{OUTBOX}'")
+    return update(ITEMS).where(at, own).values(p1=null(), s1=null())
+
+
 def _expire() -> ClauseElement:
     return delete(ITEMS).where(_C.expires.is_not(None), _C.expires <= bindparam("now"))
 
@@ -454,6 +499,7 @@ def _expire() -> ClauseElement:
 def _query(slot: int, after: bool, low: bool, high: bool, descending: bool) -> ClauseElement:  # noqa: FBT001  # the shape of a statement, cached by position
     sort = _C.id if slot == 0 else _C[f"s{slot}"]
     conditions = [
+        _of_session(),
         _C.tenant == bindparam("k_tenant"),
         _C.space == bindparam("k_space"),
         _C.collection == bindparam("k_collection"),

@@ -23,6 +23,7 @@ from steward.store.records import (
     PENDING,
     Check,
     Delete,
+    Found,
     Key,
     Put,
     Query,
@@ -115,6 +116,7 @@ class Work:
         self.actor = scope.actor
         self.correlation_id = scope.correlation_id
         self._epoch = int(scope.now.timestamp())
+        self._session = scope.store.of(scope.tenant)
         self._read: dict[Key, Record | None] = {}
         self._seen: dict[Key, Record] = {}
         self._staged: dict[Key, _Staged] = {}
@@ -310,8 +312,12 @@ class Work:
     def record(self, key: Key) -> Record | None:
         """The stored item under the key, remembered with its version."""
         if key not in self._read:
-            self._read[key] = self.scope.store.get(key, now=self._epoch)
+            self._read[key] = self._session.get(key, now=self._epoch)
         return self._read[key]
+
+    def find(self, query: Query) -> list[Found]:
+        """The stored items of a query."""
+        return self._session.query(query)
 
     def stage_write(
         self, write: Write, entity: BaseModel | None, audit: dict[str, Any] | None
@@ -483,7 +489,7 @@ class Entities(Generic[E]):
         )
 
     def _page(self, query: Query) -> Page[E]:
-        found = self.work.scope.store.query(query._replace(limit=query.limit + 1))
+        found = self.work.find(query._replace(limit=query.limit + 1))
         shown = found[: query.limit]
         for one in shown:
             self.work.remember(one.record)
