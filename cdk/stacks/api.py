@@ -76,7 +76,8 @@ class ApiStack(Stack):
                 "destinationArn": self._log_group("http").attr_arn,
                 "format": json.dumps(_LOGGED | {"route": "$context.routeKey"}),
             },
-            default_route_settings={"throttlingRateLimit": GATEWAY_RATE,
+            default_route_settings={
+                "throttlingRateLimit": GATEWAY_RATE,
                 "throttlingBurstLimit": GATEWAY_BURST,
             },
         )

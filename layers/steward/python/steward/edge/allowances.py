@@ -71,7 +71,7 @@ class Allowances:
     def _read(self, tenant: str, installation: Limits, now: datetime) -> Limits:
         key = Key(DIRECTORY.name, tenant, ALLOWANCES.name, ALLOWANCE)
         try:
-            record = self._store.get(key, now=int(now.timestamp()))
+            record = self._store.of(tenant).get(key, now=int(now.timestamp()))
         except Exception as error:  # noqa: BLE001  # the installation's limits hold whatever broke
             log_of("limits").error(EdgeEvent.LIMITS_UNREADABLE, limit="allowance", error=error)
             return installation

@@ -50,9 +50,7 @@ def guarded(
             given = call()
     except StewardError as error:
         _log(resources, gate.visit.method, gate.route_name, error.status, gate.visit.request_id, 0)
-        refused = _problem(
-            error.status, error.code, str(error), resources, gate.visit.request_id
-        )
+        refused = _problem(error.status, error.code, str(error), resources, gate.visit.request_id)
         given = {"statusCode": refused.status, "headers": refused.headers, "body": refused.body}
     return gate.seal(given, styles=styles)
 

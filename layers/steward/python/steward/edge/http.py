@@ -130,9 +130,7 @@ class Api(Generic[D]):
         """
         return self._route("POST", path, permission, system=system, rate=rate)
 
-    def put(
-        self, path: str, *, permission: str, rate: RateClass | None = None
-    ) -> Callable[[F], F]:
+    def put(self, path: str, *, permission: str, rate: RateClass | None = None) -> Callable[[F], F]:
         """A route that replaces."""
         return self._route("PUT", path, permission, system=False, rate=rate)
 

@@ -148,7 +148,7 @@ class Limiter:
 
     def _borrow(self, key: Key, rate: Rate, ask: Ask, *, now: float) -> buckets.Lent:
         for attempt in range(_ATTEMPTS):
-            record = self._store.get(key, now=int(now))
+            record = self._store.of(key.tenant).get(key, now=int(now))
             before = (
                 buckets.full(rate, now=now)
                 if record is None
