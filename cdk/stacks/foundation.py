@@ -18,7 +18,7 @@ from cdk.constructs.table import ConcernTable
 from cdk.environments import Environment
 from cdk.grants import Statement
 from cdk.names import Names
-from steward.manifest import Bucket, Dataset, Function, Objects, Secret, StoreKind, Table
+from steward.manifest import LIMITS, Bucket, Dataset, Function, Objects, Secret, StoreKind, Table
 
 ARCHIVE_DAYS = 30
 # Longer than the archive: a replayed event still finds its large body.
@@ -107,7 +107,7 @@ class FoundationStack(Stack):
             secret.apply_removal_policy(RemovalPolicy.RETAIN)
 
     def _tables(self, functions: tuple[Function, ...], key: kms.IKey) -> dict[str, str]:
-        return {
+        streams = {
             name: ConcernTable(
                 self,
                 f"Table{name.capitalize()}",
@@ -117,6 +117,9 @@ class FoundationStack(Stack):
             ).stream_arn
             for name in names_of(functions, Table)
         }
+        # The limiters' buckets change without a Work: nothing in their stream is to be carried on.
+        streams.pop(LIMITS.name, None)
+        return streams
 
     def _database(self, key: kms.IKey) -> Database:
         return Database(
