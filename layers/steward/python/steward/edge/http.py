@@ -23,21 +23,20 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
 
 from steward.edge.gate import Gate
 from steward.edge.observe import count, traced
+from steward.edge.permit import Need, Pass, admit
 from steward.edge.rates import RateClass
 from steward.edge.resources import Resources, current
 from steward.edge.routes import RouteBook
 from steward.edge.session import Opening, Wire, run
 from steward.errors import (
     BadInput,
-    Denied,
-    NotFound,
     PreconditionFailed,
     StewardError,
     Unauthenticated,
 )
 from steward.identity import SYSTEM, Caller, permissions
 from steward.identity.credentials import Approach, caller_of
-from steward.identity.items import Guarded, item_of
+from steward.identity.items import Facts, Guarded
 from steward.log import EdgeEvent, log_of
 from steward.store.collection import Collection, Page
 from steward.store.work import Work
@@ -77,6 +76,8 @@ class Answered(BaseModel):
     body: str
     headers: dict[str, str]
     expires_at: AwareDatetime
+    about: tuple[Facts, ...] = ()
+    """What it was about: whoever may see that no more is not shown the answer again."""
 
 
 ANSWERS = Collection(
@@ -108,6 +109,7 @@ class Api(Generic[D]):
         self._app.exception_handler(RequestValidationError)(self._invalid)
         self._app.not_found(self._unknown)
         self._caller: Caller | None = None
+        self._pass: Pass | None = None
         self._stranger: StewardError | None = None
         self._headers: dict[str, str] = {}
         self.permissions: dict[tuple[str, str], str] = {}
@@ -116,29 +118,65 @@ class Api(Generic[D]):
         self.book = RouteBook()
 
     def get(
-        self, path: str, *, permission: str, system: bool = False, rate: RateClass | None = None
+        self,
+        path: str,
+        *,
+        permission: str,
+        system: bool = False,
+        guarded: bool = False,
+        rate: RateClass | None = None,
     ) -> Callable[[F], F]:
-        """A route that reads; ``rate`` is its class where the permission does not tell."""
-        return self._route("GET", path, permission, system=system, rate=rate)
+        """A route that reads; ``rate`` is its class where the permission does not tell.
+
+        ``system`` opens the Work of the system tenant instead of the caller's; the function of a
+        ``guarded`` route calls `guard` with what it is about before it does anything.
+        """
+        need = Need(permission, itemised=False, guarded=guarded)
+        return self._route("GET", path, need, system=system, rate=rate)
 
     def post(
-        self, path: str, *, permission: str, system: bool = False, rate: RateClass | None = None
+        self,
+        path: str,
+        *,
+        permission: str,
+        system: bool = False,
+        guarded: bool = False,
+        rate: RateClass | None = None,
     ) -> Callable[[F], F]:
-        """A route that creates or acts; takes an Idempotency-Key.
+        """A route that creates or acts; takes an Idempotency-Key."""
+        need = Need(permission, itemised=False, guarded=guarded)
+        return self._route("POST", path, need, system=system, rate=rate)
 
-        ``system`` opens the Work of the system tenant instead of the caller's.
-        """
-        return self._route("POST", path, permission, system=system, rate=rate)
-
-    def put(self, path: str, *, permission: str, rate: RateClass | None = None) -> Callable[[F], F]:
+    def put(
+        self, path: str, *, permission: str, guarded: bool = False, rate: RateClass | None = None
+    ) -> Callable[[F], F]:
         """A route that replaces."""
-        return self._route("PUT", path, permission, system=False, rate=rate)
+        need = Need(permission, itemised=False, guarded=guarded)
+        return self._route("PUT", path, need, system=False, rate=rate)
 
     def delete(
-        self, path: str, *, permission: str, system: bool = False, rate: RateClass | None = None
+        self,
+        path: str,
+        *,
+        permission: str,
+        system: bool = False,
+        guarded: bool = False,
+        rate: RateClass | None = None,
     ) -> Callable[[F], F]:
         """A route that removes."""
-        return self._route("DELETE", path, permission, system=system, rate=rate)
+        need = Need(permission, itemised=False, guarded=guarded)
+        return self._route("DELETE", path, need, system=system, rate=rate)
+
+    def guard(self, one: Guarded) -> None:
+        """Refuse unless the caller may use the route's permission on the thing.
+
+        Raises:
+            NotFound: the caller may not even see it.
+            Denied: the caller sees it, and may not do this.
+        """
+        if self._pass is None:
+            raise Unauthenticated("nobody has been admitted to this request")
+        self._pass.check(one)
 
     def open_to_all(
         self, method: str, path: str, *, because: str, rate: RateClass | None = None
@@ -219,8 +257,9 @@ class Api(Generic[D]):
         return described
 
     def _route(
-        self, method: str, path: str, permission: str, *, system: bool, rate: RateClass | None
+        self, method: str, path: str, need: Need, *, system: bool, rate: RateClass | None
     ) -> Callable[[F], F]:
+        permission = need.permission
         if not permissions.known(permission):
             raise ValueError(
                 f"{method} {path}: permission {permission!r} is not in steward.identity.permissions; "
@@ -231,10 +270,10 @@ class Api(Generic[D]):
             self.permissions[(method, path)] = permission
             self.book.add(method, path, permission=permission, rate=rate)
             hints = get_type_hints(function, include_extras=True)
-            gate = _Gate(permission, itemised=_is_guarded(hints.get("return")))
+            taken = need._replace(itemised=_is_guarded(hints.get("return")))
 
             def endpoint(**arguments: Any) -> Response[Any]:
-                return self._run(function, arguments, gate, system=system)
+                return self._run(function, arguments, taken, system=system)
 
             self._mount(method, path, function, endpoint, hints)
             return function
@@ -299,11 +338,11 @@ class Api(Generic[D]):
         self,
         function: Callable[..., Any],
         arguments: dict[str, Any],
-        gate: _Gate,
+        need: Need,
         *,
         system: bool,
     ) -> Response[Any]:
-        caller = self._permit(gate)
+        caller = self._permit(need)
         resources = current()
         key = self._idempotency_key()
         event = self._app.current_event.raw_event
@@ -317,57 +356,23 @@ class Api(Generic[D]):
 
         def use(work: Work) -> Response[Any]:
             self._headers = {}
+            self._pass = admitted = Pass(caller, need, resources.book(caller.tenant))
 
             def call() -> Any:
-                return self._shown(caller, gate, function(**arguments, deps=self._wire(work)))
+                return admitted.answer(lambda: function(**arguments, deps=self._wire(work)))
 
             if key is None:
                 return self._response(call())
             place = _answer_place(resources, caller, event, key)
-            return self._once(work, key, place, call)
+            return self._once(work, key, place, call, admitted=admitted)
 
         return run(resources, opening, use)
 
-    def _permit(self, gate: _Gate) -> Caller:
+    def _permit(self, need: Need) -> Caller:
         if self._caller is None:
             raise self._stranger or Unauthenticated("Authorization: missing")
-        caller = self._caller
-        if not permissions.covers(caller.scopes, gate.permission):
-            raise Denied(
-                f"{gate.permission!r}: is outside the scopes of this credential; use one that has it"
-            )
-        book = current().book(caller.tenant)
-        if not book.may(caller, gate.permission, itemised=gate.itemised):
-            roles = ", ".join(role.value for role in permissions.roles_of(gate.permission))
-            raise Denied(
-                f"{caller.id}: may not {gate.permission!r}; it takes one of the roles {roles} "
-                "(see 'steward auth explain')"
-            )
-        return caller
-
-    def _shown(self, caller: Caller, gate: _Gate, result: Any) -> Any:
-        """The result as far as the caller may see it; raising here keeps the Work from committing."""
-        if not gate.itemised:
-            return result
-        if isinstance(result, Page):
-            kept = tuple(one for one in result.items if self._allowed(caller, gate, one))
-            return result if len(kept) == len(result.items) else Page(kept, result.cursor)
-        if not isinstance(result, Guarded) or self._allowed(caller, gate, result):
-            return result
-        noun, _, verb = gate.permission.partition(":")
-        id_ = result.facts().id
-        if verb == permissions.VIEW:
-            raise NotFound(f"{noun} {id_[:80]!r}: not found; list them to see the ids")
-        raise Denied(f"{caller.id}: may not {gate.permission!r} on {noun} {id_[:80]!r}")
-
-    def _allowed(self, caller: Caller, gate: _Gate, one: Guarded) -> bool:
-        book = current().book(caller.tenant)
-        noun = gate.permission.partition(":")[0]
-        return book.may_on(
-            caller,
-            gate.permission,
-            lambda: item_of(noun, caller.tenant, one.facts(), book.projects),
-        )
+        admit(self._caller, need, current().book(self._caller.tenant))
+        return self._caller
 
     def _knock(self) -> Knock:
         event = self._raw()
@@ -376,7 +381,9 @@ class Api(Generic[D]):
         query = event.get("queryStringParameters") or {}
         return Knock(_approach(event), _request_id(event), raw, query)
 
-    def _once(self, work: Work, key: str, place: str, call: Callable[[], Any]) -> Response[Any]:
+    def _once(
+        self, work: Work, key: str, place: str, call: Callable[[], Any], *, admitted: Pass
+    ) -> Response[Any]:
         home = work.scope.function.home
         if home is None:
             raise BadInput(
@@ -390,6 +397,7 @@ class Api(Generic[D]):
                 raise BadInput(
                     f"Idempotency-Key {key[:60]!r}: was used for another request; use a fresh one"
                 )
+            admitted.repeat(kept.about)
             self._headers = {**kept.headers, "Idempotency-Replayed": "true"}
             return Response(kept.status, JSON, kept.body, headers=dict(self._headers))
         result = call()
@@ -402,6 +410,7 @@ class Api(Generic[D]):
                 body=str(self._response(without_secrets(result)).body or ""),
                 headers=dict(self._headers),
                 expires_at=work.now + ANSWER_KEPT,
+                about=tuple(admitted.met),
             )
         )
         return response
@@ -436,7 +445,7 @@ class Api(Generic[D]):
         try:
             permission = self.permissions.get((route.method, str(route.path)))
             if permission is not None:
-                self._permit(_Gate(permission, itemised=True))
+                self._permit(Need(permission, itemised=True))
         except StewardError as refusal:
             return self._refuse(refusal)
         faults = error.errors()
@@ -472,14 +481,7 @@ class Api(Generic[D]):
             caller=self._caller.id if self._caller else None,
         )
         count({"Requests": 1}, function=resources.function.id, status=f"{status // 100}xx")
-        self._caller = None
-
-
-class _Gate(NamedTuple):
-    """What a route takes; ``itemised`` when its answer is about things that are decided singly."""
-
-    permission: str
-    itemised: bool
+        self._caller, self._pass = None, None
 
 
 def as_json(result: Any) -> str:
@@ -589,7 +591,9 @@ def _approach(event: Mapping[str, Any]) -> Approach:
 def _answer_place(resources: Resources, caller: Caller, event: dict[str, Any], key: str) -> str:
     # Where the answer is kept, and no commit id: outbox items and inbox marks of the first commit
     # outlive the answer, and would refuse or swallow what the key is used for afterwards.
-    parts = (resources.function.id, caller.tenant, caller.id, event["rawPath"], key)
+    method = event["requestContext"]["http"]["method"]
+    who = (caller.tenant, caller.id, caller.on_behalf_of)
+    parts = (resources.function.id, *who, method, event["rawPath"], key)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 

@@ -1,31 +1,41 @@
-"""Authorisation by Cedar: schema and role policies from the catalogue, compiled once per version.
+"""Authorisation by Cedar: decisions by a tenant's policies, compiled once per version.
 
-https://docs.cedarpolicy.com/. A tenant's own policies stand beside the built-in ones; ``forbid``
-wins over every ``permit``. A request is decided for the whole tenant first; where that depends on
-the thing asked for (project roles, own policies), each thing is decided by itself.
+https://docs.cedarpolicy.com/. ``forbid`` wins over every ``permit``, and a policy that fails denies.
+A request is decided for the whole tenant first; where that depends on the thing asked for (project
+roles, own policies), each thing is decided by itself. A decision is made by the policies that can
+touch its permission, and Cedar is told of caller, thing and context only what those read.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import cedarpy
 
-from steward.errors import BadInput
-from steward.identity import Caller, Role
-from steward.identity.directory import Access, Policy
+from steward.identity import Caller, Grant
+from steward.identity.directory import Access
 from steward.identity.items import Item
-from steward.identity.permissions import MANAGE, NOUNS, permissions, roles_of
+from steward.identity.permissions import roles_of
+from steward.identity.policies import WHOLE, Parsed, built_in, parents_of, parse
 
-MAX_POLICIES = 200
-MAX_TEXT = 20_000
 _REMEMBERED = 4096
-_BOOKS = 256
+_BOOKS = 64
 _NOWHERE = "0.0.0.0"  # noqa: S104  # an address nobody has, for callers without one
+_NOTHING: frozenset[str] = frozenset()
+_ALL_PERMITTED = {
+    "effect": "permit",
+    "principal": {"op": "All"},
+    "action": {"op": "All"},
+    "resource": {"op": "All"},
+    "conditions": [],
+}
+
+_Place: TypeAlias = tuple[Caller, str, Item | None]
 
 
 class Verdict(StrEnum):
@@ -37,68 +47,26 @@ class Verdict(StrEnum):
 
 
 class Ruling(NamedTuple):
-    """A decision and the ids of the policies that made it."""
+    """A decision, the ids of the policies that made it, and those that failed."""
 
     allowed: bool
     policies: tuple[str, ...]
     errors: tuple[str, ...] = ()
 
 
-@cache
-def schema_text() -> str:
-    """The Cedar schema: principals, one kind of resource, an action per permission."""
-    lines = [
-        "entity Role; entity Group; entity Project;",
-        "entity Caller in [Role, Group] = { tenant: String, kind: String,",
-        *(f"  {role.value}?: Set<String>," for role in Role),
-        "};",
-        "entity Item = { tenant: String, noun: String, id: String, account: String,",
-        "  environment: String, owner: String, projects: Set<String> };",
-        "type Context = { mfa: Bool, ip: ipaddr, elevated: Bool, impersonated: Bool };",
-        *(f'action "{role.value}";' for role in Role),
-    ]
-    for permission in permissions():
-        parents = ", ".join(json.dumps(parent) for parent in _parents(permission))
-        lines.append(
-            f'action "{permission}" in [{parents}] appliesTo '
-            "{ principal: [Caller], resource: [Item], context: Context };"
-        )
-    return "\n".join(lines)
-
-
-@cache
-def built_in() -> tuple[Policy, ...]:
-    """The policies every tenant has: its own tenant alone, and what each role carries."""
-    wall = Policy(
-        id="steward:own-tenant",
-        text="forbid (principal, action, resource) unless { principal.tenant == resource.tenant };",
-    )
-    return (wall, *(_role_policy(role) for role in Role))
-
-
-def check_policies(policies: Iterable[Policy]) -> None:
-    """Refuse policies that Cedar cannot parse, that break the schema, or that are too many.
+class Book:
+    """One tenant's policies, compiled.
 
     Raises:
-        BadInput: naming the policy, and what Cedar says of it.
+        BadInput: a policy that Cedar cannot parse; none is kept that `check_policies` let through.
     """
-    given = tuple(policies)
-    if len(given) > MAX_POLICIES:
-        raise BadInput(f"{len(given)} policies: at most {MAX_POLICIES} a tenant; join some")
-    for policy in given:
-        _check_policy(policy)
-
-
-class Book:
-    """One tenant's policies, compiled."""
 
     def __init__(self, access: Access) -> None:
         self.version = access.version
         self.projects = access.projects
-        self.own = bool(access.policies)
-        self._texts = {policy.id: policy for policy in (*built_in(), *access.policies)}
-        self._set = cedarpy.PolicySet.from_str(_joined(self._texts.values()))
-        self._rulings: dict[tuple[Caller, str, Item | None], Any] = {}
+        self._own = tuple(parse(policy) for policy in access.policies)
+        self._slices: dict[str, _Slice] = {}
+        self._rulings: dict[_Place, Any] = {}
 
     def gate(self, caller: Caller, permission: str) -> Verdict:
         """Whether the caller may use the permission: everywhere, nowhere, or it depends on where."""
@@ -112,68 +80,162 @@ class Book:
 
     def allows(self, caller: Caller, permission: str, item: Item) -> bool:
         """Whether the caller may use the permission on the item."""
-        place = (caller, permission, item)
-        allowed = self._rulings.get(place)
-        if allowed is None:
-            allowed = self.decide(caller, permission, item).allowed
-            self._remember(place, allowed)
-        kept: bool = allowed
-        return kept
+        return self.allows_each(caller, permission, (item,))[0]
+
+    def allows_each(
+        self, caller: Caller, permission: str, items: Iterable[Item]
+    ) -> tuple[bool, ...]:
+        """Whether the caller may use the permission on each; all that are new are asked at once."""
+        part = self._slice(permission)
+        places = [(caller, permission, part.seen(item, caller)) for item in items]
+        known = {place: self._rulings.get(place) for place in places}
+        fresh = [place for place, allowed in known.items() if allowed is None]
+        rulings = part.ask(caller, permission, [place[2] for place in fresh])
+        for place, ruling in zip(fresh, rulings, strict=True):
+            known[place] = ruling.allowed
+            self._remember(place, ruling.allowed)
+        return tuple(known[place] is True for place in places)
 
     def may(self, caller: Caller, permission: str, *, itemised: bool) -> bool:
         """Whether a request may go on; what is not ``itemised`` is decided here for good."""
         verdict = self.gate(caller, permission)
         if verdict is Verdict.DEPENDS and not itemised:
-            noun = permission.partition(":")[0]
-            return self.allows(caller, permission, Item(noun, caller.tenant))
+            return self.allows(caller, permission, whole(caller, permission))
         return verdict is not Verdict.DENY
 
-    def may_on(self, caller: Caller, permission: str, item: Callable[[], Item]) -> bool:
-        """Whether the caller may use the permission on the item, looked at only where it matters."""
+    def may_on_each(
+        self, caller: Caller, permission: str, items: Sequence[Callable[[], Item]]
+    ) -> tuple[bool, ...]:
+        """Whether the caller may use the permission on each item, looked at only where it matters."""
         verdict = self.gate(caller, permission)
         if verdict is Verdict.DEPENDS:
-            return self.allows(caller, permission, item())
-        return verdict is Verdict.ALLOW
+            return self.allows_each(caller, permission, [item() for item in items])
+        return (verdict is Verdict.ALLOW,) * len(items)
 
     def decide(self, caller: Caller, permission: str, item: Item) -> Ruling:
         """The decision with the policies behind it, freshly made."""
-        entities = [_caller_entity(caller), _item_entity(item), _action_entity(permission)]
-        request = {
-            "principal": _uid("Caller", caller.id),
-            "action": _uid("Action", permission),
-            "resource": _uid("Item", f"{item.noun}/{item.id}"),
-            "context": _context(caller),
-        }
-        result = cedarpy.is_authorized(request, self._set, json.dumps(entities))
-        names = result.diagnostics.id_annotations_by_reason or {}
-        reasons = tuple(str(names.get(reason, reason)) for reason in result.diagnostics.reasons)
-        return Ruling(result.allowed, reasons, tuple(str(e) for e in result.diagnostics.errors))
+        part = self._slice(permission)
+        return part.ask(caller, permission, [part.seen(item, caller)])[0]
 
     def text(self, policy: str) -> str:
         """The policy's text; empty when there is none of that id."""
-        return self._texts[policy].text if policy in self._texts else ""
+        known = (parsed.text for parsed in (*built_in(), *self._own) if parsed.id == policy)
+        return next(known, "")
 
     def _gate(self, caller: Caller, permission: str) -> Verdict:
-        noun = permission.partition(":")[0]
-        scoped = any(grant.project is not None for grant in caller.grants)
-        if not (self.own or scoped):
-            whole = self.decide(caller, permission, Item(noun, caller.tenant))
-            return Verdict.ALLOW if whole.allowed else Verdict.DENY
-        # A preview only: whatever depends on the thing is decided on the thing.
-        request = {
-            "principal": f"Caller::{json.dumps(caller.id)}",
-            "action": f"Action::{json.dumps(permission)}",
-            "resource": None,
-            "context": _context(caller),
-        }
-        entities = json.dumps([_caller_entity(caller), _action_entity(permission)])
-        preview = cedarpy.is_authorized_partial(request, self._set, entities)
-        return Verdict.DENY if preview.decision == cedarpy.Decision.Deny else Verdict.DEPENDS
+        part = self._slice(permission)
+        if not part.itemised:
+            return self._gate_by_role(part, caller, permission)
+        carried = any(grant.role in roles_of(permission) for grant in caller.grants)
+        if not (carried or part.own_permits):
+            return Verdict.DENY
+        screened = part.ask(caller, permission, [whole(caller, permission)], screen=True)[0]
+        return Verdict.DEPENDS if screened.allowed else Verdict.DENY
 
-    def _remember(self, place: Any, ruling: Verdict | bool) -> None:  # noqa: FBT001  # kept as it is
+    def _gate_by_role(self, part: _Slice, caller: Caller, permission: str) -> Verdict:
+        """The verdict where no own policy looks at the thing: only project roles can depend on it."""
+        ruling = part.ask(caller, permission, [whole(caller, permission)])[0]
+        if ruling.allowed:
+            return Verdict.ALLOW
+        forbidden = ruling.policies or ruling.errors
+        scoped = any(
+            _scoped(grant) and grant.role in roles_of(permission) for grant in caller.grants
+        )
+        return Verdict.DEPENDS if scoped and not forbidden else Verdict.DENY
+
+    def _slice(self, permission: str) -> _Slice:
+        part = self._slices.get(permission)
+        if part is None:
+            part = self._slices[permission] = _Slice(self._own, permission)
+        return part
+
+    def _remember(self, place: _Place, ruling: Verdict | bool) -> None:  # noqa: FBT001  # kept as it is
         if len(self._rulings) >= _REMEMBERED:
             self._rulings.clear()
         self._rulings[place] = ruling
+
+
+class _Slice:
+    """The policies that can touch one permission."""
+
+    def __init__(self, own: Iterable[Parsed], permission: str) -> None:
+        mine = [policy for policy in own if permission in policy.actions]
+        built = [policy for policy in built_in() if permission in policy.actions]
+        self._compiled = _compiled({policy.id: policy.body for policy in (*built, *mine)})
+        # Forbids that look at no thing deny any thing: asked first, beside a permit for all.
+        blind = {p.id: p.body for p in mine if p.forbids and not p.reads["resource"]}
+        self._screen = _compiled({**blind, "steward:all": _ALL_PERMITTED}) if blind else None
+        self._reads = {
+            variable: frozenset[str]().union(*(policy.reads[variable] for policy in mine))
+            for variable in ("principal", "action", "resource", "context")
+        }
+        self._groups = any(policy.groups for policy in mine)
+        self.itemised = bool(self._reads["resource"])
+        self.own_permits = any(not policy.forbids for policy in mine)
+
+    def seen(self, item: Item, caller: Caller) -> Item:
+        """The item as these policies see it: what they do not read makes no difference."""
+        reads = self._reads["resource"]
+        if WHOLE in reads:
+            return item
+        kept = {name: getattr(item, name) for name in reads & set(Item._fields)}
+        if any(_scoped(grant) for grant in caller.grants):
+            kept["projects"] = item.projects
+        return Item(**{**kept, "noun": item.noun, "tenant": item.tenant})
+
+    def ask(
+        self, caller: Caller, permission: str, items: Sequence[Item], *, screen: bool = False
+    ) -> list[Ruling]:
+        """What Cedar says of each item, asked in one call."""
+        policies = self._screen if screen else self._compiled
+        if policies is None:
+            return [Ruling(allowed=True, policies=())] * len(items)
+        uids = [self._uid(item, place) for place, item in enumerate(items)]
+        if len(set(uids)) < len(uids):
+            return [self.ask(caller, permission, [item], screen=screen)[0] for item in items]
+        entities = [self._caller_entity(caller)]
+        entities += [self._item_entity(uid, item) for uid, item in zip(uids, items, strict=True)]
+        if self._reads["action"]:
+            entities.append(_action_entity(permission))
+        asked = {
+            "principal": _uid("Caller", caller.id),
+            "action": _uid("Action", permission),
+            "context": json.dumps(self._context(caller)),
+        }
+        requests = [{**asked, "resource": _uid("Item", uid)} for uid in uids]
+        return _answers(requests, policies, json.dumps(entities)) if items else []
+
+    def _uid(self, item: Item, place: int) -> str:
+        # Where no policy looks at the thing itself, two that look alike need no names of their own.
+        return f"{item.noun}/{item.id}" if WHOLE in self._reads["resource"] else str(place)
+
+    def _caller_entity(self, caller: Caller) -> dict[str, Any]:
+        attributes: dict[str, Any] = {"tenant": caller.tenant, "kind": caller.kind}
+        parents = []
+        for grant in caller.grants:
+            if grant.project is None:
+                parents.append(_uid("Role", grant.role.value))
+            else:
+                attributes.setdefault(grant.role.value, []).append(grant.project)
+        if self._groups:
+            parents += [_uid("Group", group) for group in caller.groups]
+        return {"uid": _uid("Caller", caller.id), "attrs": attributes, "parents": parents}
+
+    def _item_entity(self, uid: str, item: Item) -> dict[str, Any]:
+        reads = self._reads["resource"]
+        names = set(Item._fields) if WHOLE in reads else {*reads, "tenant", "projects"}
+        attributes = {name: getattr(item, name) for name in names & set(Item._fields)}
+        return {"uid": _uid("Item", uid), "attrs": attributes, "parents": []}
+
+    def _context(self, caller: Caller) -> dict[str, Any]:
+        reads = self._reads["context"]
+        told: dict[str, Callable[[], Any]] = {
+            "mfa": lambda: caller.mfa,
+            "ip": lambda: {"__extn": {"fn": "ip", "arg": address(caller.ip)}},
+            "elevated": lambda: caller.elevated,
+            "impersonated": lambda: bool(caller.on_behalf_of),
+        }
+        return {name: tell() for name, tell in told.items() if {name, WHOLE} & reads}
 
 
 class Library:
@@ -198,90 +260,58 @@ LIBRARY = Library()
 """Of this process."""
 
 
-def _check_policy(policy: Policy) -> None:
-    if not policy.id or policy.id.startswith("steward:") or not policy.id.isprintable():
-        raise BadInput(
-            f"policy id {policy.id[:60]!r}: use printable text that does not begin with 'steward:'"
-        )
-    if len(policy.text) > MAX_TEXT:
-        raise BadInput(
-            f"policy {policy.id[:60]!r}: {len(policy.text)} characters; at most {MAX_TEXT}"
-        )
+def whole(caller: Caller, permission: str) -> Item:
+    """The permission's noun in the caller's whole tenant."""
+    return Item(permission.partition(":")[0], caller.tenant)
+
+
+def address(ip: str) -> str:
+    """The address as policies compare it; of one that came over IPv6, the IPv4 address within.
+
+    What is no address stays as it is: Cedar refuses it, and so denies.
+    """
     try:
-        parsed = json.loads(cedarpy.policies_to_json_str(policy.text))
-        cedarpy.PolicySet.from_str(policy.text)
+        parsed = ipaddress.ip_address(ip.partition("%")[0] or _NOWHERE)
+    except ValueError:
+        return ip
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return str(mapped or parsed)
+
+
+def _compiled(bodies: Mapping[str, Any]) -> cedarpy.PolicySet:
+    document = {"staticPolicies": dict(bodies), "templates": {}, "templateLinks": []}
+    return cedarpy.PolicySet.from_json_str(json.dumps(document))
+
+
+def _answers(
+    requests: list[dict[str, Any]], policies: cedarpy.PolicySet, entities: str
+) -> list[Ruling]:
+    try:
+        answers = cedarpy.is_authorized_batch(requests, policies, entities)
     except ValueError as error:
-        raise BadInput(f"policy {policy.id[:60]!r}: {str(error)[:300]}; mend it") from error
-    if len(parsed.get("staticPolicies", {})) != 1 or parsed.get("templates"):
-        raise BadInput(
-            f"policy {policy.id[:60]!r}: holds not one policy; put each under its own id"
-        )
-    result = cedarpy.validate_policies(policy.text, schema_text())
-    if not result.validation_passed:
-        said = "; ".join(str(getattr(error, "error", error)) for error in result.errors)
-        raise BadInput(f"policy {policy.id[:60]!r}: breaks the schema: {said[:300]}")
+        return [Ruling(allowed=False, policies=(), errors=(str(error),))] * len(requests)
+    return [_ruling(answer) for answer in answers]
 
 
-def _joined(policies: Iterable[Policy]) -> str:
-    return "\n".join(f"@id({json.dumps(policy.id)})\n{policy.text}" for policy in policies)
+def _ruling(answer: cedarpy.AuthzResult) -> Ruling:
+    # Cedar skips a policy that fails; one that was to forbid would then forbid nothing.
+    errors = tuple(str(error) for error in answer.diagnostics.errors)
+    return Ruling(answer.allowed and not errors, tuple(sorted(answer.diagnostics.reasons)), errors)
 
 
-def _role_policy(role: Role) -> Policy:
-    return Policy(
-        id=f"steward:role-{role.value}",
-        text=(
-            f'permit (principal, action in Action::"{role.value}", resource) when '
-            f'{{ principal in Role::"{role.value}" || (principal has {role.value} && '
-            f"principal.{role.value}.containsAny(resource.projects)) }};"
-        ),
-    )
+def _scoped(grant: Grant) -> bool:
+    return grant.project is not None
 
 
 def _uid(kind: str, id_: str) -> dict[str, str]:
     return {"type": kind, "id": id_}
 
 
-def _caller_entity(caller: Caller) -> dict[str, Any]:
-    attributes: dict[str, Any] = {"tenant": caller.tenant, "kind": caller.kind}
-    for grant in caller.grants:
-        if grant.project is not None:
-            attributes.setdefault(grant.role.value, []).append(grant.project)
-    parents = [_uid("Role", grant.role.value) for grant in caller.grants if grant.project is None]
-    parents += [_uid("Group", group) for group in caller.groups]
-    return {"uid": _uid("Caller", caller.id), "attrs": attributes, "parents": parents}
-
-
-def _item_entity(item: Item) -> dict[str, Any]:
-    attributes = {**item._asdict(), "projects": list(item.projects)}
-    return {
-        "uid": _uid("Item", f"{item.noun}/{item.id}"),
-        "attrs": attributes,
-        "parents": [],
-    }
-
-
 @cache
-def _action_entity(permission: str) -> Mapping[str, Any]:
+def _action_entity(permission: str) -> dict[str, Any]:
     # The action's place in the hierarchy, which Cedar would only take from a schema it checks by.
     return {
         "uid": _uid("Action", permission),
         "attrs": {},
-        "parents": [_uid("Action", parent) for parent in _parents(permission)],
-    }
-
-
-def _parents(permission: str) -> list[str]:
-    noun, _, verb = permission.partition(":")
-    parents = [role.value for role in roles_of(permission)]
-    if verb != MANAGE and MANAGE in NOUNS[noun]:
-        parents.append(f"{noun}:{MANAGE}")
-    return parents
-
-
-def _context(caller: Caller) -> dict[str, Any]:
-    return {
-        "mfa": caller.mfa,
-        "ip": {"__extn": {"fn": "ip", "arg": caller.ip or _NOWHERE}},
-        "elevated": caller.elevated,
-        "impersonated": bool(caller.on_behalf_of),
+        "parents": [_uid("Action", parent) for parent in parents_of(permission)],
     }

@@ -113,6 +113,8 @@ def _bearer(header: str, *, known: Known, tokens: Tokens, now: datetime) -> Call
         return tokens.caller(credential, now=now)
     tenant = tenant_in(credential.removeprefix(KEY_PREFIX))
     key = known.key(tenant, hash_key(credential)) if tenant and _plain(tenant) else None
+    if key is not None and key.tenant != tenant:
+        raise Unauthenticated("API key: does not belong where it was found; issue another")
     owner = known.principal(key.tenant, key.owner) if key is not None and key.owner else None
     return key_caller(key, owner, now=now)
 

@@ -291,7 +291,9 @@ def key_caller(key: ApiKey | None, owner: Principal | None, *, now: datetime) ->
     id_ = f"key:{key.hash[:12]}"
     if not key.owner:
         return Caller(id=id_, tenant=key.tenant, grants=(Grant(role=key.role),), scopes=scopes)
-    held = admitted(owner, key.owner, now=now)
+    # Breaking the glass lifts the person who does it, not every key that lies about.
+    plain = None if owner is None else owner.model_copy(update={"elevated_until": None})
+    held = admitted(plain, key.owner, now=now)
     return Caller(
         id=key.owner,
         tenant=key.tenant,

@@ -30,7 +30,10 @@ class Guarded(Protocol):
 
 
 class Item(NamedTuple):
-    """One thing with the projects it belongs to; without an id, the noun in the whole tenant."""
+    """One thing with the projects it belongs to; without an id, the noun in the whole tenant.
+
+    ``environment`` is in lower case: tags spell it in every way.
+    """
 
     noun: str
     tenant: str
@@ -49,7 +52,7 @@ def item_of(noun: str, tenant: str, facts: Facts, projects: Iterable[ProjectScop
         tenant,
         facts.id,
         account,
-        _tag(facts.tags, ENVIRONMENT_TAGS),
+        _tag(facts.tags, ENVIRONMENT_TAGS).strip().lower(),
         _tag(facts.tags, OWNER_TAGS),
         tuple(scope.id for scope in projects if _within(scope, account, facts.tags)),
     )
