@@ -41,20 +41,23 @@ def list_resources(  # noqa: PLR0913  # one a query parameter
     return find.find(wanted, ledger=deps.ledger, cursor=cursor, limit=limit)
 
 
-@api.get(f"{RESOURCES}/<resource_id>", permission="resource:view")
+@api.get(f"{RESOURCES}/<resource_id>", permission="resource:view", guarded=True)
 def get_resource(resource_id: str, *, deps: Deps, at: Text = None) -> ResourceView:
     """A resource now, or as it was at the RFC 3339 instant ``at``."""
     moment = None if at is None else find.instant(at)
+    # Whoever may not see it as it is now may not see what it was either.
+    api.guard(find.show(resource_id, ledger=deps.ledger))
     found = find.show(resource_id, ledger=deps.ledger, at=moment)
     api.etag(found.version)
     return found
 
 
-@api.get(f"{RESOURCES}/<resource_id>/history", permission="resource:view")
+@api.get(f"{RESOURCES}/<resource_id>/history", permission="resource:view", guarded=True)
 def get_history(
     resource_id: str, *, deps: Deps, cursor: Text = None, limit: Limit = 50
 ) -> Page[find.ChangeView]:
     """The changes of a resource, newest first."""
+    api.guard(find.show(resource_id, ledger=deps.ledger))
     return find.history(resource_id, ledger=deps.ledger, cursor=cursor, limit=limit)
 
 
@@ -78,9 +81,12 @@ def list_accounts(*, deps: Deps, cursor: Text = None, limit: Limit = 50) -> Page
     return accounts.listed(owner=deps.owner, accounts=deps.accounts, cursor=cursor, limit=limit)
 
 
-@api.delete(f"{ACCOUNTS}/<provider>/<account>", permission="account:manage", system=True)
+@api.delete(
+    f"{ACCOUNTS}/<provider>/<account>", permission="account:manage", system=True, guarded=True
+)
 def remove_account(provider: str, account: str, *, deps: Deps) -> None:
     """Give a cloud account up."""
+    api.guard(accounts.show(provider, account, owner=deps.owner, accounts=deps.accounts))
     accounts.remove(provider, account, owner=deps.owner, accounts=deps.accounts)
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, StringConstraints
 
 from functions.inventory.model.resource import Frozen
+from steward.identity.directory import account_id
+from steward.identity.items import Facts
 
 
 class NewAccount(Frozen):
@@ -25,3 +27,7 @@ class AccountView(Frozen):
     account: str
     added_at: AwareDatetime
     added_by: str
+
+    def facts(self) -> Facts:
+        """What access is decided by."""
+        return Facts(account_id(self.provider, self.account), self.provider, self.account)

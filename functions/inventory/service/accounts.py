@@ -70,18 +70,22 @@ def listed(
     return Page(tuple(_view(one) for one in page.items), page.cursor)
 
 
+def show(provider: str, account: str, *, owner: str, accounts: Entities[Account]) -> AccountView:
+    """An account that the tenant has claimed.
+
+    Raises:
+        NotFound: the tenant has not claimed it.
+    """
+    return _view(_claimed(provider, account, owner=owner, accounts=accounts))
+
+
 def remove(provider: str, account: str, *, owner: str, accounts: Entities[Account]) -> None:
     """Give an account up: its later events are parked again, its resources stay.
 
     Raises:
         NotFound: the tenant has not claimed it.
     """
-    known = accounts.get(account_id(provider, account))
-    if known is None or known.tenant != owner:
-        raise NotFound(
-            f"{provider} account {account[:64]!r}: not among yours; list them to see which"
-        )
-    accounts.delete(known.id)
+    accounts.delete(_claimed(provider, account, owner=owner, accounts=accounts).id)
 
 
 def release(
@@ -103,6 +107,15 @@ def release(
     if page.cursor is not None:
         publish(added.model_copy(update={"sweep": added.sweep + 2}))
     return released
+
+
+def _claimed(provider: str, account: str, *, owner: str, accounts: Entities[Account]) -> Account:
+    known = accounts.get(account_id(provider, account))
+    if known is None or known.tenant != owner:
+        raise NotFound(
+            f"{provider} account {account[:64]!r}: not among yours; list them to see which"
+        )
+    return known
 
 
 def _view(account: Account) -> AccountView:

@@ -22,6 +22,7 @@ from functions.inventory.model.timeline import taken_back
 from functions.inventory.service.ledger import WALK, Ledger
 from steward.contracts.inventory import Actor, ResourceView
 from steward.errors import BadInput, NotFound, TooLarge
+from steward.identity.items import Facts
 from steward.store.collection import Page, encode_cursor
 from steward.store.records import Cursor
 
@@ -92,6 +93,10 @@ class ResourceSummary(Frozen):
     captured_at: AwareDatetime
     version: int
 
+    def facts(self) -> Facts:
+        """What access is decided by."""
+        return Facts(self.id, self.provider, self.account, self.tags)
+
 
 class ChangeView(Frozen):
     """An entry of a resource's history; ``patch`` is JSON Patch with the value before each step."""
@@ -112,7 +117,7 @@ def find(
     """A page of the resources that a filter takes, in the order of their ids.
 
     A page may be shorter than ``limit``, even empty, and still have a cursor: the filter reads a bounded
-    part of the inventory at a time.
+    part of the inventory at a time, and what the caller may not see is left out afterwards.
 
     Raises:
         BadInput: the cursor is not of this list.

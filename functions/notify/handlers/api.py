@@ -122,8 +122,9 @@ def get_delivery(delivery_id: str, *, deps: Deps) -> Delivery:
     return deps.books.deliveries.require(delivery_id)
 
 
-@api.post(f"{ROOT}/deliveries/<delivery_id>/replay", permission="delivery:manage")
+@api.post(f"{ROOT}/deliveries/<delivery_id>/replay", permission="delivery:manage", guarded=True)
 def replay_delivery(delivery_id: str, *, deps: Deps) -> Delivery:
     """Send a finished delivery again, under the same webhook id."""
     delivery = deps.books.deliveries.require(delivery_id)
+    api.guard(delivery)
     return deliveries.replay(delivery, books=deps.books, post=deps.post, now=deps.now)

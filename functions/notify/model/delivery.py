@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from functions.notify.model.notice import Notice
+from steward.identity.items import Facts
 
 KEPT_FOR = timedelta(days=90)
 EXCERPT = 500
@@ -96,6 +97,11 @@ class Delivery(BaseModel):
     next_at: AwareDatetime | None = None
     created_at: AwareDatetime
     updated_at: AwareDatetime
+
+    def facts(self) -> Facts:
+        """What access is decided by: where the resource is that the message tells of."""
+        told = self.notice
+        return Facts(self.id, told.provider, told.account, told.tags)
 
     @property
     def webhook_id(self) -> str:

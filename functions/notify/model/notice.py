@@ -40,6 +40,7 @@ class Notice(BaseModel):
     resource_id: str
     resource_type: str
     resource_name: str
+    provider: str = "aws"
     account: str
     region: str
     tags: dict[str, str]

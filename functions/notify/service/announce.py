@@ -48,6 +48,7 @@ def notice_of(event: Told, *, event_id: str) -> Notice:
         resource_id=finding.resource_id,
         resource_type=finding.resource_type,
         resource_name=finding.resource_name,
+        provider=finding.provider,
         account=finding.account,
         region=finding.region,
         tags=finding.tags,

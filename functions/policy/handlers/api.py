@@ -47,10 +47,12 @@ def get_finding(finding_id: str, *, deps: Deps) -> FindingDetail:
     return found
 
 
-@api.post(f"{FINDINGS}/<finding_id>/waive", permission="finding:manage")
+@api.post(f"{FINDINGS}/<finding_id>/waive", permission="finding:waive", guarded=True)
 def waive_finding(finding_id: str, body: WaiverRequest, *, deps: Deps) -> FindingDetail:
     """Accept a finding until a date, for a reason."""
-    api.check_match(deps.findings.require(finding_id).view.version)
+    known = deps.findings.require(finding_id).view
+    api.guard(known)
+    api.check_match(known.version)
     return findings.waive(
         finding_id,
         body,

@@ -94,6 +94,7 @@ def new_finding(rule: Rule, resource: ResourceView, message: str, now: datetime)
         status="open",
         resource_id=resource.id,
         resource_type=resource.type,
+        provider=resource.provider,
         account=resource.account,
         region=resource.region,
         resource_name=resource.name or resource.native_id,

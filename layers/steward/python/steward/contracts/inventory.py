@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from steward.contracts.event import Event
+from steward.identity.items import Facts
 
 
 class Relation(BaseModel):
@@ -57,6 +58,10 @@ class ResourceView(BaseModel):
     partial: str | None = None
     captured_at: AwareDatetime
     version: int = Field(ge=1)
+
+    def facts(self) -> Facts:
+        """What access is decided by."""
+        return Facts(self.id, self.provider, self.account, self.tags)
 
 
 class _ResourceEvent(Event):

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from steward.contracts.event import Event
 from steward.contracts.inventory import ResourceView
+from steward.identity.items import Facts
 
 SeverityName: TypeAlias = Literal["critical", "high", "medium", "low", "info"]
 FindingStatus: TypeAlias = Literal["open", "waived", "resolved"]
@@ -29,6 +30,7 @@ class FindingView(BaseModel):
     status: FindingStatus
     resource_id: str
     resource_type: str
+    provider: str = "aws"
     account: str
     region: str
     resource_name: str
@@ -39,6 +41,10 @@ class FindingView(BaseModel):
     opened_at: AwareDatetime
     updated_at: AwareDatetime
     version: int = Field(ge=1)
+
+    def facts(self) -> Facts:
+        """What access is decided by: the resource's place and tags."""
+        return Facts(self.id, self.provider, self.account, self.tags)
 
 
 class _FindingEvent(Event):
