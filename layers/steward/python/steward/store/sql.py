@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from sqlalchemy import and_, bindparam, delete, literal_column, null, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, literal_column, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement, ColumnElement
@@ -459,13 +459,11 @@ def _values(*, keys: bool) -> dict[str, Any]:
 def _insert(dialect_name: str) -> ClauseElement:
     # An expired item that was not swept yet counts as absent.
     make = sqlite.insert if dialect_name == "sqlite" else postgresql.insert
-    values = _values(keys=True)
-    if dialect_name == "sqlite":
-        own = bindparam("k_tenant") == bindparam("session")
-        statement = make(ITEMS).from_select(list(values), select(*values.values()).where(own))
-    else:
-        # Row-level security checks what is inserted; a SELECT would leave its parameters untyped.
-        statement = make(ITEMS).values(values)
+    # VALUES takes no condition: of another tenant than the session's the row would have none, which
+    # the column refuses. (INSERT .. SELECT .. WHERE says the same, and takes SQLite a tenth longer.)
+    tenant: ColumnElement[str] = bindparam("k_tenant", type_=_C.tenant.type)
+    own = case((tenant == bindparam("session", type_=_C.tenant.type), tenant))
+    statement = make(ITEMS).values(_values(keys=True) | {"tenant": own}).inline()
     replaced = {name: statement.excluded[name] for name in _values(keys=False)}
     expired = and_(_of_session(), _C.expires.is_not(None), _C.expires <= bindparam("now"))
     return statement.on_conflict_do_update(
