@@ -133,7 +133,12 @@ def embedded(folder: Path) -> Iterator[Embedded]:
     data = folder / "data"
     steward = str(Path(sys.executable).with_name("steward"))
     command = [steward, "up", "--data", str(data), "--port", str(port), "--workers", "2"]
-    environ = {"PYTHONPATH": str(ESTATE), "BENCH_ARRIVALS": str(arrivals)}
+    environ = {
+        "PYTHONPATH": str(ESTATE),
+        "BENCH_ARRIVALS": str(arrivals),
+        # The limits are checked as always; at this height none refuses the load.
+        "STEWARD_LIMITS": "every=1000000/second",
+    }
     with serving(command, port=port, log=log, environ=environ):
         key = _await_key(port, log)
         running = Embedded(port, data, key=key, arrivals=arrivals)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
-from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
 
 DOCUMENT = Path(__file__).with_name("openapi.json")
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 code { font: 0.95em ui-monospace, monospace; }
@@ -21,8 +19,6 @@ h2 { margin-top: 2.5rem; border-bottom: 1px solid; text-transform: capitalize; }
 dt { margin-top: 1.2rem; } dd { margin: 0.2rem 0 0 1.5rem; }
 .method { display: inline-block; min-width: 4.5rem; font-weight: 700; }
 """
-STYLE_HASH = "sha256-" + b64encode(sha256(_STYLE.encode()).digest()).decode()
-"""What the page's Content-Security-Policy knows its style sheet by."""
 
 
 @cache
@@ -47,7 +43,7 @@ def page() -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Steward API</title>'
-        f"<style>{_STYLE}</style></head><body><h1>Steward API</h1>"
+        f"<style>{STYLE}</style></head><body><h1>Steward API</h1>"
         "<p>Send <code>Authorization: Bearer &lt;API key&gt;</code> with every request. Lists are pages: "
         "pass <code>cursor</code> on until it is null. A refusal is <code>application/problem+json</code>."
         ' The same for programs: <a href="/api/v1/openapi.json">openapi.json</a>.</p>'

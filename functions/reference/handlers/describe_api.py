@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.reference.service import STYLE_HASH, document, page
+from functions.reference.service import STYLE, document, page
+from steward.edge.armour import style_hash
 from steward.edge.door import guarded
 from steward.edge.rates import RateClass
 from steward.edge.routes import RouteBook
@@ -20,7 +21,7 @@ for path in (DOCUMENT, PAGE):
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """An API Gateway HTTP API answer (payload format 2.0)."""
     del context
-    return guarded(event, BOOK, lambda: shown(event["rawPath"]), styles=(STYLE_HASH,))
+    return guarded(event, BOOK, lambda: shown(event["rawPath"]), styles=(style_hash(STYLE),))
 
 
 def shown(path: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Server:
         self.workers = workers
         self.key = ""
         self.keys: dict[str, str] = {}
-        self._environment = environment or {}
+        self._environment = {"STEWARD_LIMITS": "every=100000/second", **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -150,6 +152,11 @@ def standing_headers(
     }
     # Said over plain http it would be ignored, or lock a machine out of its own loopback.
     return worn | ({"Strict-Transport-Security": STRICT_TRANSPORT} if https else {})
+
+
+def style_hash(sheet: str) -> str:
+    """What a Content-Security-Policy knows an inline style sheet by."""
+    return "sha256-" + b64encode(sha256(sheet.encode()).digest()).decode()
 
 
 def traceparent_of(text: str) -> str:

@@ -56,7 +56,7 @@ class Lent(NamedTuple):
 
 def full(rate: Rate, *, now: float) -> Bucket:
     """A bucket that nobody has used yet."""
-    return Bucket(tokens=rate.count, at=now)
+    return Bucket(tokens=rate.size, at=now)
 
 
 def flowed(bucket: Bucket, rate: Rate, *, now: float) -> Bucket:
@@ -118,4 +118,4 @@ def _grown(tokens: float, rate: Rate, held: list[Holding], duration: float) -> f
 
 
 def _room(rate: Rate, held: list[Holding]) -> int:
-    return rate.count - sum(holding.tokens for holding in held)
+    return rate.size - sum(holding.tokens for holding in held)

@@ -53,7 +53,7 @@ class Standing(NamedTuple):
 
 
 class Lease:
-    """What this process holds of a bucket, or until when it need not ask again."""
+    """What this process holds of a bucket; without a ``size`` it asks for no other before ``until``."""
 
     __slots__ = ("beyond", "left", "rate", "size", "until")
 
@@ -133,6 +133,7 @@ class Limiter:
     def _blindly(self, name: Name, rate: Rate, *, now: float) -> Standing:
         # A block for as long as a block takes to flow in: the rate, held by this process alone.
         lease = Lease(rate, granted=rate.block, until=now + rate.lease_seconds, beyond=0)
+        lease.size = 0  # no other may follow before this one is over
         return self._spend(name, lease)
 
     def _spend(self, name: Name, lease: Lease) -> Standing:
@@ -177,7 +178,7 @@ def tightest(standings: Sequence[Standing]) -> Standing:
 
 
 def _granted(limit: str, rate: Rate, remaining: int) -> Standing:
-    return Standing(limit, rate, True, remaining, (rate.count - remaining) / rate.per_second)  # noqa: FBT003
+    return Standing(limit, rate, True, remaining, (rate.size - remaining) / rate.per_second)  # noqa: FBT003
 
 
 def _want(lease: Lease | None, rate: Rate, now: float) -> int:

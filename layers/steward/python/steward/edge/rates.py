@@ -26,7 +26,7 @@ class RateClass(StrEnum):
     SEARCH = "search"
     EXPORT = "export"
     AUTH_LOGIN = "auth-login"
-    AUTH_TOKEN = "auth-token"  # noqa: S105  # a class of routes
+    AUTH_TOKEN = "auth-token"  # noqa: S105  # the name of a class
     WEBHOOK_IN = "webhook-in"
     VERIFY = "verify"
     ADMIN = "admin"
@@ -82,18 +82,18 @@ def class_of(method: str, permission: str) -> RateClass:
 class Rate(NamedTuple):
     """A bucket's size, and the time in which it fills from empty."""
 
-    count: int  # type: ignore[assignment]  # a bucket counts tokens, not tuple members
+    size: int
     seconds: int
 
     @property
     def per_second(self) -> float:
         """Tokens that flow in."""
-        return self.count / self.seconds
+        return self.size / self.seconds
 
     @property
     def block(self) -> int:
         """The most that one process leases at once: a tenth, or a single token of a small bucket."""
-        return max(1, self.count // LEASED_SHARE)
+        return max(1, self.size // LEASED_SHARE)
 
     @property
     def lease_seconds(self) -> float:

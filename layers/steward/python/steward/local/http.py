@@ -8,27 +8,34 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol, TypeAlias
+from urllib.parse import unquote_to_bytes
 
+from steward.edge.armour import BODY_BYTES, LOOPBACK, Armour, standing_headers
+from steward.edge.gate import Malformed, Visit, check_host, check_shape
 from steward.edge.resources import random_id
+from steward.errors import StewardError
 from steward.local import protocol
 from steward.local.shapes import Answer, Request
 from steward.local.team import HandlerFailed, WorkerLost
 from steward.manifest import Function, Routes
-
-MAX_BODY = 1024 * 1024
-"""Bytes of a request's body. API Gateway takes 10 MB; nothing here has use for that."""
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_HARDENED = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+# Said twice, each could be read by another part of the way; API Gateway takes none of them twice.
+_ONCE = (
+    *(b"authorization", b"content-length", b"content-type", b"host", b"idempotency-key"),
+    *(b"if-match", b"origin", b"traceparent", b"transfer-encoding", b"x-csrf-token"),
+)
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 class Asks(Protocol):
@@ -83,13 +90,11 @@ class Router:
 class Front:
     """The ASGI application."""
 
-    def __init__(
-        self, router: Router, team: Asks, *, pages: App, hosts: frozenset[str] | None
-    ) -> None:
+    def __init__(self, router: Router, team: Asks, *, pages: App, armour: Armour) -> None:
         self._router = router
         self._team = team
         self._pages = pages
-        self._hosts = hosts
+        self._armour = armour
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -97,14 +102,14 @@ class Front:
             return
         request_id = random_id()
         try:
-            self._check_host(scope)
+            self._check(scope, request_id)
             route = self._router.find(scope["path"])
             if route is None:
-                await self._pages(scope, receive, send)
+                await self._pages(scope, receive, _armoured(send, request_id))
                 return
             request = await _request(scope, receive, route, request_id)
             answer = await self._call(route.function, request)
-        except Refused as refusal:
+        except (Refused, StewardError) as refusal:
             answer = problem(refusal.status, refusal.code, str(refusal), request_id)
         await _send(send, answer, request_id)
 
@@ -125,26 +130,62 @@ class Front:
             raise Refused(status, "function-lost", f"function {function.id}: {error}") from error
         return answer
 
-    def _check_host(self, scope: Scope) -> None:
-        # A page elsewhere could have its own name resolve to this machine and read what is served
-        # here (DNS rebinding); the Host header gives it away.
-        if self._hosts is None:
-            return
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
-        if name.strip("[]").lower() not in self._hosts:
-            raise Refused(
-                HTTPStatus.MISDIRECTED_REQUEST,
-                "wrong-host",
-                f"host {host[:80]!r}: this server answers to {', '.join(sorted(self._hosts))}",
-            )
+    def _check(self, scope: Scope, request_id: str) -> None:
+        check_wire(scope)
+        visit = _visit(scope, request_id)
+        check_host(visit, self._armour)
+        check_shape(visit)
+
+
+def check_wire(scope: Scope) -> None:
+    """Refuse what API Gateway would not let through to a function either.
+
+    Raises:
+        Malformed: a header twice that there may be once, a length beside chunks, a broken path.
+    """
+    names = [name for name, _ in scope["headers"]]
+    twice = next((name for name in _ONCE if names.count(name) > 1), None)
+    if twice is not None:
+        raise Malformed(f"header {twice.decode()!r}: came twice; send it once")
+    if b"content-length" in names and b"transfer-encoding" in names:
+        raise Malformed("header 'content-length': stands beside 'transfer-encoding'; send one")
+    raw = scope["raw_path"]
+    if _BAD_ESCAPE.search(raw):
+        raise Malformed(f"path {_shown(raw)}: '%' must be followed by two hex digits")
+    try:
+        unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError as error:
+        raise Malformed(f"path {_shown(raw)}: is not UTF-8 when unescaped") from error
+
+
+def _shown(raw: bytes) -> str:
+    return repr(raw[:80].decode("latin-1"))
+
+
+def _visit(scope: Scope, request_id: str) -> Visit:
+    return Visit(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode("latin-1"),
+        headers={n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]},
+        cookies="",
+        address=_address(scope),
+        body="",
+        encoded=False,
+        request_id=request_id,
+    )
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def hosts_of(bind: str) -> frozenset[str] | None:
     """The host names to answer to when bound to a loopback address; None for any."""
     name = bind.strip("[]")
     loopback = name == "localhost" or _is_loopback(name)
-    return frozenset({"localhost", "127.0.0.1", "::1", name}) if loopback else None
+    return LOOPBACK | {name} if loopback else None
 
 
 def problem(status: HTTPStatus, code: str, detail: str, request_id: str) -> Answer:
@@ -171,7 +212,7 @@ async def _request(scope: Scope, receive: Receive, route: Route, request_id: str
         scope["query_string"].decode("latin-1"),
         headers,
         await read_body(scope, receive),
-        scope["client"][0] if scope.get("client") else "",
+        _address(scope),
         request_id,
         time.time(),
         route.resource,
@@ -186,14 +227,14 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
         Refused: above 1 MB.
     """
     for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > MAX_BODY:
+        if name == b"content-length" and value.isdigit() and int(value) > BODY_BYTES:
             raise _too_large(int(value))
     chunks, size = [], 0
     while True:
         message = await receive()
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY:
+        if size > BODY_BYTES:
             raise _too_large(size)
         chunks.append(chunk)
         if not message.get("more_body", False):
@@ -204,19 +245,43 @@ def _too_large(size: int) -> Refused:
     return Refused(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body-too-large",
-        f"body of {size} bytes or more: at most {MAX_BODY}",
+        f"body of {size} bytes or more: at most {BODY_BYTES}",
     )
 
 
 async def _send(send: Send, answer: Answer, request_id: str) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    present = {name for name, _ in headers}
-    headers += [header for header in _HARDENED if header[0] not in present]
-    headers.append((b"x-request-id", request_id.encode()))
-    if b"content-length" not in present:
+    if not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(answer.body)).encode()))
+    send = _armoured(send, request_id)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def worn_by(answer: Answer, request_id: str) -> dict[str, str]:
+    """What a refusal wears that is sent without this application."""
+    return _worn(dict(answer.headers)["content-type"], request_id)
+
+
+def _worn(content_type: str, request_id: str) -> dict[str, str]:
+    return standing_headers(content_type, https=False) | {"X-Request-Id": request_id}
+
+
+def _armoured(send: Send, request_id: str) -> Send:
+    """Sends with what every answer wears, where the answer does not wear it yet."""
+
+    async def armoured(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            said = dict(message["headers"])
+            worn = _worn(said.get(b"content-type", b"").decode("latin-1"), request_id)
+            more = [(name.lower().encode(), value.encode()) for name, value in worn.items()]
+            message["headers"] = [
+                *message["headers"],
+                *((name, value) for name, value in more if name not in said),
+            ]
+        await send(message)
+
+    return armoured
 
 
 def _is_loopback(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from steward.edge.armour import policy_of, style_hash
 from steward.edge.resources import Directory, random_id
 from steward.errors import BadInput, Denied, NotFound, StewardError, Unauthenticated
 from steward.identity import DEFAULT_TENANT, Grant, Role
@@ -84,7 +87,7 @@ class Pages:
                 StewardError: _refuse,
                 Refused: _refuse_request,
                 404: _unknown,
-                405: _unknown,
+                405: _wrong_method,
             },
         )
 
@@ -196,12 +199,7 @@ class Pages:
         page = await self._read(self._status_page)
         return HTMLResponse(
             page,
-            headers={
-                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-                "Cache-Control": "no-store",
-                "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "no-referrer",
-            },
+            headers={"Content-Security-Policy": policy_of("text/html", styles=_styles())},
         )
 
     def _status_page(self) -> str:
@@ -459,6 +457,14 @@ def _iso(millis: int) -> str:
 
 
 @cache
+def _styles() -> tuple[str, ...]:
+    page = Path(__file__).with_name("templates").joinpath("status.html").read_text("utf-8")
+    return tuple(
+        style_hash(sheet) for sheet in re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    )
+
+
+@cache
 def _template() -> jinja2.Template:
     import jinja2
 
@@ -487,6 +493,15 @@ async def _unknown(request: Request, error: Exception) -> Response:
     del error
     detail = f"{request.method} {request.url.path[:200]}: no such route"
     return _answer(problem(HTTPStatus.NOT_FOUND, "no-such-route", detail, random_id()))
+
+
+async def _wrong_method(request: Request, error: Exception) -> Response:
+    allowed = (error.headers or {}).get("Allow", "") if isinstance(error, HTTPException) else ""
+    detail = f"{request.method} {request.url.path[:200]}: takes {allowed}"
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    answer = _answer(problem(status, "method-not-allowed", detail, random_id()))
+    answer.headers["Allow"] = allowed
+    return answer
 
 
 def _answer(answer: Any) -> Response:

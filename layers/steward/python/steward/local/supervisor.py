@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import uvicorn
 from typing_extensions import override
 
+from steward.edge.armour import armour_from
 from steward.edge.resources import Directory, utc_now
 from steward.local.adapters import claims_of
 from steward.local.ground import Options, Started
@@ -30,6 +31,7 @@ from steward.local.pages import Pages, Surroundings
 from steward.local.runtime import Runtime, Setting
 from steward.local.tables import database_path, open_reader, open_writer
 from steward.local.team import Team
+from steward.local.wire import Wire
 from steward.local.worker import foreign_store
 from steward.local.writer import Writer
 from steward.manifest import load_functions
@@ -151,11 +153,14 @@ class Supervisor:
             hosts is not None,
         )
         front = Front(
-            Router(runtime.functions.values()), team, pages=Pages(around).app, hosts=hosts
+            Router(runtime.functions.values()),
+            team,
+            pages=Pages(around).app,
+            armour=armour_from(os.environ, hosts=hosts),
         )
         config = uvicorn.Config(
             front,
-            http="httptools",
+            http=Wire,
             ws="none",
             lifespan="off",
             interface="asgi3",
