@@ -62,7 +62,7 @@ def test_eight_callers_at_once_get_what_there_is_and_not_one_more(backend: Backe
 
 def test_eight_callers_over_time_get_the_bucket_and_what_flows_in(backend: Backend) -> None:
     """Against the clock: never over the limit, and under it by no more than what is out on lease."""
-    rate, together, length = Rate(120, 2), Barrier(CALLERS), 1.5
+    rate, together, length = Rate(40, 4), Barrier(CALLERS), 1.5
     spans: list[tuple[float, float]] = []
 
     def hammer() -> int:
