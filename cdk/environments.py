@@ -27,8 +27,8 @@ class Environment:
     """The exact origins whose pages may call the API."""
     proxies: tuple[str, ...] = ()
     """The networks of proxies before API Gateway whose X-Forwarded-For counts."""
-    limits: str = ""
-    """Rate limits other than the defaults, such as ``caller=300/minute search=5/second``."""
+    limits: str = "caller=100/minute"
+    """Rate limits, such as ``caller=300/minute search=5/second``; what it does not name is as by default."""
 
 
 ENVIRONMENTS = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cdk.environments import Environment
 from cdk.names import Names
+from steward.edge.armour import NONE
 from steward.manifest import Bucket, Dataset, Function, Poke, Secret, StoreKind, Table
 
 
@@ -56,8 +57,8 @@ def _armour(deployment: Deployment) -> Iterator[tuple[str, str]]:
     gateway = f".execute-api.{names.region}.{deployment.url_suffix}"
     yield "STEWARD_HOSTS", " ".join(where.hosts) or gateway
     yield "STEWARD_LIMITS", where.limits
-    yield "STEWARD_ORIGINS", " ".join(where.origins)
-    yield "STEWARD_PROXIES", " ".join(where.proxies)
+    yield "STEWARD_ORIGINS", " ".join(where.origins) or NONE
+    yield "STEWARD_PROXIES", " ".join(where.proxies) or NONE
 
 
 def _resources(function: Function, deployment: Deployment) -> Iterator[tuple[str, str]]:

@@ -12,10 +12,20 @@ from steward.store import tables
 
 
 class ConcernTable(Construct):
-    """The table of one concern, in the shape that the DynamoDB store reads and writes."""
+    """The table of one concern, in the shape that the DynamoDB store reads and writes.
+
+    ``streams`` is for tables that hold outboxes: the stream is how the relay hears of them.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, key_arn: str, keep: bool
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        key_arn: str,
+        keep: bool,
+        streams: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
         shape = _camel(tables.create_table(name))
@@ -27,14 +37,18 @@ class ConcernTable(Construct):
             attribute_definitions=shape["attributeDefinitions"],
             key_schema=shape["keySchema"],
             global_secondary_indexes=shape["globalSecondaryIndexes"],
-            stream_specification={"streamViewType": shape["streamSpecification"]["streamViewType"]},
+            stream_specification=_view(shape) if streams else None,
             time_to_live_specification=_camel(tables.time_to_live()),
             point_in_time_recovery_specification={"pointInTimeRecoveryEnabled": True},
             sse_specification={"sseEnabled": True, "sseType": "KMS", "kmsMasterKeyId": key_arn},
             deletion_protection_enabled=keep,
         )
         table.apply_removal_policy(RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY)
-        self.stream_arn = table.attr_stream_arn
+        self.stream_arn = table.attr_stream_arn if streams else None
+
+
+def _view(shape: dict[str, Any]) -> dict[str, Any]:
+    return {"streamViewType": shape["streamSpecification"]["streamViewType"]}
 
 
 def _camel(node: Any) -> Any:

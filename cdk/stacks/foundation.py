@@ -107,19 +107,19 @@ class FoundationStack(Stack):
             secret.apply_removal_policy(RemovalPolicy.RETAIN)
 
     def _tables(self, functions: tuple[Function, ...], key: kms.IKey) -> dict[str, str]:
-        streams = {
+        tables = {
             name: ConcernTable(
                 self,
                 f"Table{name.capitalize()}",
                 name=self._names.table(name),
                 key_arn=key.key_arn,
                 keep=self._environment.keep,
-            ).stream_arn
+                # The limiters' buckets change without a Work: no stream of theirs is carried on.
+                streams=name != LIMITS.name,
+            )
             for name in names_of(functions, Table)
         }
-        # The limiters' buckets change without a Work: nothing in their stream is to be carried on.
-        streams.pop(LIMITS.name, None)
-        return streams
+        return {name: table.stream_arn for name, table in tables.items() if table.stream_arn}
 
     def _database(self, key: kms.IKey) -> Database:
         return Database(

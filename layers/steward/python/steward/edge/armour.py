@@ -33,6 +33,8 @@ BODY_BYTES = MAX_BODY
 GATEWAY_RATE = 500
 GATEWAY_BURST = 1000
 
+NONE = "none"
+"""What a setting says that names nothing: AWS shows an empty value as if it were missing."""
 YEAR = 31_536_000
 _LOCKED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _POWERS = (
@@ -121,13 +123,17 @@ def armour_from(environ: Mapping[str, str], *, hosts: frozenset[str] | None = LO
     Raises:
         BadInput: a setting breaks its rule.
     """
-    named = frozenset(_host(word) for word in environ.get("STEWARD_HOSTS", "").split())
+    named = frozenset(_host(word) for word in _words(environ, "STEWARD_HOSTS"))
     return Armour(
         hosts=named or hosts,
-        origins=frozenset(_origin(word) for word in environ.get("STEWARD_ORIGINS", "").split()),
-        proxies=tuple(_network(word) for word in environ.get("STEWARD_PROXIES", "").split()),
+        origins=frozenset(_origin(word) for word in _words(environ, "STEWARD_ORIGINS")),
+        proxies=tuple(_network(word) for word in _words(environ, "STEWARD_PROXIES")),
         limits=Limits(rates_of(environ.get("STEWARD_LIMITS", ""))),
     )
+
+
+def _words(environ: Mapping[str, str], name: str) -> list[str]:
+    return [word for word in environ.get(name, "").split() if word != NONE]
 
 
 def policy_of(content_type: str, *, styles: Iterable[str] = ()) -> str:

@@ -547,7 +547,7 @@ def _plain(value: Any) -> Any:
 def _borrow_signature(
     endpoint: Callable[..., Any], function: Callable[..., Any], hints: Mapping[str, Any]
 ) -> None:
-    # Powertools reads the signature to validate requests; `deps` is ours to give, not the caller's.
+    # Powertools reads the signature to validate requests; `deps` and `knock` are ours to give.
     signature = inspect.signature(function)
     parameters = [
         parameter.replace(
@@ -555,7 +555,7 @@ def _borrow_signature(
             kind=inspect.Parameter.KEYWORD_ONLY,
         )
         for name, parameter in signature.parameters.items()
-        if name != "deps"
+        if name not in ("deps", "knock")
     ]
     endpoint.__signature__ = signature.replace(  # type: ignore[attr-defined]
         parameters=parameters, return_annotation=inspect.Signature.empty
