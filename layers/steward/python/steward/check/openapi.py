@@ -6,7 +6,9 @@ import importlib
 import json
 from typing import Any
 
+from steward.check.answers import PROBLEM, SECURITY, completed, shared_parts
 from steward.check.repository import Repository
+from steward.edge.http import Problem
 from steward.manifest import Routes
 
 _SCHEMAS = "#/components/schemas/"
@@ -32,16 +34,18 @@ def merge(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
         part = _apart(described, concern, schemas)
         paths.update(part["paths"])
         schemas.update(_schemas(part))
+    schemas.setdefault(PROBLEM, _problem_schema())
     return {
         "openapi": next(iter(parts.values()))["openapi"],
         "info": {"title": "Steward", "version": "1"},
-        "security": [{"key": []}],
-        "paths": dict(sorted(paths.items())),
-        "components": {
-            "schemas": dict(sorted(schemas.items())),
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-        },
+        "security": SECURITY,
+        "paths": {path: completed(path, item) for path, item in sorted(paths.items())},
+        "components": {"schemas": dict(sorted(schemas.items())), **shared_parts()},
     }
+
+
+def _problem_schema() -> dict[str, Any]:
+    return Problem.model_json_schema()
 
 
 def _described(handler: str, concern: str) -> dict[str, Any]:
