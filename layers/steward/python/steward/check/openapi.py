@@ -17,7 +17,7 @@ _SCHEMAS = "#/components/schemas/"
 def merged(repository: Repository) -> dict[str, Any] | None:
     """One document for all private HTTP APIs; None when no function has one."""
     parts = {
-        function.concern: _described(function.handler, function.concern)
+        function.id: _described(function.handler, function.concern)
         for function in repository.functions
         if isinstance(function.trigger, Routes)
         and function.trigger.api == "http"
@@ -27,11 +27,11 @@ def merged(repository: Repository) -> dict[str, Any] | None:
 
 
 def merge(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Descriptions by concern, as one; a model of another shape takes its concern's name."""
+    """Descriptions by function, as one; a model of another shape takes its function's name."""
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
-    for concern, described in parts.items():
-        part = _apart(described, concern, schemas)
+    for function, described in parts.items():
+        part = _apart(described, _camel(function), schemas)
         paths.update(part["paths"])
         schemas.update(_schemas(part))
     schemas.setdefault(PROBLEM, _problem_schema())
@@ -59,15 +59,22 @@ def _schemas(described: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _apart(described: dict[str, Any], concern: str, known: dict[str, Any]) -> dict[str, Any]:
+def _apart(described: dict[str, Any], prefix: str, known: dict[str, Any]) -> dict[str, Any]:
     """The description with every model renamed whose name means something else already."""
     own = _schemas(described)
     clashes = [name for name, schema in own.items() if known.get(name, schema) != schema]
     text = json.dumps(described)
     for name in clashes:
-        text = text.replace(f'"{_SCHEMAS}{name}"', f'"{_SCHEMAS}{concern.title()}{name}"')
+        text = text.replace(f'"{_SCHEMAS}{name}"', f'"{_SCHEMAS}{prefix}{name}"')
     part: dict[str, Any] = json.loads(text)
     schemas = _schemas(part)
     for name in clashes:
-        schemas[f"{concern.title()}{name}"] = schemas.pop(name)
+        schemas[f"{prefix}{name}"] = schemas.pop(name)
     return part
+
+
+def _camel(function: str) -> str:
+    """``notify.notify-api`` as ``Notify``, ``identity.users-api`` as ``IdentityUsers``."""
+    concern, _, name = function.partition(".")
+    words = name.removesuffix("-api").split("-")
+    return "".join(word.title() for word in dict.fromkeys((concern, *words)))

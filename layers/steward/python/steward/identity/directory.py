@@ -203,6 +203,7 @@ KEYS = Collection(
     indexes=(
         Index("by_age", lambda _: "all", lambda key: key.created_at.isoformat()),
         Index("by_owner", lambda key: key.owner or None, lambda key: key.created_at.isoformat()),
+        Index("by_id", lambda key: key.hash[:12]),
     ),
     secret=("hash",),
 )

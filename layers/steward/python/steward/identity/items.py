@@ -18,6 +18,8 @@ class Facts(NamedTuple):
     provider: str = ""
     account: str = ""
     tags: Mapping[str, str] = {}
+    projects: tuple[str, ...] = ()
+    """Projects it belongs to by name, beside those that its account and tags lead to."""
 
 
 @runtime_checkable
@@ -54,14 +56,14 @@ def item_of(noun: str, tenant: str, facts: Facts, projects: Iterable[ProjectScop
         account,
         _tag(facts.tags, ENVIRONMENT_TAGS).strip().lower(),
         _tag(facts.tags, OWNER_TAGS),
-        tuple(scope.id for scope in projects if _within(scope, account, facts.tags)),
+        tuple(scope.id for scope in projects if _belongs(scope, account, facts)),
     )
 
 
-def _within(scope: ProjectScope, account: str, tags: Mapping[str, str]) -> bool:
-    if account and account in scope.accounts:
+def _belongs(scope: ProjectScope, account: str, facts: Facts) -> bool:
+    if scope.id in facts.projects or (account and account in scope.accounts):
         return True
-    return any(tags.get(key) == value for key, value in scope.tags.items())
+    return any(facts.tags.get(key) == value for key, value in scope.tags.items())
 
 
 def _tag(tags: Mapping[str, str], names: tuple[str, ...]) -> str:
