@@ -43,7 +43,13 @@ USERS = Collection(
     "users",
     User,
     id=lambda user: user.id,
-    indexes=(Index("by_name", lambda _: "all", lambda user: user.name.casefold()),),
+    indexes=(
+        Index(
+            "by_name",
+            lambda user: None if user.standing is Standing.DELETED else "all",
+            lambda user: user.name.casefold(),
+        ),
+    ),
 )
 EMAILS = Collection("emails", EmailClaim, id=lambda claim: claim.email, listed=False)
 

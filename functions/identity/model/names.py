@@ -1,0 +1,40 @@
+"""Names that people choose: what they may hold, and how they are kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from steward.errors import BadInput
+
+MAX_NAME = 120
+MAX_SLUG = 63
+_SLUG = re.compile(r"[a-z0-9](-?[a-z0-9])*")
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def shown_name(text: str, *, what: str) -> str:
+    """The name in NFC, without blanks around it.
+
+    Raises:
+        BadInput: empty, longer than 120 characters, or with a control or direction character.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not 0 < len(name) <= MAX_NAME:
+        raise BadInput(f"{what} {name[:40]!r}: {len(name)} characters; use 1 to {MAX_NAME}")
+    if not name.isprintable() or _BIDI & set(name):
+        raise BadInput(f"{what} {name[:40]!r}: has a character that is not shown; use plain text")
+    return name
+
+
+def slug(text: str, *, what: str) -> str:
+    """The id, as policies and commands name it.
+
+    Raises:
+        BadInput: not lower-case letters and digits joined by single '-', or longer than 63.
+    """
+    if not _SLUG.fullmatch(text) or len(text) > MAX_SLUG:
+        raise BadInput(
+            f"{what} {text[:40]!r}: use up to {MAX_SLUG} lower-case letters and digits joined by '-'"
+        )
+    return text

@@ -1,0 +1,84 @@
+"""The composition root of identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.identity.model.groups import GROUPS, MEMBERSHIPS
+from functions.identity.model.people import EMAILS, USERS
+from functions.identity.model.privileges import authority_of
+from functions.identity.model.projects import PROJECTS
+from functions.identity.model.roster import ROSTERS
+from functions.identity.model.services import SERVICES
+from functions.identity.ports import Books, Post, Register
+from functions.identity.service.standing import Desk
+from steward.identity import Caller
+from steward.identity.directory import ACCESS, KEYS, LINKS, PRINCIPALS, SESSIONS
+from steward.store.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the handlers hand to the use cases."""
+
+    books: Books
+    register: Register
+    post: Post
+    tenant: str
+    caller: Caller
+    now: datetime
+    work: Work
+
+    @property
+    def desk(self) -> Desk:
+        """The desk of whoever asks, with what they may hand out."""
+        standing = self.register.principals.get(self.caller.id)
+        authority = authority_of(self.caller, standing)
+        return Desk(self.books, self.register, authority, self.now)
+
+    @property
+    def fresh_id(self) -> str:
+        """An id for what this Work creates."""
+        return self.work.new_id()
+
+
+def wire(work: Work) -> Deps:
+    """The ports over this Work."""
+    scope = work.scope
+    return Deps(
+        books=books(work),
+        register=register(work),
+        post=work,
+        tenant=work.tenant,
+        # Events are handled in the function's own name, which holds nothing to hand out.
+        caller=scope.caller or Caller(id=work.actor, tenant=work.tenant),
+        now=work.now,
+        work=work,
+    )
+
+
+def books(work: Work) -> Books:
+    """What identity keeps, in this Work."""
+    table = work.table("identity")
+    return Books(
+        users=table.of(USERS),
+        emails=table.of(EMAILS),
+        groups=table.of(GROUPS),
+        memberships=table.of(MEMBERSHIPS),
+        projects=table.of(PROJECTS),
+        services=table.of(SERVICES),
+        rosters=table.of(ROSTERS),
+    )
+
+
+def register(work: Work) -> Register:
+    """The tenant's part of the directory, in this Work."""
+    table = work.table("directory")
+    return Register(
+        principals=table.of(PRINCIPALS),
+        keys=table.of(KEYS),
+        sessions=table.of(SESSIONS),
+        links=table.of(LINKS),
+        access=table.of(ACCESS),
+    )
