@@ -148,11 +148,17 @@ class Api(Generic[D]):
         return self._route("POST", path, need, system=system, rate=rate)
 
     def put(
-        self, path: str, *, permission: str, guarded: bool = False, rate: RateClass | None = None
+        self,
+        path: str,
+        *,
+        permission: str,
+        system: bool = False,
+        guarded: bool = False,
+        rate: RateClass | None = None,
     ) -> Callable[[F], F]:
         """A route that replaces."""
         need = Need(permission, itemised=False, guarded=guarded)
-        return self._route("PUT", path, need, system=False, rate=rate)
+        return self._route("PUT", path, need, system=system, rate=rate)
 
     def delete(
         self,

@@ -85,7 +85,7 @@ def caller_of(approach: Approach, *, known: Known, tokens: Tokens, now: datetime
         caller = _session(approach, known=known, now=now)
     else:
         raise Unauthenticated(f"Authorization: missing; {_HOW}")
-    _served(known.tenant(caller.tenant), caller.tenant)
+    _served(known.tenant(caller.tenant), caller.tenant, approach.method)
     return Caller(
         id=caller.id,
         tenant=caller.tenant,
@@ -116,6 +116,9 @@ def _bearer(header: str, *, known: Known, tokens: Tokens, now: datetime) -> Call
     if key is not None and key.tenant != tenant:
         raise Unauthenticated("API key: does not belong where it was found; issue another")
     owner = known.principal(key.tenant, key.owner) if key is not None and key.owner else None
+    if key is not None and key.on_behalf_of:
+        # A borrowed identity ends with the one who borrowed it.
+        admitted(known.principal(key.tenant, key.on_behalf_of), key.on_behalf_of, now=now)
     return key_caller(key, owner, now=now)
 
 
@@ -149,9 +152,12 @@ def _check_csrf(token: str, session: BrowserSession) -> None:
         )
 
 
-def _served(tenant: Tenant | None, id_: str) -> None:
+def _served(tenant: Tenant | None, id_: str, method: str) -> None:
     # A tenant without a record was never suspended: keys may come before it.
-    if tenant is not None and tenant.standing is not Standing.ACTIVE:
+    if tenant is None or tenant.standing is Standing.ACTIVE:
+        return
+    # Until its erasure begins, a closing tenant's people may read, and fetch what was exported.
+    if tenant.standing is not Standing.CLOSING or method not in _SAFE:
         raise Denied(f"tenant {id_!r}: {tenant.standing.value}; ask the operator of Steward")
 
 

@@ -86,7 +86,8 @@ class ApiKey(Record):
     """An API key: its hash, never itself.
 
     A key with an ``owner`` holds what that principal holds; one without holds ``role`` in the tenant.
-    ``scopes`` limits either; an empty tuple is no limit.
+    ``scopes`` limits either; an empty tuple is no limit. ``on_behalf_of`` is who borrows the owner's
+    identity with it.
     """
 
     hash: str
@@ -101,6 +102,7 @@ class ApiKey(Record):
     expires_at: AwareDatetime | None = None
     revoked_at: AwareDatetime | None = None
     replaces: str = ""
+    on_behalf_of: str = ""
 
 
 class BrowserSession(Record):
@@ -302,6 +304,8 @@ def key_caller(key: ApiKey | None, owner: Principal | None, *, now: datetime) ->
         groups=held.groups,
         scopes=scopes,
         session=id_,
+        on_behalf_of=key.on_behalf_of,
+        elevated=elevated(held, now=now),
     )
 
 

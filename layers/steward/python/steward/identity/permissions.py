@@ -46,6 +46,8 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
         "issuer": {VIEW: _STAFF, MANAGE: ()},
         "access": {VIEW: _STAFF, "explain": _STAFF, "elevate": (Role.OPERATOR,), MANAGE: ()},
         "privacy": {VIEW: _STAFF, MANAGE: ()},
+        # Of the whole installation: for admins of tenant `default` alone, who operate it.
+        "installation": {VIEW: (), MANAGE: ()},
         "self": {VIEW: tuple(Role), MANAGE: tuple(Role)},
     }
 )

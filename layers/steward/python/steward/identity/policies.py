@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import cedarpy
 
 from steward.errors import BadInput
-from steward.identity import Role
+from steward.identity import DEFAULT_TENANT, Role
 from steward.identity.directory import Policy
 from steward.identity.permissions import MANAGE, NOUNS, permissions, roles_of
 
@@ -69,12 +69,20 @@ def schema_text() -> str:
 
 @cache
 def built_in() -> tuple[Parsed, ...]:
-    """The policies every tenant has: its own tenant alone, and what each role carries."""
+    """The policies every tenant has: its own tenant alone, who operates, what each role carries."""
     wall = Policy(
         id=f"{BUILT_IN}own-tenant",
         text="forbid (principal, action, resource) unless { principal.tenant == resource.tenant };",
     )
-    return tuple(parse(policy) for policy in (wall, *(_role_policy(role) for role in Role)))
+    operator = Policy(
+        id=f"{BUILT_IN}operator",
+        text=(
+            'forbid (principal, action, resource) when { resource.noun == "installation" } '
+            f"unless {{ principal.tenant == {json.dumps(DEFAULT_TENANT)} }};"
+        ),
+    )
+    roles = (_role_policy(role) for role in Role)
+    return tuple(parse(policy) for policy in (wall, operator, *roles))
 
 
 def parents_of(permission: str) -> tuple[str, ...]:
