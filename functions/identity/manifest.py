@@ -14,7 +14,22 @@ FUNCTIONS = (
         handler="functions.identity.handlers.users.handler",
         trigger=Routes(f"{ROOT}/users", f"{ROOT}/groups", f"{ROOT}/projects"),
         uses=(IDENTITY, DIRECTORY),
-        publishes=("identity.group.changed.v1", "identity.user.deleted.v1"),
+        publishes=(
+            "identity.access.impersonated.v1",
+            "identity.group.changed.v1",
+            "identity.user.deleted.v1",
+        ),
+    ),
+    Function(
+        name="invitations-api",
+        handler="functions.identity.handlers.invitations.handler",
+        trigger=Routes(f"{ROOT}/invitations", f"{ROOT}/elevations"),
+        uses=(IDENTITY, DIRECTORY),
+        publishes=(
+            "identity.access.elevated.v1",
+            "identity.invitation.accepted.v1",
+            "identity.invitation.created.v1",
+        ),
     ),
     Function(
         name="keys-api",

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from functions.identity.model.elevations import Elevation
 from functions.identity.model.groups import Group, Membership
+from functions.identity.model.invitations import Invitation
 from functions.identity.model.people import EmailClaim, User
 from functions.identity.model.projects import Project
 from functions.identity.model.roster import Roster
@@ -43,6 +45,8 @@ class Books:
     projects: Entities[Project]
     services: Entities[Service]
     rosters: Entities[Roster]
+    invitations: Entities[Invitation]
+    elevations: Entities[Elevation]
 
 
 @dataclass(frozen=True, slots=True)

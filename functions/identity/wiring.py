@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from functions.identity.model.elevations import ELEVATIONS
 from functions.identity.model.groups import GROUPS, MEMBERSHIPS
+from functions.identity.model.invitations import INVITATIONS
 from functions.identity.model.people import EMAILS, USERS
 from functions.identity.model.privileges import authority_of
 from functions.identity.model.projects import PROJECTS
@@ -13,8 +15,10 @@ from functions.identity.model.roster import ROSTERS
 from functions.identity.model.services import SERVICES
 from functions.identity.ports import Books, Post, Register
 from functions.identity.service.standing import Desk
+from steward.edge.resources import current
+from steward.errors import Denied
 from steward.identity import Caller
-from steward.identity.directory import ACCESS, KEYS, LINKS, PRINCIPALS, SESSIONS
+from steward.identity.directory import ACCESS, KEYS, LINKS, PRINCIPALS, SESSIONS, Standing
 from steward.store.work import Work
 
 
@@ -69,6 +73,8 @@ def books(work: Work) -> Books:
         projects=table.of(PROJECTS),
         services=table.of(SERVICES),
         rosters=table.of(ROSTERS),
+        invitations=table.of(INVITATIONS),
+        elevations=table.of(ELEVATIONS),
     )
 
 
@@ -82,3 +88,14 @@ def register(work: Work) -> Register:
         links=table.of(LINKS),
         access=table.of(ACCESS),
     )
+
+
+def check_served(tenant: str) -> None:
+    """Refuse what is asked without a caller of a tenant that is not served now.
+
+    Raises:
+        Denied: it is suspended, closing or closed.
+    """
+    known = current().directory.tenant(tenant)
+    if known is not None and known.standing is not Standing.ACTIVE:
+        raise Denied(f"tenant {tenant!r}: {known.standing.value}; ask the operator of Steward")

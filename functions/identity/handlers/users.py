@@ -5,7 +5,8 @@ from __future__ import annotations
 from functions.identity.model.groups import Group, Membership
 from functions.identity.model.people import User
 from functions.identity.model.projects import Project
-from functions.identity.service import groups, projects, sessions, users
+from functions.identity.service import elevations, groups, projects, sessions, users
+from functions.identity.service.elevations import Borrowed, ImpersonationDraft
 from functions.identity.service.groups import GroupChange, GroupDraft
 from functions.identity.service.projects import (
     MemberChange,
@@ -87,6 +88,14 @@ def link_user(user_id: str, draft: LinkDraft, *, deps: Deps) -> Linked:
 def unlink_user(user_id: str, link_id: str, *, deps: Deps) -> None:
     """Let the issuer's subject sign in no more."""
     users.unlink(user_id, link_id, desk=deps.desk)
+
+
+@api.post(f"{USER}/impersonate", permission="user:impersonate")
+def impersonate_user(user_id: str, draft: ImpersonationDraft, *, deps: Deps) -> Borrowed:
+    """Act as the user for half an hour, reading only unless writes are asked for; on the record."""
+    return elevations.impersonate(
+        user_id, draft, tenant=deps.tenant, caller=deps.caller, desk=deps.desk, post=deps.post
+    )
 
 
 @api.get(f"{USER}/sessions", permission="session:view")

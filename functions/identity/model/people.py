@@ -50,8 +50,11 @@ USERS = Collection(
             lambda user: user.name.casefold(),
         ),
     ),
+    personal=("email", "name"),
+    person=lambda user: user.id,
 )
-EMAILS = Collection("emails", EmailClaim, id=lambda claim: claim.email, listed=False)
+# The audit trail could never forget an id; it has the address from the user, where it can.
+EMAILS = Collection("emails", EmailClaim, id=lambda claim: claim.email, audit="none")
 
 
 def normal_email(text: str) -> str:

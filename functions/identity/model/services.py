@@ -85,6 +85,7 @@ SERVICES = Collection(
             lambda service: service.name.casefold(),
         ),
     ),
+    secret=("secrets.hash",),
 )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import AwareDatetime
+
 from steward.contracts.event import Event
 
 
@@ -35,3 +37,65 @@ class GroupChanged(Event):
     def subject(self) -> str:
         """The group's id."""
         return self.group
+
+
+class InvitationCreated(Event):
+    """Somebody was invited; the token is with whoever invited them, and the address stays here."""
+
+    type: ClassVar[str] = "identity.invitation.created.v1"
+
+    invitation: str
+    by: str
+    expires_at: AwareDatetime
+
+    @property
+    def subject(self) -> str:
+        """The invitation's id."""
+        return self.invitation
+
+
+class InvitationAccepted(Event):
+    """Who was invited is a user now."""
+
+    type: ClassVar[str] = "identity.invitation.accepted.v1"
+
+    invitation: str
+    principal: str
+
+    @property
+    def subject(self) -> str:
+        """The user's id."""
+        return self.principal
+
+
+class AccessElevated(Event):
+    """Somebody broke the glass: admin of the tenant until then."""
+
+    type: ClassVar[str] = "identity.access.elevated.v1"
+
+    principal: str
+    reason: str
+    until: AwareDatetime
+    ip: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The principal's id."""
+        return self.principal
+
+
+class AccessImpersonated(Event):
+    """Somebody acts as a user until then, reading only unless ``writes``."""
+
+    type: ClassVar[str] = "identity.access.impersonated.v1"
+
+    principal: str
+    by: str
+    reason: str
+    until: AwareDatetime
+    writes: bool
+
+    @property
+    def subject(self) -> str:
+        """The user's id."""
+        return self.principal
