@@ -34,6 +34,17 @@ def test_what_is_sent_arrives_whole() -> None:
     assert request.headers["host"] == server.authority
 
 
+def test_what_is_read_is_asked_for_without_a_body() -> None:
+    with receiver() as server:
+        read = sender(server).get(server.url, headers={"Accept": "application/json"})
+        request = server.requests[0]
+    assert (read.status, read.body, request.body) == (200, b"ok", b"")
+    assert (request.headers["accept"], "content-length" in request.headers) == (
+        "application/json",
+        False,
+    )
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_an_answer_that_is_not_followed(status: int) -> None:
     with receiver(answer(200)) as target, receiver(answer(status, Location=target.url)) as server:

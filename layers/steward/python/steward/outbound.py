@@ -224,12 +224,25 @@ class Outbound:
             OutboundRefused: the URL or an address behind it is not allowed; no socket was opened.
             OutboundFailed: no answer within the limits.
         """
+        return self._send("POST", url, body, headers)
+
+    def get(self, url: str, *, headers: Mapping[str, str]) -> Answer:
+        """Read what is there, of whatever status; redirects are not followed.
+
+        Raises:
+            OutboundRefused: the URL or an address behind it is not allowed; no socket was opened.
+            OutboundFailed: no answer within the limits.
+        """
+        return self._send("GET", url, b"", headers)
+
+    def _send(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         started = monotonic()
         deadline = started + self.limits.total.total_seconds()
         target = self.target(url)
         stream = self._open(target, self.addresses(target), deadline)
         try:
-            return self._exchange(target, stream, body, headers, started)
+            stream.sendall(_request(method, target, body, headers))
+            return self._answer(method, stream, started)
         except (OSError, http.client.HTTPException) as error:
             raise OutboundFailed(f"{target.authority}: {_reason(error)}") from error
         finally:
@@ -258,16 +271,8 @@ class Outbound:
             plain.close()
             raise
 
-    def _exchange(
-        self,
-        target: Target,
-        stream: _Stream,
-        body: bytes,
-        headers: Mapping[str, str],
-        started: float,
-    ) -> Answer:
-        stream.sendall(_request(target, body, headers))
-        response = http.client.HTTPResponse(stream, method="POST")  # type: ignore[arg-type]
+    def _answer(self, method: str, stream: _Stream, started: float) -> Answer:
+        response = http.client.HTTPResponse(stream, method=method)  # type: ignore[arg-type]
         response.begin()
         answer = response.read(self.limits.answer_bytes)
         fields = {name.lower(): value for name, value in response.getheaders()}
@@ -370,15 +375,16 @@ def _shown(url: str) -> str:
     return repr(f"{scheme}{separator}{authority}"[:100])
 
 
-def _request(target: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
-    lines = [f"POST {target.path} HTTP/1.1"]
+def _request(method: str, target: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{method} {target.path} HTTP/1.1"]
     fixed = {
         "Host": target.authority,
         "User-Agent": "steward",
         "Accept-Encoding": "identity",
         "Connection": "close",
-        "Content-Length": str(len(body)),
     }
+    if method != "GET":
+        fixed["Content-Length"] = str(len(body))
     for name, value in {**headers, **fixed}.items():
         if re.search(r"[^\x20-\x7e]", name + value):
             raise OutboundRefused(f"header {name!r}: use printable ASCII")

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from steward.edge.armour import Armour
 from steward.edge.limiter import Limiter
-from steward.identity import SYSTEM
+from steward.identity import SYSTEM, Caller
 from steward.identity.credentials import Tokens
 from steward.identity.directory import (
     ACCESS,
@@ -41,7 +41,6 @@ from steward.identity.directory import (
     issuer_id,
     link_id,
 )
-from steward.identity.tokens import Verifier
 from steward.manifest import DIRECTORY, Function
 from steward.objects import Objects
 from steward.secrets import Secrets
@@ -51,6 +50,7 @@ from steward.store.work import Claims
 
 if TYPE_CHECKING:
     from steward.identity.cedar import Book
+    from steward.identity.jwks import IssuerKeys
 
 Clock = Callable[[], datetime]
 
@@ -151,6 +151,37 @@ def random_id() -> str:
     return uuid.uuid4().hex
 
 
+@cache
+def remembered_keys() -> IssuerKeys:
+    """The keys of issuers that this process remembers.
+
+    STEWARD_ISSUER_ALLOW names issuers in private networks as ``host:port``, separated by commas;
+    all others are reached at public addresses only.
+    """
+    from steward.identity.jwks import IssuerKeys, issuer_outbound, over
+
+    return IssuerKeys(over(issuer_outbound(os.environ.get("STEWARD_ISSUER_ALLOW", ""))))
+
+
+@dataclass(frozen=True, slots=True)
+class Bearers:
+    """Verifies bearer tokens; what that takes is loaded at the first one."""
+
+    directory: Directory
+    keys: Callable[[], IssuerKeys] = remembered_keys
+
+    def caller(self, token: str, *, now: datetime) -> Caller:
+        """The caller that the token stands for.
+
+        Raises:
+            Unauthenticated: the token does not hold.
+        """
+        # PyJWT and cryptography take 100 ms to import, which API keys and cookies need not pay.
+        from steward.identity.tokens import Verifier
+
+        return Verifier(self.directory, self.keys()).caller(token, now=now)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
     """The ports of one function; the same shape in Lambda, embedded and in tests."""
@@ -167,13 +198,14 @@ class Resources:
     clock: Clock = utc_now
     new_id: Callable[[], str] = random_id
     environment: str = "embedded"
+    issuer_keys: Callable[[], IssuerKeys] = remembered_keys
     committed: Callable[[Sequence[Transaction]], None] | None = None
     """Told of commits that hold an outbox item; on Aurora it pokes the relay."""
 
     @property
     def tokens(self) -> Tokens:
         """Who tells good bearer tokens from bad ones."""
-        return Verifier(self.directory)
+        return Bearers(self.directory, self.issuer_keys)
 
     def book(self, tenant: str) -> Book:
         """The tenant's compiled policies."""

@@ -175,9 +175,10 @@ class Link(Record):
 
 
 class PublicKey(Record):
-    """A public key of Steward's own tokens, as a JWK, and until when it verifies."""
+    """A public key of Steward's own tokens, as a JWK, the issuer it speaks as, and until when."""
 
     kid: str
+    issuer: str
     jwk: Mapping[str, Any]
     created_at: AwareDatetime
     retires_at: AwareDatetime | None = None

@@ -23,11 +23,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from steward.edge.armour import policy_of, style_hash
-from steward.edge.resources import Directory, random_id
+from steward.edge.resources import Bearers, Directory, random_id
 from steward.errors import BadInput, Denied, NotFound, StewardError, Unauthenticated
 from steward.identity import DEFAULT_TENANT, Grant, Role
 from steward.identity.credentials import Approach, caller_of
-from steward.identity.tokens import Verifier
 from steward.local import protocol
 from steward.local.bus import Posted, Replay, post_raw
 from steward.local.http import Refused, problem, read_body
@@ -127,7 +126,7 @@ class Pages:
         directory, now = self._around.directory, self._around.clock()
         approach = Approach("GET", dict(request.headers), {}, "")
         caller = await self._read(
-            lambda: caller_of(approach, known=directory, tokens=Verifier(directory), now=now)
+            lambda: caller_of(approach, known=directory, tokens=Bearers(directory), now=now)
         )
         if caller.scopes is not None or Grant(role=Role.ADMIN) not in caller.grants:
             raise Denied(f"{caller.id}: may not operate this Steward; it takes the role admin")
