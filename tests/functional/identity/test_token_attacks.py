@@ -327,6 +327,10 @@ ATTACKS: dict[str, Callable[[Scene], str]] = {
 }
 
 
+# What breaks the form of the header itself is refused before anybody looks for a token in it.
+BEFORE = {"larger than any token": (431, "headers-too-large"), "newline inside": (400, "malformed")}
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_forged_or_malformed_token_is_refused_with_one_clear_error(
     scene: Scene, attack: str, capfd: pytest.CaptureFixture[str]
