@@ -298,7 +298,7 @@ class Api(Generic[D]):
         self._app.route(
             path,
             method=method,
-            tags=[path.split("/")[API_DEPTH]],
+            tags=[_tag(path)],
             summary=_summary(function),
             responses=_shown_responses(hints.get("return")),
             openapi_extensions=self.book.declared(method, path).extensions,
@@ -510,6 +510,12 @@ def without_secrets(result: Any) -> Any:
         if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-shown-once")
     }
     return result.model_copy(update=once) if once else result
+
+
+def _tag(path: str) -> str:
+    # The concern of an API route; what stands elsewhere goes by the first part of its path.
+    parts = path.split("/")
+    return parts[API_DEPTH] if path.startswith("/api/") else parts[1]
 
 
 def _summary(function: Callable[..., Any]) -> str:

@@ -58,6 +58,8 @@ def run(
         held(options.data),
         function_log(options.data) as log,
     ):
+        # Tokens name who issued them: browsers take passkeys on localhost, but not on an address.
+        os.environ.setdefault("STEWARD_PUBLIC_URL", public_url(options.host, listening))
         prepared = [Nursery(options.data, log)]
         # The nursery loads what the workers need while this process loads what it needs itself.
         import asyncio
@@ -74,6 +76,14 @@ def run(
 
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve())
+
+
+def public_url(host: str, listening: socket.socket) -> str:
+    """The address that people and programs know this Steward by, when the operator names none."""
+    port = listening.getsockname()[1]
+    if host in ("127.0.0.1", "::1", "localhost"):
+        return f"http://localhost:{port}"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -107,7 +107,9 @@ class Worker:
         if function is None:
             function = load_function(function_id)
             handler_of(function)
-            os.environ.update(function.settings)
+            for name, value in function.settings.items():
+                # The operator's own environment goes before what the manifest proposes.
+                os.environ.setdefault(name, value)
             self._line.send(protocol.Began(function_id))
             self._functions[function_id] = function
         return function
