@@ -67,6 +67,10 @@ def schema_text() -> str:
     return "\n".join(lines)
 
 
+OPERATED = "installation"
+"""The noun of what belongs to whoever operates Steward, whatever a tenant grants."""
+
+
 @cache
 def built_in() -> tuple[Parsed, ...]:
     """The policies every tenant has: its own tenant alone, who operates, what each role carries."""
@@ -74,10 +78,11 @@ def built_in() -> tuple[Parsed, ...]:
         id=f"{BUILT_IN}own-tenant",
         text="forbid (principal, action, resource) unless { principal.tenant == resource.tenant };",
     )
+    operated = ", ".join(f'Action::"{OPERATED}:{verb}"' for verb in NOUNS[OPERATED])
     operator = Policy(
         id=f"{BUILT_IN}operator",
         text=(
-            'forbid (principal, action, resource) when { resource.noun == "installation" } '
+            f"forbid (principal, action in [{operated}], resource) "
             f"unless {{ principal.tenant == {json.dumps(DEFAULT_TENANT)} }};"
         ),
     )
