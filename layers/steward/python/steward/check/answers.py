@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -45,7 +46,7 @@ _IF_MATCH = {
     "in": "header",
     "required": False,
     "description": "Change it only if this is still its version",
-    "schema": {"type": "string", "pattern": '^(\\*|"[0-9]{1,9}")$'},
+    "schema": {"type": "string", "pattern": '^(\\*|"?[0-9]{1,9}"?)$'},
 }
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -74,9 +75,16 @@ _MEANINGS = {
 _PACED = (429, 503)
 
 
-def completed(path: str, operations: dict[str, Any]) -> dict[str, Any]:
-    """The path's operations with all that the edge answers and takes beside the route itself."""
-    return {method: _operation(method, path, operation) for method, operation in operations.items()}
+def completed(paths: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """The paths' operations with all that the edge answers and takes beside the route itself."""
+    done = {
+        path: {method: _operation(method, path, each) for method, each in operations.items()}
+        for path, operations in sorted(paths.items())
+    }
+    for path, operations in done.items():
+        for operation in operations.values():
+            _link(path, operation, done, schemas)
+    return done
 
 
 def shared_parts() -> dict[str, Any]:
@@ -109,6 +117,42 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, A
     return done | ({"security": []} if _public(operation) else {})
 
 
+def _link(
+    path: str, operation: dict[str, Any], paths: dict[str, Any], schemas: dict[str, Any]
+) -> None:
+    """Say where an id in the answer leads: to the routes right below the path."""
+    place = _id_in(operation["responses"].get("200", {}), schemas)
+    if place is None:
+        return
+    links = {
+        target["operationId"]: {
+            "operationId": target["operationId"],
+            "parameters": {found[1]: f"$response.body#{place}"},
+        }
+        for below, operations in paths.items()
+        if (found := re.match(re.escape(path) + r"/\{(\w+)\}(/[a-z-]+)?$", below))
+        for target in operations.values()
+    }
+    if links:
+        operation["responses"]["200"]["links"] = links
+
+
+def _id_in(answer: dict[str, Any], schemas: dict[str, Any]) -> str | None:
+    """Where an answer holds the id of what it is about, or of its first item."""
+    content = answer.get("content", {}).get("application/json", {})
+    shown = _fields(content.get("schema", {}), schemas)
+    if "id" in shown:
+        return "/id"
+    listed = shown.get("items", {}).get("items", {})
+    return "/items/0/id" if "id" in _fields(listed, schemas) else None
+
+
+def _fields(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    known = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+    found: dict[str, Any] = known.get("properties", {})
+    return found
+
+
 def _refused(method: str, path: str, operation: dict[str, Any]) -> list[int]:
     known = [400, 414, 421, 422, 429, 431, 503]
     known += [] if _public(operation) else [401, 403]
@@ -123,9 +167,9 @@ def _public(operation: dict[str, Any]) -> bool:
 
 
 def _headers(method: str, operation: dict[str, Any]) -> list[dict[str, Any]]:
-    if method in _SAFE or _public(operation):
-        return []
-    return [_IF_MATCH, _IDEMPOTENCY_KEY] if method == "post" else [_IF_MATCH]
+    versioned = [_IF_MATCH] if operation.get("x-versioned") else []
+    repeated = method == "post" and not _public(operation)
+    return versioned + ([_IDEMPOTENCY_KEY] if repeated else [])
 
 
 def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:

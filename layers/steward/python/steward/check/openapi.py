@@ -39,7 +39,7 @@ def merge(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "openapi": next(iter(parts.values()))["openapi"],
         "info": {"title": "Steward", "version": "1"},
         "security": SECURITY,
-        "paths": {path: completed(path, item) for path, item in sorted(paths.items())},
+        "paths": completed(paths, schemas),
         "components": {"schemas": dict(sorted(schemas.items())), **shared_parts()},
     }
 

@@ -348,14 +348,25 @@ def check_body(visit: Visit, rate: RateClass, *, json_only: bool = True) -> None
     Raises:
         TooLarge: it is.
         UnsupportedMedia: it is not.
+        Malformed: it says it is JSON, and is not even text.
     """
     if len(visit.body) > rate.body_bytes and visit.body_bytes > rate.body_bytes:
         raise TooLarge(f"body of {visit.body_bytes} bytes: at most {rate.body_bytes} here")
     if not (json_only and visit.body) or visit.method in SAFE:
         return
+    _check_json(visit)
+
+
+def _check_json(visit: Visit) -> None:
     kind = visit.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
         raise UnsupportedMedia(f"Content-Type {kind[:60]!r}: send the body as {JSON}")
+    if visit.encoded:
+        # API Gateway encodes what is no text: JSON always is.
+        try:
+            base64.b64decode(visit.body).decode()
+        except UnicodeDecodeError as error:
+            raise Malformed(f"body of {visit.body_bytes} bytes: JSON is UTF-8") from error
 
 
 def is_preflight(visit: Visit) -> bool:

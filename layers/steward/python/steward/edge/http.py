@@ -9,6 +9,7 @@ import base64
 import hashlib
 import inspect
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -48,6 +49,7 @@ R = TypeVar("R")
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 MAX_KEY = 200
+_KEY = re.compile(f"[!-~]{{1,{MAX_KEY}}}")
 MAX_USER_AGENT = 300
 API_DEPTH = 3
 """Where the concern stands in /api/v1/<concern>/<noun>."""
@@ -301,7 +303,10 @@ class Api(Generic[D]):
             tags=[_tag(path)],
             summary=_summary(function),
             responses=_shown_responses(hints.get("return")),
-            openapi_extensions=self.book.declared(method, path).extensions,
+            openapi_extensions={
+                **self.book.declared(method, path).extensions,
+                **_versioned(function),
+            },
         )(endpoint)
 
     def _answer(
@@ -432,9 +437,10 @@ class Api(Generic[D]):
         if self._app.current_event.http_method != "POST":
             return None
         key = self._header("idempotency-key")
-        if key is not None and not (0 < len(key) <= MAX_KEY and key.isprintable()):
+        if key is not None and not _KEY.fullmatch(key):
             raise BadInput(
-                f"Idempotency-Key of {len(key)} characters: use 1 to {MAX_KEY} printable ones"
+                f"Idempotency-Key of {len(key)} characters: use 1 to {MAX_KEY} of printable ASCII, "
+                "without spaces"
             )
         return key
 
@@ -532,6 +538,12 @@ def _shown_responses(hint: Any) -> Any:
     if inspect.isclass(model) and issubclass(model, BaseModel):
         shown[200] = {"description": "The answer", "content": {JSON: {"model": model}}}
     return shown
+
+
+def _versioned(function: Callable[..., Any]) -> dict[str, Any]:
+    # A route takes If-Match when it looks at it.
+    called = {"check_match", "if_match"} & set(function.__code__.co_names)
+    return {"x-versioned": True} if called else {}
 
 
 def _page_model(item: Any) -> Any:
