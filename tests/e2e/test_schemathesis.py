@@ -74,7 +74,7 @@ def run(served: Served, folder: Path, *, examples: int, timeout: int) -> Run:
         f"{served.url}/api/v1/openapi.json",
         *("--header", f"Authorization: Bearer {served.key}"),
         *("--phases", "examples,coverage,fuzzing,stateful", "--checks", "all"),
-        *("--max-examples", str(examples), "--generation-deterministic", "--no-color"),
+        *("--max-examples", str(examples), "--seed", "1", "--no-color"),
     ]
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, cwd=folder, timeout=timeout
