@@ -223,7 +223,7 @@ class _Slice:
 
     def _item_entity(self, uid: str, item: Item) -> dict[str, Any]:
         reads = self._reads["resource"]
-        names = set(Item._fields) if WHOLE in reads else {*reads, "tenant", "projects"}
+        names = set(Item._fields) if WHOLE in reads else {*reads, "noun", "tenant", "projects"}
         attributes = {name: getattr(item, name) for name in names & set(Item._fields)}
         return {"uid": _uid("Item", uid), "attrs": attributes, "parents": []}
 
