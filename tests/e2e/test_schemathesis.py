@@ -27,7 +27,12 @@ class Served(NamedTuple):
     """The demo, which has resources, findings and deliveries to ask for."""
 
     url: str
-    key: str
+    data: Path
+
+    def environment(self) -> dict[str, str]:
+        """What the hooks need to find it."""
+        hooks = {"SCHEMATHESIS_HOOKS": "schemathesis_hooks", "STEWARD_DATA": str(self.data)}
+        return {**os.environ, **hooks, "PYTHONPATH": str(Path(__file__).parent)}
 
 
 class Run(NamedTuple):
@@ -51,9 +56,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         try:
             _await(process, said, "signed messages verified")
             url = json.loads((data / "running.json").read_text("utf-8"))["url"]
-            key = re.search(r"stw_\S+", said.read_text("utf-8"))
-            assert key is not None
-            yield Served(url, key[0])
+            yield Served(url, data)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
@@ -72,12 +75,17 @@ def run(served: Served, folder: Path, *, examples: int, timeout: int) -> Run:
     command = [
         *(str(SCHEMATHESIS), "--config-file", str(CONFIG), "run"),
         f"{served.url}/api/v1/openapi.json",
-        *("--header", f"Authorization: Bearer {served.key}"),
         *("--phases", "examples,coverage,fuzzing,stateful", "--checks", "all"),
         *("--max-examples", str(examples), "--seed", "1", "--no-color"),
     ]
     done = subprocess.run(
-        command, check=False, capture_output=True, text=True, cwd=folder, timeout=timeout
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=timeout,
+        env=served.environment(),
     )
     found = re.search(r"Test cases:\s+(\d+) generated", done.stdout)
     return Run(done.returncode, int(found[1]) if found else 0, done.stdout + done.stderr)
@@ -87,19 +95,21 @@ def judge(result: Run, *, least: int) -> None:
     assert result.code == 0, result.said
     assert all(f"✅ {phase}" in result.said for phase in PHASES), result.said
     assert result.cases >= least, result.said
+    # What is only ever refused at the door was not tried.
+    assert "Authentication failed" not in result.said, result.said
 
 
 def test_two_thousand_requests_find_no_answer_that_is_not_declared(
     served: Served, tmp_path: Path
 ) -> None:
-    judge(run(served, tmp_path, examples=20, timeout=300), least=2000)
+    judge(run(served, tmp_path, examples=6, timeout=300), least=2000)
 
 
 @pytest.mark.nightly
 def test_twenty_thousand_requests_find_no_answer_that_is_not_declared(
     served: Served, tmp_path: Path
 ) -> None:
-    judge(run(served, tmp_path, examples=400, timeout=3600), least=20_000)
+    judge(run(served, tmp_path, examples=200, timeout=3600), least=20_000)
 
 
 def test_an_answer_that_is_not_declared_is_found(served: Served, tmp_path: Path) -> None:
@@ -117,11 +127,16 @@ def test_an_answer_that_is_not_declared_is_found(served: Served, tmp_path: Path)
     (tmp_path / "openapi.json").write_text(json.dumps(described), "utf-8")
     command = [
         *(str(SCHEMATHESIS), "--config-file", str(CONFIG), "run", "openapi.json"),
-        *("--url", served.url, "--header", f"Authorization: Bearer {served.key}"),
-        *("--phases", "coverage", "--max-examples", "1", "--no-color"),
+        *("--url", served.url, "--phases", "coverage", "--max-examples", "1", "--no-color"),
     ]
     done = subprocess.run(
-        command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=120
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+        env=served.environment(),
     )
     assert done.returncode == 1
     assert "Undocumented status code" in done.stdout

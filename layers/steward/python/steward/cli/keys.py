@@ -12,6 +12,7 @@ from steward.cli.output import Format, Output, note, show, show_one
 from steward.identity import DEFAULT_TENANT, Role
 from steward.identity.directory import ApiKey
 from steward.identity.keys import KeyRing
+from steward.store.records import Store
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -72,13 +73,18 @@ def revoke(
 
 
 def _ring(data: Path, table: str) -> KeyRing:
+    return KeyRing(store_of(data, table), _now)
+
+
+def store_of(data: Path, table: str) -> Store:
+    """The directory's store: the DynamoDB table of that name, or that of the data folder."""
     if table:
         import boto3
 
         from steward.store.dynamodb import DynamoStore, shared
 
         client = shared(boto3.client("dynamodb"))
-        return KeyRing(DynamoStore(client, tables={"directory": table}), _now)
+        return DynamoStore(client, tables={"directory": table})
     from steward.local.tables import database_path, open_writer
     from steward.local.worker import foreign_store
     from steward.store.sql import SqliteDatabase, SqlStore
@@ -89,9 +95,9 @@ def _ring(data: Path, table: str) -> KeyRing:
         from steward.store.postgres import PostgresDatabase, driver_url
 
         migrate(driver_url(url))
-        return KeyRing(SqlStore(PostgresDatabase(url)), _now)
+        return SqlStore(PostgresDatabase(url))
     open_writer(data).close()
-    return KeyRing(SqlStore(SqliteDatabase(database_path(data))), _now)
+    return SqlStore(SqliteDatabase(database_path(data)))
 
 
 def _row(key: ApiKey, now: datetime) -> dict[str, str | None]:

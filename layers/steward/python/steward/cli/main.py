@@ -45,6 +45,7 @@ NOUNS: dict[str, Noun] = {
     "notify": Noun("steward.cli.notify", "Say who hears of findings, and follow the messages."),
     "hooks": Noun("steward.cli.hooks", "Say who may post to the public door."),
     "keys": Noun("steward.cli.keys", "Issue, list and revoke API keys."),
+    "limits": Noun("steward.cli.limits", "Give a tenant other rate limits than the rest."),
     "events": Noun("steward.cli.events", "Put, follow and replay events."),
     "queues": Noun("steward.cli.queues", "Look into queues and dead letters, and redrive them."),
     "functions": Noun("steward.cli.functions", "List the functions and what triggers them."),

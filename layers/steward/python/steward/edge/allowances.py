@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, field_validator
 
 from steward.edge.rates import EVERY, IP, Limits, rates_of
 from steward.errors import BadInput
+from steward.identity.keys import operator_work
 from steward.log import EdgeEvent, log_of
 from steward.manifest import DIRECTORY
 from steward.store.collection import Collection
+from steward.store.limits import check_name
 from steward.store.records import Key, Store
+from steward.store.work import Entities, Work
 
 _KNOWN_FOR = timedelta(seconds=60)
 _REMEMBERED = 10_000
@@ -36,6 +41,48 @@ class Allowance(BaseModel):
 
 
 ALLOWANCES = Collection("allowances", Allowance, id=lambda allowance: allowance.id)
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceBook:
+    """The tenants' own limits, as the operator of the installation sets them."""
+
+    store: Store
+    clock: Callable[[], datetime]
+
+    def of(self, tenant: str) -> Allowance | None:
+        """The tenant's own limits, if it has any."""
+        return self._entities(self._work(tenant)).get(ALLOWANCE)
+
+    def set(self, tenant: str, limits: str) -> Allowance:
+        """Give the tenant limits of its own.
+
+        Raises:
+            BadInput: a name or rate there is not, or one that is no tenant's.
+        """
+        work = self._work(tenant)
+        allowance = Allowance(limits=limits, set_at=self.clock(), set_by="operator")
+        self._entities(work).put(allowance)
+        work.commit()
+        return allowance
+
+    def clear(self, tenant: str) -> None:
+        """Take the tenant's own limits away.
+
+        Raises:
+            NotFound: it has none.
+        """
+        work = self._work(tenant)
+        self._entities(work).require(ALLOWANCE)
+        self._entities(work).delete(ALLOWANCE)
+        work.commit()
+
+    def _entities(self, work: Work) -> Entities[Allowance]:
+        return work.table(DIRECTORY.name).of(ALLOWANCES)
+
+    def _work(self, tenant: str) -> Work:
+        check_name(tenant, what="tenant")
+        return operator_work(self.store, tenant=tenant, now=self.clock())
 
 
 def check_allowance(text: str) -> None:

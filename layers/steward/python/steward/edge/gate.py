@@ -352,16 +352,15 @@ def check_body(visit: Visit, rate: RateClass, *, json_only: bool = True) -> None
     """
     if len(visit.body) > rate.body_bytes and visit.body_bytes > rate.body_bytes:
         raise TooLarge(f"body of {visit.body_bytes} bytes: at most {rate.body_bytes} here")
-    if not (json_only and visit.body) or visit.method in SAFE:
-        return
-    _check_json(visit)
+    if visit.body and visit.method not in SAFE:
+        _check_kind(visit, json_only=json_only)
 
 
-def _check_json(visit: Visit) -> None:
+def _check_kind(visit: Visit, *, json_only: bool) -> None:
     kind = visit.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != JSON:
+    if json_only and kind != JSON:
         raise UnsupportedMedia(f"Content-Type {kind[:60]!r}: send the body as {JSON}")
-    if visit.encoded:
+    if visit.encoded and kind == JSON:
         # API Gateway encodes what is no text: JSON always is.
         try:
             base64.b64decode(visit.body).decode()

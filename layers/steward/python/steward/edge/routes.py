@@ -51,9 +51,8 @@ class RouteBook:
         return self._routes[(method, path)][1]
 
     def find(self, method: str, path: str) -> Declared | None:
-        """The route that takes the request; one without parameters goes before one with."""
-        found = [route for route in self._at(path) if route.method == method]
-        return min(found, key=lambda route: "<" in route.path, default=None)
+        """The route that takes the request."""
+        return next((route for route in self._at(path) if route.method == method), None)
 
     def methods(self, path: str) -> tuple[str, ...]:
         """The methods that a path takes; none when there is no such path."""
@@ -63,5 +62,10 @@ class RouteBook:
         parts = map(re.escape, _PARAMETER.split(route.path))
         self._routes[(route.method, route.path)] = (re.compile("[^/]+".join(parts)), route)
 
-    def _at(self, path: str) -> Iterator[Declared]:
-        return (route for pattern, route in self._routes.values() if pattern.fullmatch(path))
+    def _at(self, path: str) -> list[Declared]:
+        """The routes of a path; where one is named in full, what its words could also be does not count.
+
+        Source: OpenAPI 3.1, "Path Templating Matching".
+        """
+        found = [route for pattern, route in self._routes.values() if pattern.fullmatch(path)]
+        return [route for route in found if route.path == path] or found

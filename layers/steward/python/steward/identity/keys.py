@@ -85,19 +85,24 @@ class KeyRing:
         return not _keys(self._work(tenant)).list(limit=1).items
 
     def _work(self, tenant: str) -> Work:
-        identity = uuid.uuid4().hex
-        return Work(
-            Scope(
-                store=self.store,
-                claims=MemoryClaims(),
-                function=OPERATOR,
-                tenant=tenant,
-                now=self.clock(),
-                commit_id=identity,
-                actor="operator",
-                correlation_id=identity,
-            )
+        return operator_work(self.store, tenant=tenant, now=self.clock())
+
+
+def operator_work(store: Store, *, tenant: str, now: datetime) -> Work:
+    """A Work of the operator's own command, which may write the directory."""
+    identity = uuid.uuid4().hex
+    return Work(
+        Scope(
+            store=store,
+            claims=MemoryClaims(),
+            function=OPERATOR,
+            tenant=tenant,
+            now=now,
+            commit_id=identity,
+            actor="operator",
+            correlation_id=identity,
         )
+    )
 
 
 def _keys(work: Work) -> Entities[ApiKey]:
