@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import schemathesis
 
@@ -18,7 +19,7 @@ from steward.store.sql import SqliteDatabase, SqlStore
 class FreshKey:
     """The admin's credential."""
 
-    def get(self, case: schemathesis.Case, ctx: schemathesis.AuthContext) -> str:
+    def get(self, case: schemathesis.Case[Any], ctx: schemathesis.AuthContext) -> str:
         database = SqliteDatabase(database_path(Path(os.environ["STEWARD_DATA"])))
         ring = KeyRing(SqlStore(database), lambda: datetime.now(UTC))
         key, _ = ring.issue(
@@ -29,5 +30,5 @@ class FreshKey:
         )
         return key
 
-    def set(self, case: schemathesis.Case, data: str, ctx: schemathesis.AuthContext) -> None:
+    def set(self, case: schemathesis.Case[Any], data: str, ctx: schemathesis.AuthContext) -> None:
         case.headers["Authorization"] = f"Bearer {data}"

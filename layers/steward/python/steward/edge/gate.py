@@ -22,6 +22,7 @@ from steward.identity import SYSTEM, Caller
 from steward.manifest import LIMITS
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _KEPT = frozenset({"cache-control", "content-security-policy"})
@@ -152,8 +153,7 @@ class Gate:
             return self._preflight()
         self._allow_origin()
         self._check_method()
-        # Forms and signed bytes come in at public routes alone.
-        check_body(visit, self.rate, json_only=not self.public)
+        check_body(visit, self.rate, kinds=self._kinds())
         self._spend([self._by_address(limit) for limit in self._limits_by_address()])
         return None
 
@@ -247,6 +247,12 @@ class Gate:
                 # A page elsewhere that may read the answer must get it past its own embedder rules.
                 "Cross-Origin-Resource-Policy": "cross-origin",
             }
+
+    def _kinds(self) -> frozenset[str] | None:
+        """The kinds of body that are taken: what senders sign may be anything, and browsers send forms."""
+        if self.rate is RateClass.WEBHOOK_IN:
+            return None
+        return frozenset({JSON, FORM}) if self.public else frozenset({JSON})
 
     def _limits_by_address(self) -> tuple[str, ...]:
         # At a public route there is no caller whose class could be limited.
@@ -342,8 +348,8 @@ def _check_lengths(visit: Visit) -> None:
         )
 
 
-def check_body(visit: Visit, rate: RateClass, *, json_only: bool = True) -> None:
-    """Refuse a body that is too large, or not JSON where only JSON is taken.
+def check_body(visit: Visit, rate: RateClass, *, kinds: frozenset[str] | None) -> None:
+    """Refuse a body that is too large, or of none of the kinds that are taken (None: any).
 
     Raises:
         TooLarge: it is.
@@ -353,13 +359,14 @@ def check_body(visit: Visit, rate: RateClass, *, json_only: bool = True) -> None
     if len(visit.body) > rate.body_bytes and visit.body_bytes > rate.body_bytes:
         raise TooLarge(f"body of {visit.body_bytes} bytes: at most {rate.body_bytes} here")
     if visit.body and visit.method not in SAFE:
-        _check_kind(visit, json_only=json_only)
+        _check_kind(visit, kinds)
 
 
-def _check_kind(visit: Visit, *, json_only: bool) -> None:
+def _check_kind(visit: Visit, kinds: frozenset[str] | None) -> None:
     kind = visit.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if json_only and kind != JSON:
-        raise UnsupportedMedia(f"Content-Type {kind[:60]!r}: send the body as {JSON}")
+    if kinds is not None and kind not in kinds:
+        taken = " or ".join(sorted(kinds))
+        raise UnsupportedMedia(f"Content-Type {kind[:60]!r}: send the body as {taken}")
     if visit.encoded and kind == JSON:
         # API Gateway encodes what is no text: JSON always is.
         try:
