@@ -15,6 +15,7 @@ from steward.contracts.hooks import (
     WebhookReceived,
 )
 from steward.errors import BadInput, TooLarge
+from steward.redaction import redacted
 
 MAX_BODY = 256 * 1024
 FORM = "application/x-www-form-urlencoded"
@@ -89,9 +90,11 @@ def received(
         delivery_id=delivery_id,
         event=_event(source.scheme, payload, headers)[:200],
         headers=kept,
-        payload={name: value for name, value in payload.items() if name != "token"}
-        if source.scheme is Scheme.SLACK
-        else payload,
+        payload=redacted(
+            {name: value for name, value in payload.items() if name != "token"}
+            if source.scheme is Scheme.SLACK
+            else payload
+        ),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
+
+from steward.redaction import REDACTED, is_secret, muted
 
 
 class EdgeEvent(StrEnum):
@@ -27,7 +30,7 @@ class Log:
     """A concern's logger: one JSON object a line on standard output."""
 
     def __init__(self, service: str) -> None:
-        self._logger = Logger(service=service, utc=True, location=None)
+        self._logger = Logger(service=service, utc=True, location=None, json_serializer=_line)
 
     def info(self, event: StrEnum, **fields: Any) -> None:
         """Something expected happened."""
@@ -40,6 +43,24 @@ class Log:
     def error(self, event: StrEnum, *, error: BaseException | None = None, **fields: Any) -> None:
         """Something is broken; the traceback goes along."""
         self._logger.error(event.value, exc_info=error, extra=fields)
+
+
+def _line(record: dict[str, Any]) -> str:
+    # The last place before a line leaves the process: whatever an error's text carries stays here.
+    return json.dumps(_quiet(record), default=lambda value: muted(str(value)), ensure_ascii=False)
+
+
+def _quiet(value: Any) -> Any:
+    if isinstance(value, str):
+        return muted(value)
+    if isinstance(value, dict):
+        return {
+            name: REDACTED if part and is_secret(name) else _quiet(part)
+            for name, part in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_quiet(part) for part in value]
+    return value
 
 
 @cache

@@ -23,6 +23,7 @@ from steward.edge.session import Opening, Wire, commit_all, open_work, retryable
 from steward.errors import BadInput, Permanent, StewardError, Transient
 from steward.identity import SYSTEM
 from steward.log import EdgeEvent, log_of
+from steward.redaction import redacted
 from steward.store.records import AlreadyProcessed, Refusal, Transaction
 from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.store.work import Cause, Work
@@ -122,7 +123,7 @@ def on_raw(
 
     def decorate(handler: Callable[[M, D], None]) -> LambdaHandler:
         def understand(record: Mapping[str, Any], resources: Resources) -> Parsed:
-            body = _body(record)
+            body = redacted(_body(record))
             envelope = envelope_of(body)
             message = parse(envelope)
             key = str(getattr(message, "event_key", ""))

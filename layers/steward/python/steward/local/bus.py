@@ -16,6 +16,7 @@ from steward.errors import BadInput
 from steward.local.queues import Arrival, Stored, insert
 from steward.local.writer import Turn
 from steward.manifest import Function, Objects, Queue
+from steward.redaction import redacted
 
 BusName: TypeAlias = Literal["default", "steward"]
 Envelope: TypeAlias = Mapping[str, Any]
@@ -172,6 +173,7 @@ def post_raw(envelope: Mapping[str, Any], *, now: datetime, new_id: Callable[[],
         BadInput: a field of the envelope is missing or of the wrong kind.
     """
     checked = check_envelope(envelope)
+    checked["detail"] = redacted(checked["detail"])
     whole = {"version": "0", "account": ACCOUNT, "region": REGION, "resources": [], **checked}
     if "id" not in whole:
         whole["id"] = new_id()
