@@ -22,6 +22,13 @@ FUNCTIONS = (
         publishes=("notify.delivery.due.v1",),
     ),
     Function(
+        name="announce-security",
+        handler="functions.notify.handlers.announce_security.handler",
+        trigger=Queue(events=("identity.access.elevated.v1", "identity.access.impersonated.v1")),
+        uses=(Table("notify"),),
+        publishes=("notify.delivery.due.v1",),
+    ),
+    Function(
         name="send-delivery",
         handler="functions.notify.handlers.send_delivery.handler",
         # One a batch: an attempt may take 20 s, and its answer must not wait for another's.

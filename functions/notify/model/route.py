@@ -13,6 +13,8 @@ from functions.notify.model.notice import Notice, Severity
 
 MAX_ROUTES = 100
 TOLD = (
+    "identity.access.elevated.v1",
+    "identity.access.impersonated.v1",
     "policy.finding.opened.v1",
     "policy.finding.reopened.v1",
     "policy.finding.resolved.v1",
@@ -24,9 +26,9 @@ TOLD = (
 class Filter(BaseModel):
     """What a notice must be to pass; an empty condition lets everything through.
 
-    ``events`` are patterns over event types (``policy.*``, ``*.resolved.v1``); ``tags`` must all be on
-    the resource, with ``*`` and ``?`` in their values; ``quiet`` is the time in which one finding is
-    told of at most once, the last state at its end.
+    ``events`` are patterns over event types (``policy.*``, ``*.resolved.v1``, ``identity.access.*``);
+    ``tags`` must all be on the resource, with ``*`` and ``?`` in their values; ``quiet`` is the time in
+    which one finding is told of at most once, the last state at its end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -61,17 +61,24 @@ def notice_of(event: Told, *, event_id: str) -> Notice:
 def announce(notice: Notice, *, books: Books, post: Post, now: datetime) -> tuple[Delivery, ...]:
     """Start a delivery to every endpoint that is to hear of the notice; none twice."""
     known = books.known.get(notice.finding_id)
-    started = []
+    started: tuple[Delivery, ...] = ()
     if is_news(notice, known):
         late = known is not None and known.version > notice.version
         told = notice.model_copy(update={"late": late})
-        for endpoint_id, route in chosen(told, books.all_routes()).items():
-            endpoint = books.endpoints.get(endpoint_id)
-            if endpoint is not None and not _begun(told, endpoint_id, books):
-                started.append(_start(told, endpoint, route, books=books, post=post, now=now))
+        started = tell(told, books=books, post=post, now=now)
     learnt = learn(notice, known)
     if learnt != known:
         books.known.put(learnt)
+    return started
+
+
+def tell(notice: Notice, *, books: Books, post: Post, now: datetime) -> tuple[Delivery, ...]:
+    """Start a delivery to every endpoint that a route leads to, where none has begun."""
+    started = []
+    for endpoint_id, route in chosen(notice, books.all_routes()).items():
+        endpoint = books.endpoints.get(endpoint_id)
+        if endpoint is not None and not _begun(notice, endpoint_id, books):
+            started.append(_start(notice, endpoint, route, books=books, post=post, now=now))
     return tuple(started)
 
 
