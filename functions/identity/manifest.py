@@ -39,6 +39,18 @@ FUNCTIONS = (
         publishes=("identity.user.deleted.v1",),
     ),
     Function(
+        name="tenants-api",
+        handler="functions.identity.handlers.tenants.handler",
+        trigger=Routes(f"{ROOT}/tenants", f"{ROOT}/tenant"),
+        uses=(IDENTITY, DIRECTORY),
+        publishes=(
+            "identity.invitation.created.v1",
+            "identity.tenant.created.v1",
+            "identity.tenant.resumed.v1",
+            "identity.tenant.suspended.v1",
+        ),
+    ),
+    Function(
         name="recount-group",
         handler="functions.identity.handlers.recount_group.handler",
         trigger=Queue(events=("identity.group.changed.v1",)),

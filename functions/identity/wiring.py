@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from functions.identity.model.elevations import ELEVATIONS
 from functions.identity.model.groups import GROUPS, MEMBERSHIPS
 from functions.identity.model.invitations import INVITATIONS
 from functions.identity.model.people import EMAILS, USERS
-from functions.identity.model.privileges import authority_of
+from functions.identity.model.privileges import Authority, authority_of
 from functions.identity.model.projects import PROJECTS
 from functions.identity.model.roster import ROSTERS
 from functions.identity.model.services import SERVICES
 from functions.identity.ports import Books, Post, Register
 from functions.identity.service.standing import Desk
 from steward.edge.resources import current
+from steward.edge.session import Opening, run
 from steward.errors import Denied
-from steward.identity import Caller
-from steward.identity.directory import ACCESS, KEYS, LINKS, PRINCIPALS, SESSIONS, Standing
-from steward.store.work import Work
+from steward.identity import Caller, Grant, Role
+from steward.identity.directory import (
+    ACCESS,
+    KEYS,
+    LINKS,
+    PRINCIPALS,
+    SESSIONS,
+    TENANTS,
+    Standing,
+    Tenant,
+)
+from steward.store.work import Entities, Work
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,44 @@ class Deps:
     def fresh_id(self) -> str:
         """An id for what this Work creates."""
         return self.work.new_id()
+
+
+@dataclass(frozen=True, slots=True)
+class SystemDeps:
+    """What the handlers of tenants hand on: the system tenant's books, and a way into one tenant."""
+
+    tenants: Entities[Tenant]
+    post: Post
+    caller: Caller
+    now: datetime
+    work: Work
+
+    def within(self, tenant: str, use: Callable[[Deps], R]) -> R:
+        """Run a use case in a Work of that tenant, and commit it before this one."""
+        scope = self.work.scope
+        opening = Opening(tenant, scope.actor, scope.correlation_id, request=scope.request)
+        return run(current(), opening, lambda work: use(wire(work)))
+
+
+def wire_system(work: Work) -> SystemDeps:
+    """The ports over a Work of the system tenant.
+
+    Raises:
+        Denied: nobody asks.
+    """
+    caller = work.scope.caller
+    if caller is None:
+        raise Denied("tenants: only a caller has to do with them")
+    tenants = work.table("directory").of(TENANTS)
+    return SystemDeps(tenants, work, caller, work.now, work)
+
+
+def operator_desk(deps: Deps, operator: Caller) -> Desk:
+    """The desk of the operator within a tenant, where there may be nobody yet who holds anything."""
+    # A break-glass ends; whom it let into another tenant would stay.
+    grants = () if operator.elevated else (Grant(role=Role.ADMIN),)
+    authority = Authority(f"operator:{operator.id}", grants, operator.scopes, operator.on_behalf_of)
+    return Desk(deps.books, deps.register, authority, deps.now)
 
 
 def wire(work: Work) -> Deps:

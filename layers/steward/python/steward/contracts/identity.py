@@ -99,3 +99,34 @@ class AccessImpersonated(Event):
     def subject(self) -> str:
         """The user's id."""
         return self.principal
+
+
+class _OfTenant(Event):
+    """What the events about a whole tenant share."""
+
+    tenant: str
+
+    @property
+    def subject(self) -> str:
+        """The tenant's id."""
+        return self.tenant
+
+
+class TenantCreated(_OfTenant):
+    """There is a new tenant."""
+
+    type: ClassVar[str] = "identity.tenant.created.v1"
+
+
+class TenantSuspended(_OfTenant):
+    """A tenant's people and programs are let in no more."""
+
+    type: ClassVar[str] = "identity.tenant.suspended.v1"
+
+    reason: str
+
+
+class TenantResumed(_OfTenant):
+    """A tenant's people and programs are let in again."""
+
+    type: ClassVar[str] = "identity.tenant.resumed.v1"

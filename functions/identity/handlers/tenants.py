@@ -1,0 +1,98 @@
+"""Tenants over HTTPS: all of them for the operator, one's own for its admin."""
+
+from __future__ import annotations
+
+from functions.identity.model import tenants as model
+from functions.identity.model.names import shown_reason
+from functions.identity.model.tenants import TenantView
+from functions.identity.service import invitations, tenants
+from functions.identity.service.invitations import InvitationDraft, IssuedInvitation
+from functions.identity.service.tenants import Because, TenantChange, TenantDraft
+from functions.identity.wiring import Deps, SystemDeps, operator_desk, wire_system
+from steward.edge.http import Api
+from steward.store.collection import Page
+
+api = Api(wire=wire_system)
+handler = api.handler
+
+ROOT = "/api/v1/identity/tenants"
+TENANT = f"{ROOT}/<tenant_id>"
+OWN = "/api/v1/identity/tenant"
+
+
+@api.get(ROOT, permission="installation:view", system=True)
+def list_tenants(
+    cursor: str | None = None, limit: int = 50, *, deps: SystemDeps
+) -> Page[TenantView]:
+    """The tenants of this installation."""
+    page = deps.tenants.list(after=cursor, limit=limit)
+    return Page(tuple(model.view(each) for each in page.items), page.cursor)
+
+
+@api.post(ROOT, permission="installation:manage", system=True)
+def create_tenant(draft: TenantDraft, *, deps: SystemDeps) -> TenantView:
+    """A new tenant; invite its first admin next."""
+    return model.view(tenants.create(draft, tenants=deps.tenants, post=deps.post, now=deps.now))
+
+
+@api.get(TENANT, permission="installation:view", system=True)
+def get_tenant(tenant_id: str, *, deps: SystemDeps) -> TenantView:
+    """One tenant."""
+    found = tenants.require(tenant_id, tenants=deps.tenants, now=deps.now)
+    api.etag(deps.tenants.version(tenant_id))
+    return model.view(found)
+
+
+@api.post(f"{TENANT}/suspend", permission="installation:manage", system=True)
+def suspend_tenant(tenant_id: str, why: Because, *, deps: SystemDeps) -> TenantView:
+    """Let nobody of the tenant in, until it is resumed."""
+    reason = shown_reason(why.reason)
+    after = tenants.suspend(
+        tenant_id, reason=reason, tenants=deps.tenants, post=deps.post, now=deps.now
+    )
+    return model.view(after)
+
+
+@api.post(f"{TENANT}/resume", permission="installation:manage", system=True)
+def resume_tenant(tenant_id: str, *, deps: SystemDeps) -> TenantView:
+    """Let the tenant's people in again."""
+    after = tenants.resume(tenant_id, tenants=deps.tenants, post=deps.post, now=deps.now)
+    return model.view(after)
+
+
+@api.post(f"{TENANT}/invitations", permission="installation:manage", system=True)
+def invite_to_tenant(
+    tenant_id: str, draft: InvitationDraft, *, deps: SystemDeps
+) -> IssuedInvitation:
+    """Invite somebody into a tenant, such as its first admin; the token is shown this once."""
+    tenants.require(tenant_id, tenants=deps.tenants, now=deps.now)
+
+    def use(inner: Deps) -> IssuedInvitation:
+        return invitations.invite(
+            draft,
+            id_=inner.fresh_id,
+            user=inner.fresh_id,
+            tenant=tenant_id,
+            desk=operator_desk(inner, deps.caller),
+            post=inner.post,
+        )
+
+    return deps.within(tenant_id, use)
+
+
+@api.get(OWN, permission="tenant:view", system=True)
+def get_own_tenant(*, deps: SystemDeps) -> TenantView:
+    """The caller's own tenant."""
+    own = deps.caller.tenant
+    found = tenants.require(own, tenants=deps.tenants, now=deps.now)
+    api.etag(deps.tenants.version(own))
+    return model.view(found)
+
+
+@api.put(OWN, permission="tenant:manage", system=True)
+def change_own_tenant(change: TenantChange, *, deps: SystemDeps) -> TenantView:
+    """Another name, and other settings in the place of all there are."""
+    own = deps.caller.tenant
+    api.check_match(deps.tenants.version(own))
+    after = tenants.change(own, change, tenants=deps.tenants, now=deps.now)
+    return model.view(after)
