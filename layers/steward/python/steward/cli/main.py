@@ -46,6 +46,7 @@ NOUNS: dict[str, Noun] = {
     "hooks": Noun("steward.cli.hooks", "Say who may post to the public door."),
     "keys": Noun("steward.cli.keys", "Issue, list and revoke API keys."),
     "limits": Noun("steward.cli.limits", "Give a tenant other rate limits than the rest."),
+    "auth": Noun("steward.cli.auth", "Say who may do what, and why."),
     "events": Noun("steward.cli.events", "Put, follow and replay events."),
     "queues": Noun("steward.cli.queues", "Look into queues and dead letters, and redrive them."),
     "functions": Noun("steward.cli.functions", "List the functions and what triggers them."),

@@ -60,6 +60,14 @@ def permissions() -> Iterator[str]:
             yield f"{noun}:{verb}"
 
 
+def matrix() -> Iterator[dict[str, str]]:
+    """A row per permission, with a mark under each role that carries it."""
+    for permission in permissions():
+        roles = roles_of(permission)
+        marks = {role.value: "x" if role in roles else "" for role in Role}
+        yield {"permission": permission, **marks}
+
+
 def known(permission: str) -> bool:
     """Whether the catalogue has the permission."""
     noun, _, verb = permission.partition(":")
