@@ -10,7 +10,12 @@ FUNCTIONS = (
     Function(
         name="receive",
         handler="functions.hooks.handlers.receive.handler",
-        trigger=Routes("/hooks", api="rest", public=True),
+        trigger=Routes(
+            "/hooks",
+            api="rest",
+            public=True,
+            because="a sender proves itself by its signature over the message",
+        ),
         uses=(Table("hooks"), Secret(SOURCES, family=True)),
         publishes=(
             "hooks.github.received.v1",

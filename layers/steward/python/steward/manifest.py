@@ -152,18 +152,27 @@ class Objects:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Routes:
-    """HTTP paths; each also covers what lies below it."""
+    """HTTP paths; each also covers what lies below it.
+
+    ``public`` ones ask nobody who they are; ``because`` says what makes that right.
+    """
 
     paths: tuple[str, ...]
     api: Literal["http", "rest"]
     public: bool
+    because: str
 
     def __init__(
-        self, *paths: str, api: Literal["http", "rest"] = "http", public: bool = False
+        self,
+        *paths: str,
+        api: Literal["http", "rest"] = "http",
+        public: bool = False,
+        because: str = "",
     ) -> None:
         object.__setattr__(self, "paths", paths)
         object.__setattr__(self, "api", api)
         object.__setattr__(self, "public", public)
+        object.__setattr__(self, "because", because)
 
 
 @dataclass(frozen=True, slots=True)

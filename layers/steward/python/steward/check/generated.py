@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from steward.check import routes
 from steward.check.contracts import schema_of
 from steward.check.openapi import merged
 from steward.check.repository import Repository
@@ -37,6 +38,8 @@ def files(repository: Repository) -> Iterator[tuple[Path, str]]:
         if path.is_file():
             yield path, between_markers(path.read_text("utf-8"), name, text)
     yield root / "docs" / "events.md", catalogue(repository)
+    if any(isinstance(function.trigger, Routes) for function in repository.functions):
+        yield root / "docs" / "permissions.md", routes.page(repository)
     for kind in _contracts(repository):
         yield repository.event_folder(kind.type) / "schema.json", _json(schema_of(kind))
     described = merged(repository)

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from collections.abc import Iterator
 
-from steward.check import contracts, generated, manifests
+from steward.check import contracts, generated, manifests, routes
 from steward.check.problem import Problem
 from steward.check.repository import Repository
 
@@ -19,6 +19,7 @@ def problems(repository: Repository) -> list[Problem]:
     return [
         *manifests.problems(repository),
         *contracts.problems(repository),
+        *routes.problems(repository),
         *_rule_files(repository),
     ]
 

@@ -11,7 +11,7 @@ import inspect
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from types import GenericAlias
@@ -118,6 +118,14 @@ class Api(Generic[D]):
         self.public: dict[tuple[str, str], str] = {}
         """The routes that take no permission, and why."""
         self.book = RouteBook()
+        self.needs: dict[tuple[str, str], Need] = {}
+
+    @property
+    def mounted(self) -> Iterator[tuple[str, str]]:
+        """Method and path of everything that answers, however it came to."""
+        # Powertools keeps them so; the description would leave out hidden ones.
+        for route in (*self._app._static_routes, *self._app._dynamic_routes):  # noqa: SLF001
+            yield str(route.method), str(route.path)
 
     def get(
         self,
@@ -262,6 +270,9 @@ class Api(Generic[D]):
         """The OpenAPI description of these routes."""
         text = self._app.get_openapi_json_schema(title=title, version="1")
         described: dict[str, Any] = json.loads(text)
+        for (method, path), because in self.public.items():
+            shown = path.replace("<", "{").replace(">", "}")
+            described["paths"][shown][method.lower()]["x-public"] = because
         return described
 
     def _route(
@@ -279,6 +290,7 @@ class Api(Generic[D]):
             self.book.add(method, path, permission=permission, rate=rate)
             hints = get_type_hints(function, include_extras=True)
             taken = need._replace(itemised=_is_guarded(hints.get("return")))
+            self.needs[(method, path)] = taken
 
             def endpoint(**arguments: Any) -> Response[Any]:
                 return self._run(function, arguments, taken, system=system)
