@@ -17,16 +17,18 @@ from typing import Any, NamedTuple, TypeAlias
 
 import cedarpy
 
-from steward.identity import Caller, Grant
+from steward.identity import Caller, Grant, Role
 from steward.identity.directory import Access
 from steward.identity.items import Item
 from steward.identity.permissions import roles_of
-from steward.identity.policies import WHOLE, Parsed, built_in, parents_of, parse
+from steward.identity.policies import BUILT_IN, WHOLE, Parsed, built_in, parents_of, parse
 
 _REMEMBERED = 4096
 _BOOKS = 64
 _NOWHERE = "0.0.0.0"  # noqa: S104  # an address nobody has, for callers without one
-_NOTHING: frozenset[str] = frozenset()
+_SAME = frozenset({"tenant", "noun"})
+"""What all things that one request is about have in common."""
+_ROLES = frozenset(f"{BUILT_IN}role-{role.value}" for role in Role)
 _ALL_PERMITTED = {
     "effect": "permit",
     "principal": {"op": "All"},
@@ -163,14 +165,16 @@ class _Slice:
         built = [policy for policy in built_in() if permission in policy.actions]
         self._compiled = _compiled({policy.id: policy.body for policy in (*built, *mine)})
         # Forbids that look at no thing deny any thing: asked first, beside a permit for all.
-        blind = {p.id: p.body for p in mine if p.forbids and not p.reads["resource"]}
+        blind = {p.id: p.body for p in mine if p.forbids and not p.reads["resource"] - _SAME}
         self._screen = _compiled({**blind, "steward:all": _ALL_PERMITTED}) if blind else None
+        # What roles read of a thing is its projects, which `seen` and the entities always tell.
+        looking = [policy for policy in (*built, *mine) if policy.id not in _ROLES]
         self._reads = {
-            variable: frozenset[str]().union(*(policy.reads[variable] for policy in mine))
+            variable: frozenset[str]().union(*(policy.reads[variable] for policy in looking))
             for variable in ("principal", "action", "resource", "context")
         }
-        self._groups = any(policy.groups for policy in mine)
-        self.itemised = bool(self._reads["resource"])
+        self._groups = any(policy.groups for policy in looking)
+        self.itemised = bool(self._reads["resource"] - _SAME)
         self.own_permits = any(not policy.forbids for policy in mine)
 
     def seen(self, item: Item, caller: Caller) -> Item:
@@ -223,7 +227,7 @@ class _Slice:
 
     def _item_entity(self, uid: str, item: Item) -> dict[str, Any]:
         reads = self._reads["resource"]
-        names = set(Item._fields) if WHOLE in reads else {*reads, "noun", "tenant", "projects"}
+        names = set(Item._fields) if WHOLE in reads else {*reads, *_SAME, "projects"}
         attributes = {name: getattr(item, name) for name in names & set(Item._fields)}
         return {"uid": _uid("Item", uid), "attrs": attributes, "parents": []}
 
