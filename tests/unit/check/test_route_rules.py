@@ -25,15 +25,15 @@ FUNCTION = Function(
 @pytest.fixture
 def planted() -> Iterator[ModuleType]:
     """A handler module with one API that keeps to the rules."""
+    api: Api[Any] = Api(wire=lambda work: work)
     module: Any = ModuleType("functions.planted.handlers.api")
-    module.api = Api(wire=lambda work: work)
-    module.handler = module.api.handler
+    module.api, module.handler = api, api.handler
 
-    @module.api.get(PATH, permission="finding:view")
+    @api.get(PATH, permission="finding:view")
     def ls(*, deps: Any) -> None:
         """Nothing."""
 
-    @module.api.open_to_all("POST", f"{PATH}/knock", because="a knock tells nothing")
+    @api.open_to_all("POST", f"{PATH}/knock", because="a knock tells nothing")
     def knocked(*, knock: Knock) -> None:
         """Nothing."""
 
