@@ -13,6 +13,8 @@ from steward.identity import Role
 
 MANAGE = "manage"
 VIEW = "view"
+SELF = "self"
+"""The caller's own sessions, keys and second factors: nobody needs a role for them."""
 
 _ALL_BUT_BILLING = (Role.VIEWER, Role.EDITOR, Role.OPERATOR, Role.APPROVER, Role.AUDITOR)
 _STAFF = (Role.AUDITOR,)
@@ -48,7 +50,7 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
         "privacy": {VIEW: _STAFF, MANAGE: ()},
         # Of the whole installation: for admins of tenant `default` alone, who operate it.
         "installation": {VIEW: (), MANAGE: ()},
-        "self": {VIEW: tuple(Role), MANAGE: tuple(Role)},
+        SELF: {VIEW: tuple(Role), MANAGE: tuple(Role)},
     }
 )
 

@@ -17,7 +17,7 @@ import cedarpy
 from steward.errors import BadInput
 from steward.identity import DEFAULT_TENANT, Role
 from steward.identity.directory import Policy
-from steward.identity.permissions import MANAGE, NOUNS, permissions, roles_of
+from steward.identity.permissions import MANAGE, NOUNS, SELF, permissions, roles_of
 
 MAX_POLICIES = 200
 MAX_TEXT = 20_000
@@ -86,8 +86,13 @@ def built_in() -> tuple[Parsed, ...]:
             f"unless {{ principal.tenant == {json.dumps(DEFAULT_TENANT)} }};"
         ),
     )
+    # Whoever is let in may look after their own sessions and keys, with roles in one project alone too.
+    own = Policy(
+        id=f"{BUILT_IN}self",
+        text=f"permit (principal, action in [{_actions(SELF)}], resource);",
+    )
     roles = (_role_policy(role) for role in Role)
-    return tuple(parse(policy) for policy in (wall, operator, *roles))
+    return tuple(parse(policy) for policy in (wall, operator, own, *roles))
 
 
 def parents_of(permission: str) -> tuple[str, ...]:
@@ -164,6 +169,10 @@ def _checked(policy: Policy) -> Parsed:
             "does not count; say it without"
         )
     return parsed
+
+
+def _actions(noun: str) -> str:
+    return ", ".join(f'Action::"{noun}:{verb}"' for verb in NOUNS[noun])
 
 
 def _brief(said: object) -> str:
