@@ -12,7 +12,7 @@ import ipaddress
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import cedarpy
@@ -173,19 +173,25 @@ class _Slice:
             variable: frozenset[str]().union(*(policy.reads[variable] for policy in looking))
             for variable in ("principal", "action", "resource", "context")
         }
-        self._groups = any(policy.groups for policy in looking)
+        everything = WHOLE in self._reads["resource"]
+        self._fields = tuple(
+            name
+            for name in Item._fields
+            if everything or name in {*_SAME, "projects", *self._reads["resource"]}
+        )
+        # Of roles and groups only those count that some policy names.
+        self._named = frozenset[tuple[str, str]]().union(*(p.named for p in (*built, *mine)))
         self.itemised = bool(self._reads["resource"] - _SAME)
         self.own_permits = any(not policy.forbids for policy in mine)
 
     def seen(self, item: Item, caller: Caller) -> Item:
         """The item as these policies see it: what they do not read makes no difference."""
-        reads = self._reads["resource"]
-        if WHOLE in reads:
+        if len(self._fields) == len(Item._fields):
             return item
-        kept = {name: getattr(item, name) for name in reads & set(Item._fields)}
-        if any(_scoped(grant) for grant in caller.grants):
-            kept["projects"] = item.projects
-        return Item(**{**kept, "noun": item.noun, "tenant": item.tenant})
+        seen = Item(**{name: getattr(item, name) for name in self._fields})
+        if "projects" in self._reads["resource"] or any(map(_scoped, caller.grants)):
+            return seen
+        return seen._replace(projects=())
 
     def ask(
         self, caller: Caller, permission: str, items: Sequence[Item], *, screen: bool = False
@@ -217,29 +223,29 @@ class _Slice:
         attributes: dict[str, Any] = {"tenant": caller.tenant, "kind": caller.kind}
         parents = []
         for grant in caller.grants:
-            if grant.project is None:
-                parents.append(_uid("Role", grant.role.value))
-            else:
+            if grant.project is not None:
                 attributes.setdefault(grant.role.value, []).append(grant.project)
-        if self._groups:
-            parents += [_uid("Group", group) for group in caller.groups]
+            elif ("Role", grant.role.value) in self._named:
+                parents.append(_uid("Role", grant.role.value))
+        named = (group for group in caller.groups if ("Group", group) in self._named)
+        parents += [_uid("Group", group) for group in named]
         return {"uid": _uid("Caller", caller.id), "attrs": attributes, "parents": parents}
 
     def _item_entity(self, uid: str, item: Item) -> dict[str, Any]:
-        reads = self._reads["resource"]
-        names = set(Item._fields) if WHOLE in reads else {*reads, *_SAME, "projects"}
-        attributes = {name: getattr(item, name) for name in names & set(Item._fields)}
+        attributes = {name: getattr(item, name) for name in self._fields}
         return {"uid": _uid("Item", uid), "attrs": attributes, "parents": []}
 
     def _context(self, caller: Caller) -> dict[str, Any]:
         reads = self._reads["context"]
-        told: dict[str, Callable[[], Any]] = {
-            "mfa": lambda: caller.mfa,
-            "ip": lambda: {"__extn": {"fn": "ip", "arg": address(caller.ip)}},
-            "elevated": lambda: caller.elevated,
-            "impersonated": lambda: bool(caller.on_behalf_of),
+        told = {
+            "mfa": caller.mfa,
+            "elevated": caller.elevated,
+            "impersonated": bool(caller.on_behalf_of),
         }
-        return {name: tell() for name, tell in told.items() if {name, WHOLE} & reads}
+        context: dict[str, Any] = {name: it for name, it in told.items() if {name, WHOLE} & reads}
+        if {"ip", WHOLE} & reads:
+            context["ip"] = {"__extn": {"fn": "ip", "arg": address(caller.ip)}}
+        return context
 
 
 class Library:
@@ -269,6 +275,7 @@ def whole(caller: Caller, permission: str) -> Item:
     return Item(permission.partition(":")[0], caller.tenant)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def address(ip: str) -> str:
     """The address as policies compare it; of one that came over IPv6, the IPv4 address within.
 

@@ -40,7 +40,8 @@ class Parsed(NamedTuple):
     forbids: bool
     actions: frozenset[str]
     reads: Mapping[str, frozenset[str]]
-    groups: bool
+    named: frozenset[tuple[str, str]]
+    """The entities it names, by type and id."""
     body: Mapping[str, Any]
     """Cedar's JSON, its action scope taken out: `actions` has answered it."""
 
@@ -145,7 +146,7 @@ def parse(policy: Policy) -> Parsed:
         forbids=body["effect"] == "forbid",
         actions=frozenset(_within(bodies[0]["action"])),
         reads=_reads(body),
-        groups='"Group"' in json.dumps(body),
+        named=frozenset(_named(body)),
         body={**body, "action": {"op": "All"}},
     )
 
@@ -212,6 +213,19 @@ def _reads(body: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
     if body["resource"] not in ({"op": "All"}, {"op": "is", "entity_type": "Item"}):
         found["resource"].add(WHOLE)
     return {variable: frozenset(attributes) for variable, attributes in found.items()}
+
+
+def _named(node: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(node, list):
+        for each in node:
+            yield from _named(each)
+    if not isinstance(node, dict):
+        return
+    type_, id_ = node.get("type"), node.get("id")
+    if isinstance(type_, str) and isinstance(id_, str):
+        yield type_, id_
+    for each in node.values():
+        yield from _named(each)
 
 
 def _look(node: Any, found: dict[str, set[str]]) -> None:
