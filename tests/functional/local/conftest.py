@@ -46,8 +46,14 @@ class Server:
     """One data folder and the process that serves it, if any."""
 
     def __init__(
-        self, data: Path, *, workers: int = 2, environment: dict[str, str] | None = None
+        self,
+        data: Path,
+        *,
+        workers: int = 2,
+        environment: dict[str, str] | None = None,
+        estate: Path | None = ESTATE,
     ) -> None:
+        self._estate = [] if estate is None else [str(estate)]
         self.data = data
         self.workers = workers
         self.key = ""
@@ -62,7 +68,7 @@ class Server:
             self.keys = seed(self.data)
         running = self.data / "running.json"
         before = running.stat().st_mtime_ns if running.exists() else 0
-        path = os.pathsep.join([str(ESTATE), *filter(None, [os.environ.get("PYTHONPATH")])])
+        path = os.pathsep.join([*self._estate, *filter(None, [os.environ.get("PYTHONPATH")])])
         program = "from steward.cli.main import main; main()"
         arguments = ["up", "--data", str(self.data), "--port", "0", "--workers", str(self.workers)]
         with (self.data / "stderr").open("ab") as stderr:
@@ -257,6 +263,15 @@ def server(make_server: Callable[..., Server]) -> Server:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running server for all tests of a module, which tell their own events from the others'."""
     made = Server(tmp_path_factory.mktemp("shared") / "data")
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server with Steward's own functions instead of the sample's."""
+    made = Server(tmp_path_factory.mktemp("whole") / "data", estate=None)
     made.start()
     yield made
     made.close()

@@ -9,7 +9,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from steward.redaction import REDACTED, is_secret, muted
+from steward.redaction import clean_line
 
 
 class EdgeEvent(StrEnum):
@@ -47,20 +47,11 @@ class Log:
 
 def _line(record: dict[str, Any]) -> str:
     # The last place before a line leaves the process: whatever an error's text carries stays here.
-    return json.dumps(_quiet(record), default=lambda value: muted(str(value)), ensure_ascii=False)
+    return clean_line(record, _as_json)
 
 
-def _quiet(value: Any) -> Any:
-    if isinstance(value, str):
-        return muted(value)
-    if isinstance(value, dict):
-        return {
-            name: REDACTED if part and is_secret(name) else _quiet(part)
-            for name, part in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [_quiet(part) for part in value]
-    return value
+def _as_json(record: Any) -> str:
+    return json.dumps(record, separators=(",", ":"), default=str, ensure_ascii=False)
 
 
 @cache
