@@ -57,7 +57,11 @@ def test_every_operation_says_what_it_does_and_how_it_refuses(
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
             assert not re.match(r"(GET|POST|PUT|DELETE) ", operation["summary"]), (method, path)
-            assert "application/problem+json" in operation["responses"]["422"]["content"]
+            refusal = operation["responses"]["422"]
+            if "$ref" in refusal:
+                name = refusal["$ref"].rpartition("/")[2]
+                refusal = described["components"]["responses"][name]
+            assert "application/problem+json" in refusal["content"], (method, path)
 
 
 def test_the_page_names_every_path_and_runs_no_script(
