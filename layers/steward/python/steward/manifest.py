@@ -197,9 +197,29 @@ TRIGGERS = (Queue, Schedule, Objects, Routes, Stream, Poke)
 Queued: TypeAlias = Queue | Objects | Poke
 
 DIRECTORY = Table("directory", Access.READ)
+EXPORTS = Bucket("exports")
+ERRANDS = (
+    "identity.person.erased.v1",
+    "identity.person.export-requested.v1",
+    "identity.tenant.erasure-requested.v1",
+    "identity.tenant.export-requested.v1",
+)
+"""What asks every concern to go over all it keeps; see steward.edge.walk."""
+WALKS = ("identity.walk.continued.v1", "identity.walk.finished.v1")
+"""What such a walk publishes."""
 LIMITS = Table("limits")
 ARMOUR = ("STEWARD_HOSTS", "STEWARD_LIMITS", "STEWARD_ORIGINS", "STEWARD_PROXIES")
 """What a function with routes is told of who may call it and how often; see steward.edge.armour."""
+
+
+def errands(concern: str) -> Queue:
+    """The errands that all concerns get, and the continuations of this concern's own walk."""
+    own = {
+        "detail-type": ["identity.walk.continued.v1"],
+        "detail": {"subject": [{"prefix": f"{concern}/"}]},
+    }
+    asked = {"detail-type": list(ERRANDS)}
+    return Queue(pattern={"source": ["steward.identity"], "$or": [asked, own]})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from steward.contracts.event import Event
 
@@ -130,3 +131,125 @@ class TenantResumed(_OfTenant):
     """A tenant's people and programs are let in again."""
 
     type: ClassVar[str] = "identity.tenant.resumed.v1"
+
+
+class Errand(BaseModel):
+    """What every concern is to do over all it keeps of a tenant, or of one person there.
+
+    ``job`` is the closing's or request's id. ``identifiers`` are SHA-256 of what the person is called by
+    elsewhere, see `steward.privacy.identifier`. An erasure goes over everything in several rounds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: Literal["export-tenant", "erase-tenant", "export-person", "erase-person"]
+    job: str
+    person: str = ""
+    identifiers: tuple[str, ...] = ()
+    round: int = 1
+
+
+class ExportedFile(BaseModel):
+    """A file of JSON lines in the exports bucket."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    sha256: str
+    items: int
+    bytes: int
+
+
+class _ForPerson(Event):
+    """What the events about one person's data share."""
+
+    person: str
+    request: str
+    identifiers: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The person's principal id."""
+        return self.person
+
+
+class PersonExportRequested(_ForPerson):
+    """All that is kept about a person is to be exported; ``request`` says who asked for that, and when."""
+
+    type: ClassVar[str] = "identity.person.export-requested.v1"
+
+
+class PersonErased(_ForPerson):
+    """A person's data is to be erased wherever it is kept; ``request`` says who asked for that, and when."""
+
+    type: ClassVar[str] = "identity.person.erased.v1"
+
+
+class TenantExportRequested(_OfTenant):
+    """A tenant closes: all that is kept of it is to be exported."""
+
+    type: ClassVar[str] = "identity.tenant.export-requested.v1"
+
+    closing: str
+
+
+class TenantErasureRequested(_OfTenant):
+    """A closed tenant's time is over: all that is kept of it is to be erased."""
+
+    type: ClassVar[str] = "identity.tenant.erasure-requested.v1"
+
+    closing: str
+    round: int
+
+
+class TenantClosed(_OfTenant):
+    """Nothing is kept of the tenant any more but the record of its erasure."""
+
+    type: ClassVar[str] = "identity.tenant.closed.v1"
+
+    closing: str
+
+
+class ClosingDue(_OfTenant):
+    """The next step of a closing: its erasure begins, or goes over everything once more."""
+
+    type: ClassVar[str] = "identity.closing.due.v1"
+
+    closing: str
+    step: Literal["export", "begin", "round"]
+    round: int = 1
+
+
+class WalkContinued(Event):
+    """A concern is on its way over what it keeps: the next part begins at ``holding`` and ``cursor``."""
+
+    type: ClassVar[str] = "identity.walk.continued.v1"
+
+    errand: Errand
+    keeper: str
+    holding: int = 0
+    cursor: str = ""
+    part: int = 0
+    counts: Mapping[str, int] = Field(default_factory=dict)
+    files: tuple[ExportedFile, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The concern and the job: what its own walk is told apart by, however large the event."""
+        return f"{self.keeper}/{self.errand.job}"
+
+
+class WalkFinished(Event):
+    """A concern has done an errand over all it keeps."""
+
+    type: ClassVar[str] = "identity.walk.finished.v1"
+
+    errand: Errand
+    keeper: str
+    counts: Mapping[str, int] = Field(default_factory=dict)
+    files: tuple[ExportedFile, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The concern and the job: what its own walk is told apart by, however large the event."""
+        return f"{self.keeper}/{self.errand.job}"

@@ -27,6 +27,7 @@ from steward.identity.directory import (
     LINKS,
     PRINCIPALS,
     PUBLIC_KEYS,
+    RETENTION,
     SESSIONS,
     TENANTS,
     Access,
@@ -89,6 +90,11 @@ class Directory:
     def tenant(self, tenant: str) -> Tenant | None:
         """The tenant of that id."""
         return self._get(TENANTS, SYSTEM, tenant)
+
+    def retention(self, tenant: str) -> Mapping[str, int]:
+        """The days that the tenant has set for each ``table.collection``."""
+        found = None if tenant == SYSTEM else self.tenant(tenant)
+        return {} if found is None else dict(found.settings.get(RETENTION) or {})
 
     def issuer(self, issuer: str, audience: str) -> Issuer | None:
         """The issuer, for one audience."""

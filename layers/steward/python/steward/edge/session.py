@@ -60,6 +60,7 @@ def open_work(resources: Resources, opening: Opening) -> Work:
             cause=opening.cause,
             caller=opening.caller,
             request=opening.request,
+            retention=resources.directory.retention(opening.tenant),
         )
     )
 

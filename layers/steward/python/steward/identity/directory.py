@@ -22,6 +22,8 @@ from steward.store.collection import Collection, Index
 
 KEY_PREFIX = "stw_"
 ACCESS_ID = "current"
+RETENTION = "retention"
+"""The tenant's setting of days for each ``table.collection``."""
 
 
 class Record(BaseModel):

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
@@ -42,12 +42,28 @@ class Index(Generic[E]):
     shards: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention(Generic[E]):
+    """For how long entities are kept ``since`` a moment of theirs; a tenant may set other ``bounds`` days."""
+
+    since: Callable[[E], datetime]
+    days: int
+    bounds: tuple[int, int]
+
+    def until(self, entity: E, days: int | None) -> datetime:
+        """When the entity's time is over; days beyond the bounds count as the nearest within."""
+        shortest, longest = self.bounds
+        kept = self.days if days is None else max(shortest, min(longest, days))
+        return self.since(entity) + timedelta(days=kept)
+
+
 @dataclass(frozen=True, slots=True)
 class Collection(Generic[E]):
     """Entities of one kind in a concern's table.
 
     ``secret`` and ``personal`` are dotted fields of the entity (see `steward.store.redaction`): what an
     audit entry shows as redacted, and what it must forget together with the ``person`` it is about.
+    What is not ``listed`` expires, by ``expires`` or ``retention``: a tenant that closes leaves nothing.
 
     Raises:
         ValueError: more than four indexes, two of one name, a marked field that the entity does not
@@ -64,6 +80,7 @@ class Collection(Generic[E]):
     secret: tuple[str, ...] = ()
     personal: tuple[str, ...] = ()
     person: Callable[[E], str] | None = None
+    retention: Retention[E] | None = None
 
     def __post_init__(self) -> None:
         names = [index.name for index in self.indexes]
@@ -71,6 +88,10 @@ class Collection(Generic[E]):
             raise ValueError(f"collection {self.name!r}: {len(names)} indexes; at most {SLOTS - 1}")
         if len(set(names)) != len(names):
             raise ValueError(f"collection {self.name!r}: two indexes share a name in {names}")
+        if self.expires is not None and self.retention is not None:
+            raise ValueError(f"collection {self.name!r}: both expires and a retention; keep one")
+        if not self.listed and self.expires is None and self.retention is None:
+            raise ValueError(f"collection {self.name!r}: neither listed nor expiring; choose one")
         # A misspelt mark would leave in the audit trail what it was to keep out.
         unknown = unknown_field(self.entity, (*self.secret, *self.personal))
         if unknown is not None:
@@ -91,9 +112,11 @@ class Collection(Generic[E]):
             places.append(None if key is None else Slot(key, index.sort(entity), index.shards))
         return tuple(places)
 
-    def expiry(self, entity: E) -> int | None:
-        """When the entity vanishes, in epoch seconds; None for never."""
+    def expiry(self, entity: E, *, days: int | None = None) -> int | None:
+        """When the entity vanishes, in epoch seconds; None for never. ``days`` is the tenant's retention."""
         moment = self.expires(entity) if self.expires is not None else None
+        if self.retention is not None:
+            moment = self.retention.until(entity, days)
         return None if moment is None else int(moment.timestamp())
 
     def slot_of(self, index: str) -> tuple[int, Index[E]]:

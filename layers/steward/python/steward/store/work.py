@@ -86,6 +86,8 @@ class Scope:
     """Who asked, when a person or program did."""
     request: Mapping[str, str] | None = None
     """How they asked: ``id``, ``ip``, ``user_agent``, ``on_behalf_of``, ``reason``, as far as known."""
+    retention: Mapping[str, int] = field(default_factory=dict)
+    """Days that the tenant has set for ``table.collection``."""
 
 
 @dataclass(slots=True)
@@ -428,6 +430,31 @@ class Entities(Generic[E]):
         audit = self._audit("delete", key, before=record.body, after=None, version=record.version)
         self.work.stage_write(Delete(key, record.version), None, audit)
 
+    def erase(self, id_: str) -> None:
+        """Stage a removal without an audit entry, which would keep what is to be forgotten.
+
+        Only for erasure on request, whose own record says what went.
+        """
+        self._writable()
+        key = self._key(id_)
+        record = self.work.record(key)
+        if record is not None:
+            self.work.stage_write(Delete(key, record.version), None, None)
+
+    def blank(self, entity: E) -> None:
+        """Stage the entity without what is to be forgotten, and without an audit entry, as `erase`."""
+        self._stage_put(
+            self._key(self.collection.id(entity)),
+            entity,
+            expect=self.version(self.collection.id(entity)),
+            audited=False,
+        )
+
+    def expiry(self, entity: E) -> int | None:
+        """When the entity vanishes, in epoch seconds, by what the tenant has set; None for never."""
+        name = f"{self.table.name}.{self.collection.name}"
+        return self.collection.expiry(entity, days=self.work.scope.retention.get(name))
+
     def pin(self, id_: str) -> None:
         """Let the commit pass only if the entity is still as this Work read it."""
         key = self._key(id_)
@@ -516,7 +543,7 @@ class Entities(Generic[E]):
                 "reading only; declare Access.READ_WRITE in the manifest"
             )
 
-    def _stage_put(self, key: Key, entity: E, *, expect: int | None) -> None:
+    def _stage_put(self, key: Key, entity: E, *, expect: int | None, audited: bool = True) -> None:
         self._writable()
         body = entity.model_dump_json()
         version = 1 if expect is None else expect + 1
@@ -526,14 +553,13 @@ class Entities(Generic[E]):
             version,
             body,
             self.collection.slots(entity),
-            self.collection.expiry(entity),
+            self.expiry(entity),
         )
         record = self.work.known(key)
         before = record.body if record is not None else None
-        audit = self._audit(
-            "add" if expect is None else "put", key, before=before, after=body, version=version
-        )
-        self.work.stage_write(write, entity, audit)
+        verb = "add" if expect is None else "put"
+        audit = self._audit(verb, key, before=before, after=body, version=version)
+        self.work.stage_write(write, entity, audit if audited else None)
 
     def _audit(
         self, verb: str, key: Key, *, before: str | None, after: str | None, version: int
