@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steward.manifest import Access, Function, Routes, Secret, Table
+from steward.manifest import EXPORTS, WALKS, Access, Function, Routes, Secret, Table, errands
 
 SOURCES = "sources"
 
@@ -31,5 +31,13 @@ FUNCTIONS = (
         handler="functions.hooks.handlers.sources.handler",
         trigger=Routes("/api/v1/hooks/sources"),
         uses=(Table("hooks"), Secret(SOURCES, Access.READ_WRITE, family=True)),
+    ),
+    Function(
+        name="walk-data",
+        handler="functions.hooks.handlers.walk_data.handler",
+        trigger=errands("hooks"),
+        uses=(Table("hooks"), Secret(SOURCES, Access.READ_WRITE, family=True), EXPORTS),
+        publishes=WALKS,
+        timeout=60,
     ),
 )

@@ -10,6 +10,8 @@ from functions.hooks.model.source import Source
 from functions.hooks.ports import SOURCES, Publish
 from functions.hooks.service.sources import Workshop
 from steward.edge.resources import current
+from steward.edge.walk import Ground
+from steward.privacy import Holding
 from steward.store.work import Entities, Work
 
 
@@ -31,3 +33,13 @@ def wire(work: Work) -> Deps:
         publish=work.publish,
         now=work.now,
     )
+
+
+def ground() -> Ground:
+    """What the public door holds: a source's secrets go with it."""
+
+    def discard(source: Source) -> None:
+        for key in source.keys:
+            current().secrets.delete(key.secret)
+
+    return Ground("hooks", (Holding("hooks", SOURCES, discard=discard),))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from steward.manifest import Function, Queue, Routes, Table
+from steward.manifest import EXPORTS, WALKS, Function, Queue, Routes, Table, errands
 
 IDENTITY = Table("identity")
 DIRECTORY = Table("directory")
 ROOT = "/api/v1/identity"
+CONCERNS = ("hooks", "identity", "inventory", "notify", "policy")
+"""Who keeps something of tenants and persons, and reports when a job about them is done."""
 
 FUNCTIONS = (
     Function(
@@ -42,8 +44,9 @@ FUNCTIONS = (
         name="tenants-api",
         handler="functions.identity.handlers.tenants.handler",
         trigger=Routes(f"{ROOT}/tenants", f"{ROOT}/tenant"),
-        uses=(IDENTITY, DIRECTORY),
+        uses=(IDENTITY, DIRECTORY, EXPORTS),
         publishes=(
+            "identity.closing.due.v1",
             "identity.invitation.created.v1",
             "identity.tenant.created.v1",
             "identity.tenant.resumed.v1",
@@ -63,5 +66,42 @@ FUNCTIONS = (
         trigger=Queue(events=("identity.user.deleted.v1",)),
         uses=(IDENTITY, DIRECTORY),
         publishes=("identity.user.deleted.v1",),
+    ),
+    Function(
+        name="privacy-api",
+        handler="functions.identity.handlers.privacy.handler",
+        trigger=Routes(f"{ROOT}/privacy"),
+        uses=(IDENTITY, DIRECTORY, EXPORTS),
+        publishes=(
+            "identity.person.erased.v1",
+            "identity.person.export-requested.v1",
+            "identity.user.deleted.v1",
+        ),
+    ),
+    Function(
+        name="collect-walk",
+        handler="functions.identity.handlers.collect_walk.handler",
+        trigger=Queue(events=("identity.walk.finished.v1",)),
+        uses=(IDENTITY, DIRECTORY, EXPORTS),
+        publishes=("identity.closing.due.v1", "identity.tenant.closed.v1"),
+    ),
+    Function(
+        name="step-closing",
+        handler="functions.identity.handlers.step_closing.handler",
+        trigger=Queue(events=("identity.closing.due.v1",)),
+        uses=(IDENTITY, DIRECTORY, EXPORTS),
+        publishes=(
+            "identity.closing.due.v1",
+            "identity.tenant.erasure-requested.v1",
+            "identity.tenant.export-requested.v1",
+        ),
+    ),
+    Function(
+        name="walk-data",
+        handler="functions.identity.handlers.walk_data.handler",
+        trigger=errands("identity"),
+        uses=(IDENTITY, DIRECTORY, EXPORTS),
+        publishes=WALKS,
+        timeout=60,
     ),
 )

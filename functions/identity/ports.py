@@ -10,6 +10,7 @@ from functions.identity.model.elevations import Elevation
 from functions.identity.model.groups import Group, Membership
 from functions.identity.model.invitations import Invitation
 from functions.identity.model.people import EmailClaim, User
+from functions.identity.model.privacy import PrivacyRequest
 from functions.identity.model.projects import Project
 from functions.identity.model.roster import Roster
 from functions.identity.model.services import Service
@@ -47,6 +48,7 @@ class Books:
     rosters: Entities[Roster]
     invitations: Entities[Invitation]
     elevations: Entities[Elevation]
+    requests: Entities[PrivacyRequest]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from pydantic import BaseModel, ConfigDict
+
+from functions.identity.manifest import CONCERNS
+from functions.identity.model.closings import CLOSINGS
 from functions.identity.model.elevations import ELEVATIONS
 from functions.identity.model.groups import GROUPS, MEMBERSHIPS
 from functions.identity.model.invitations import INVITATIONS
 from functions.identity.model.people import EMAILS, USERS
+from functions.identity.model.privacy import PRIVACY_REQUESTS
 from functions.identity.model.privileges import Authority, authority_of
 from functions.identity.model.projects import PROJECTS
 from functions.identity.model.roster import ROSTERS
 from functions.identity.model.services import SERVICES
 from functions.identity.ports import Books, Post, Register
+from functions.identity.service.closings import Notary
 from functions.identity.service.standing import Desk
+from steward.edge.allowances import ALLOWANCES
 from steward.edge.resources import current
 from steward.edge.session import Opening, run
+from steward.edge.walk import EXPORTS, Ground
 from steward.errors import Denied
-from steward.identity import Caller, Grant, Role
+from steward.identity import SYSTEM, Caller, Grant, Role
 from steward.identity.directory import (
     ACCESS,
+    ACCOUNTS,
+    ISSUERS,
     KEYS,
     LINKS,
     PRINCIPALS,
@@ -31,7 +42,11 @@ from steward.identity.directory import (
     Standing,
     Tenant,
 )
+from steward.privacy import Holding
+from steward.store.records import AlreadyProcessed
 from steward.store.work import Entities, Work
+
+__all__ = ["CONCERNS"]
 
 R = TypeVar("R")
 
@@ -66,6 +81,7 @@ class SystemDeps:
     """What the handlers of tenants hand on: the system tenant's books, and a way into one tenant."""
 
     tenants: Entities[Tenant]
+    notary: Notary
     post: Post
     caller: Caller
     now: datetime
@@ -88,7 +104,7 @@ def wire_system(work: Work) -> SystemDeps:
     if caller is None:
         raise Denied("tenants: only a caller has to do with them")
     tenants = work.table("directory").of(TENANTS)
-    return SystemDeps(tenants, work, caller, work.now, work)
+    return SystemDeps(tenants, notary(work), work, caller, work.now, work)
 
 
 def operator_desk(deps: Deps, operator: Caller) -> Desk:
@@ -127,6 +143,7 @@ def books(work: Work) -> Books:
         rosters=table.of(ROSTERS),
         invitations=table.of(INVITATIONS),
         elevations=table.of(ELEVATIONS),
+        requests=table.of(PRIVACY_REQUESTS),
     )
 
 
@@ -151,3 +168,71 @@ def check_served(tenant: str) -> None:
     known = current().directory.tenant(tenant)
     if known is not None and known.standing is not Standing.ACTIVE:
         raise Denied(f"tenant {tenant!r}: {known.standing.value}; ask the operator of Steward")
+
+
+class ExportedText(BaseModel):
+    """A file of an export: JSON lines, or the manifest, with its SHA-256."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    sha256: str
+    text: str
+
+
+def exported_text(key: str) -> ExportedText:
+    """A file of an export.
+
+    Raises:
+        NotFound: it is gone.
+    """
+    body = current().buckets(EXPORTS).get(key)
+    return ExportedText(key=key, sha256=hashlib.sha256(body).hexdigest(), text=body.decode())
+
+
+def notary(work: Work) -> Notary:
+    """What closing works with, over a Work of the system tenant."""
+    directory = work.table("directory")
+    resources = current()
+    return Notary(
+        tenants=directory.of(TENANTS),
+        closings=work.table("identity").of(CLOSINGS),
+        accounts=directory.of(ACCOUNTS),
+        issuers=directory.of(ISSUERS),
+        exports=lambda: resources.buckets(EXPORTS),
+        concerns=CONCERNS,
+        post=work,
+        now=work.now,
+    )
+
+
+def in_system(work: Work, use: Callable[[Notary], None]) -> None:
+    """Answer the message of a tenant's Work in the system tenant, once."""
+    scope = work.scope
+    opening = Opening(SYSTEM, scope.actor, scope.correlation_id, scope.causation_id, scope.cause)
+    try:
+        run(current(), opening, lambda inner: use(notary(inner)))
+    except AlreadyProcessed:
+        return
+
+
+def ground() -> Ground:
+    """What identity holds of a tenant, the directory's part of it included."""
+    own = (
+        USERS,
+        EMAILS,
+        GROUPS,
+        MEMBERSHIPS,
+        PROJECTS,
+        SERVICES,
+        ROSTERS,
+        INVITATIONS,
+        ELEVATIONS,
+        PRIVACY_REQUESTS,
+    )
+    known = (PRINCIPALS, KEYS, SESSIONS, LINKS, ACCESS, ALLOWANCES)
+    holdings = (
+        *(Holding("identity", collection) for collection in own),
+        *(Holding("directory", collection) for collection in known),
+    )
+    return Ground("identity", holdings, buckets=(EXPORTS,))

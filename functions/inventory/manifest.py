@@ -1,6 +1,6 @@
 """The inventory's functions: raw cloud events in, resource events out, and the API."""
 
-from steward.manifest import Access, Function, Queue, Routes, Table
+from steward.manifest import EXPORTS, WALKS, Access, Function, Queue, Routes, Table, errands
 
 INVENTORY = Table("inventory")
 NEWS = (
@@ -49,5 +49,13 @@ FUNCTIONS = (
         trigger=Routes("/api/v1/inventory/resources", "/api/v1/inventory/accounts"),
         uses=(INVENTORY, Table("directory", Access.READ_WRITE)),
         publishes=(ADDED,),
+    ),
+    Function(
+        name="walk-data",
+        handler="functions.inventory.handlers.walk_data.handler",
+        trigger=errands("inventory"),
+        uses=(INVENTORY, EXPORTS),
+        publishes=WALKS,
+        timeout=60,
     ),
 )

@@ -10,7 +10,9 @@ from functions.inventory.model.collections import CHANGES, RESOURCES
 from functions.inventory.service.accounts import Timer
 from functions.inventory.service.ledger import Ledger
 from steward.contracts.event import Event
+from steward.edge.walk import Ground
 from steward.identity.directory import ACCOUNTS, Account
+from steward.privacy import Holding
 from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.store.work import Entities, Work
 
@@ -50,3 +52,15 @@ def ledger_of(work: Work) -> Ledger:
     """The resources and changes of a Work's tenant."""
     table = work.table(TABLE)
     return Ledger(table.of(RESOURCES), table.of(CHANGES), work.publish, lambda: work.staged)
+
+
+def ground() -> Ground:
+    """What the inventory holds; a change tells who made it, by the name they have in their cloud."""
+    return Ground(
+        TABLE,
+        (
+            Holding(TABLE, RESOURCES),
+            Holding(TABLE, CHANGES, named={"actor.who": "actor"}),
+            Holding(TABLE, UNCLAIMED),
+        ),
+    )

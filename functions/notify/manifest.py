@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steward.manifest import Access, Function, Queue, Routes, Secret, Table
+from steward.manifest import EXPORTS, WALKS, Access, Function, Queue, Routes, Secret, Table, errands
 
 ENDPOINTS = "endpoints"
 
@@ -51,5 +51,13 @@ FUNCTIONS = (
         ),
         uses=(Table("notify"), Secret(ENDPOINTS, Access.READ_WRITE, family=True)),
         publishes=("notify.delivery.due.v1",),
+    ),
+    Function(
+        name="walk-data",
+        handler="functions.notify.handlers.walk_data.handler",
+        trigger=errands("notify"),
+        uses=(Table("notify"), Secret(ENDPOINTS, Access.READ_WRITE, family=True), EXPORTS),
+        publishes=WALKS,
+        timeout=60,
     ),
 )

@@ -15,7 +15,7 @@ from functions.notify.model.quiet import Pulse
 from functions.notify.model.route import MAX_ROUTES, Route
 from steward.contracts.event import Event
 from steward.standard_webhooks import KeyPair
-from steward.store.collection import Collection, Index
+from steward.store.collection import Collection, Index, Retention
 from steward.store.work import Entities
 
 ENDPOINTS = Collection("endpoints", Endpoint, id=lambda endpoint: endpoint.id)
@@ -36,7 +36,9 @@ DELIVERIES = Collection(
             lambda each: each.created_at.isoformat(),
         ),
     ),
-    expires=lambda delivery: delivery.created_at + KEPT_FOR,
+    retention=Retention(
+        since=lambda delivery: delivery.created_at, days=KEPT_FOR.days, bounds=(7, 400)
+    ),
     audit="none",
 )
 PULSES = Collection(
@@ -48,7 +50,7 @@ PULSES = Collection(
     audit="none",
     listed=False,
 )
-KNOWN = Collection("known", Known, id=lambda known: known.finding_id, audit="none", listed=False)
+KNOWN = Collection("known", Known, id=lambda known: known.finding_id, audit="none")
 
 
 @dataclass(frozen=True, slots=True)

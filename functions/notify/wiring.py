@@ -8,6 +8,7 @@ from datetime import datetime
 from functions.notify.adapters.carrier import Courier
 from functions.notify.adapters.mailer import SesMailer, ses
 from functions.notify.adapters.workshop import forge, sender
+from functions.notify.model.endpoint import Endpoint
 from functions.notify.ports import (
     DELIVERIES,
     ENDPOINTS,
@@ -20,6 +21,8 @@ from functions.notify.ports import (
 )
 from functions.notify.service.endpoints import Workshop
 from steward.edge.resources import current
+from steward.edge.walk import Ground
+from steward.privacy import Holding
 from steward.store.work import Work
 
 
@@ -58,4 +61,23 @@ def wire(work: Work) -> Deps:
         now=work.now,
         event_id=work.scope.causation_id,
         fresh_id=work.new_id(),
+    )
+
+
+def ground() -> Ground:
+    """What the notifications hold: an endpoint's secrets go with it."""
+
+    def discard(endpoint: Endpoint) -> None:
+        for secret in endpoint.secrets:
+            current().secrets.delete(secret)
+
+    recipients = {"destination.to": "destination.to"}
+    return Ground(
+        "notify",
+        (
+            Holding("notify", ENDPOINTS, named=recipients, discard=discard),
+            Holding("notify", ROUTES),
+            Holding("notify", DELIVERIES),
+            Holding("notify", KNOWN),
+        ),
     )

@@ -1,6 +1,6 @@
 """What policy deploys: judging resources as they change, and its HTTP routes."""
 
-from steward.manifest import Function, Queue, Routes, Table
+from steward.manifest import EXPORTS, WALKS, Function, Queue, Routes, Table, errands
 
 CONTINUED = "policy.evaluation.continued.v1"
 
@@ -31,5 +31,13 @@ FUNCTIONS = (
         trigger=Routes("/api/v1/policy/rules", "/api/v1/policy/findings"),
         uses=(Table("policy"),),
         publishes=("policy.finding.waived.v1",),
+    ),
+    Function(
+        name="walk-data",
+        handler="functions.policy.handlers.walk_data.handler",
+        trigger=errands("policy"),
+        uses=(Table("policy"), EXPORTS),
+        publishes=WALKS,
+        timeout=60,
     ),
 )

@@ -9,6 +9,8 @@ from functions.policy.adapters.rule_files import shipped
 from functions.policy.model.evaluation import EVALUATIONS, Evaluation
 from functions.policy.model.finding import FINDINGS, Finding
 from functions.policy.ports import Publish, Rules
+from steward.edge.walk import Ground
+from steward.privacy import Holding
 from steward.store.work import Entities, Work
 
 TABLE = "policy"
@@ -36,4 +38,15 @@ def wire(work: Work) -> Deps:
         publish=work.publish,
         now=work.now,
         actor=work.actor,
+    )
+
+
+def ground() -> Ground:
+    """What policy holds."""
+    return Ground(
+        TABLE,
+        (
+            Holding(TABLE, EVALUATIONS),
+            Holding(TABLE, FINDINGS, named={"waiver.by": "waiver.by"}),
+        ),
     )

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from functions.identity.model import tenants as model
+from functions.identity.model.closings import Closing
 from functions.identity.model.names import shown_reason
 from functions.identity.model.tenants import TenantView
-from functions.identity.service import invitations, tenants
+from functions.identity.service import closings, invitations, tenants
 from functions.identity.service.invitations import InvitationDraft, IssuedInvitation
 from functions.identity.service.tenants import Because, TenantChange, TenantDraft
-from functions.identity.wiring import Deps, SystemDeps, operator_desk, wire_system
+from functions.identity.wiring import (
+    Deps,
+    ExportedText,
+    SystemDeps,
+    exported_text,
+    operator_desk,
+    wire_system,
+)
 from steward.edge.http import Api
 from steward.store.collection import Page
 
@@ -78,6 +86,53 @@ def invite_to_tenant(
         )
 
     return deps.within(tenant_id, use)
+
+
+@api.post(f"{TENANT}/closing", permission="installation:manage", system=True)
+def close_tenant(tenant_id: str, why: Because, *, deps: SystemDeps) -> Closing:
+    """Close a tenant: it is exported now, and erased after its days of grace."""
+    return closings.request(
+        tenant_id, why.reason, id_=deps.work.new_id(), by=deps.caller.id, notary=deps.notary
+    )
+
+
+@api.get(f"{TENANT}/closing", permission="installation:view", system=True)
+def get_closing(tenant_id: str, *, deps: SystemDeps) -> Closing:
+    """How far a closing is; when it is closed, the record of what was erased."""
+    return closings.newest(tenant_id, deps.notary)
+
+
+@api.delete(f"{TENANT}/closing", permission="installation:manage", system=True)
+def cancel_closing(tenant_id: str, *, deps: SystemDeps) -> Closing:
+    """Take a closing back, as long as nothing is erased."""
+    return closings.cancel(tenant_id, by=deps.caller.id, notary=deps.notary)
+
+
+@api.get(f"{TENANT}/closing/files", permission="installation:manage", system=True)
+def get_closing_file(tenant_id: str, file: str, *, deps: SystemDeps) -> ExportedText:
+    """One file of the export; the manifest lists them all."""
+    return exported_text(closings.file_of(closings.newest(tenant_id, deps.notary), file))
+
+
+@api.post(f"{OWN}/closing", permission="tenant:manage", system=True)
+def close_own_tenant(why: Because, *, deps: SystemDeps) -> Closing:
+    """Close one's own tenant: from now on it is only read; the operator can take it back."""
+    own = deps.caller.tenant
+    return closings.request(
+        own, why.reason, id_=deps.work.new_id(), by=deps.caller.id, notary=deps.notary
+    )
+
+
+@api.get(f"{OWN}/closing", permission="tenant:view", system=True)
+def get_own_closing(*, deps: SystemDeps) -> Closing:
+    """How far the closing of one's own tenant is."""
+    return closings.newest(deps.caller.tenant, deps.notary)
+
+
+@api.get(f"{OWN}/closing/files", permission="tenant:export", system=True)
+def get_own_closing_file(file: str, *, deps: SystemDeps) -> ExportedText:
+    """One file of the export of one's own tenant, until its erasure begins."""
+    return exported_text(closings.file_of(closings.newest(deps.caller.tenant, deps.notary), file))
 
 
 @api.get(OWN, permission="tenant:view", system=True)

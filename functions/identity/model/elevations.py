@@ -6,11 +6,10 @@ from datetime import timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from steward.store.collection import Collection, Index
+from steward.store.collection import Collection, Index, Retention
 
 MAX_MINUTES = 60
 BORROWED_FOR = timedelta(minutes=30)
-KEPT_FOR = timedelta(days=400)
 
 
 class Elevation(BaseModel):
@@ -31,5 +30,5 @@ ELEVATIONS = Collection(
     Elevation,
     id=lambda elevation: elevation.id,
     indexes=(Index("by_time", lambda _: "all", lambda elevation: elevation.since.isoformat()),),
-    expires=lambda elevation: elevation.since + KEPT_FOR,
+    retention=Retention(since=lambda each: each.since, days=400, bounds=(90, 3650)),
 )

@@ -13,10 +13,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from steward.identity import Grant
 from steward.identity.directory import hash_key
-from steward.store.collection import Collection, Index
+from steward.store.collection import Collection, Index, Retention
 
 LIFE = timedelta(days=7)
-KEPT_FOR = timedelta(days=90)
 _TOKEN = re.compile(r"sti_([a-z0-9][a-z0-9-]{0,63})\.([0-9a-f]{26})\.[A-Za-z0-9_-]{43}")
 
 
@@ -73,7 +72,7 @@ INVITATIONS = Collection(
     Invitation,
     id=lambda invitation: invitation.id,
     indexes=(Index("by_state", lambda each: each.state, lambda each: each.created_at.isoformat()),),
-    expires=lambda invitation: invitation.expires_at + KEPT_FOR,
+    retention=Retention(since=lambda each: each.expires_at, days=90, bounds=(1, 400)),
     secret=("hash",),
     personal=("email", "name"),
     person=lambda invitation: invitation.user,

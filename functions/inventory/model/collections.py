@@ -38,5 +38,4 @@ CHANGES = Collection(
     id=lambda change: change.id,
     indexes=(Index("by_resource", lambda one: one.resource_id, lambda one: one.order),),
     audit="none",
-    listed=False,
 )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from steward import patterns
 from steward.contracts.event import registry
 from steward.edge.resources import Directory
+from steward.errors import Transient
 from steward.identity import Grant, Role
 from steward.identity.credentials import COOKIE
 from steward.identity.directory import (
@@ -23,6 +25,9 @@ from steward.identity.directory import (
     new_secret,
 )
 from steward.manifest import Function, Queue, Routes, load_functions
+from steward.store.records import Refusal, Session, Store, Transaction
+from steward.store.sql import SqlStore
+from steward.store.work import open_outbox
 from tests.edge_world import KEEPER, TENANT, EdgeWorld, cloud_event, edge_world, record
 
 ROOT = "/api/v1/identity"
@@ -42,9 +47,10 @@ class IdentityWorld:
     edge: EdgeWorld
     functions: tuple[Function, ...]
     admin: Person
-    seen: set[str] = field(default_factory=set)
     timers: dict[str, tuple[datetime, dict[str, Any]]] = field(default_factory=dict)
     published: list[dict[str, Any]] = field(default_factory=list)
+    crash: str | None = None
+    """Whether every message is handled first by a process that dies ``before`` or ``after`` its commit."""
 
     def key(self, role: Role, *, tenant: str = TENANT, **changes: Any) -> Person:
         """Somebody with an API key of that role."""
@@ -164,20 +170,27 @@ class IdentityWorld:
 
     def _carry(self, event: Mapping[str, Any]) -> None:
         kind = registry()[event["type"]]
+        carried = cloud_event(kind(**event["data"]), id_=event["id"], tenant=event["tenantid"])
         for function in self.functions:
-            if isinstance(function.trigger, Queue) and event["type"] in function.trigger.events:
-                body = json.dumps(
-                    cloud_event(kind(**event["data"]), id_=event["id"], tenant=event["tenantid"])
-                )
-                result = self.run(function, {"Records": [record(body)]})
+            if isinstance(function.trigger, Queue) and _takes(function.trigger, carried):
+                message = {"Records": [record(json.dumps(carried))]}
+                if self.crash is not None:
+                    self._crash(function, message, self.crash)
+                result = self.run(function, message)
                 assert result["batchItemFailures"] == [], function.id
+
+    def _crash(self, function: Function, message: Mapping[str, Any], when: str) -> None:
+        """Handle the message in a process that dies at its commit."""
+        resources = self.edge.resources
+        crashing = Crashing(resources.store, when)
+        self.edge.resources = replace(resources, store=crashing)
+        result = self.run(function, message)
+        self.edge.resources = replace(self.edge.resources, store=resources.store)
+        assert bool(result["batchItemFailures"]) == crashing.crashed
 
     def _take(self) -> list[dict[str, Any]]:
         due = []
-        for item in sorted(self.edge.outbox(), key=lambda item: item["at"]):
-            if item["commit"] in self.seen:
-                continue
-            self.seen.add(item["commit"])
+        for item in self._relayed():
             due += item["events"]
             for timer in item["timers"]:
                 if timer["op"] == "cancel":
@@ -187,6 +200,35 @@ class IdentityWorld:
                     self.timers[timer["key"]] = (at, timer["event"])
         ripe = [key for key, (at, _) in self.timers.items() if at <= self.edge.clock()]
         return due + [self.timers.pop(key)[1] for key in ripe]
+
+    def _relayed(self) -> list[Mapping[str, Any]]:
+        store = self.edge.resources.store
+        assert isinstance(store, SqlStore)
+        found = []
+        while records := store.pending():
+            found += [open_outbox(one.body, self.edge.claims) for one in records]
+            store.relayed([one.key for one in records])
+        return sorted(found, key=lambda item: str(item["at"]))
+
+
+class Crashing:
+    """A store whose next commit dies, before it is applied or after."""
+
+    def __init__(self, inner: Store, when: str) -> None:
+        self.inner = inner
+        self.when = when
+        self.crashed = False
+
+    def of(self, tenant: str) -> Session:
+        return self.inner.of(tenant)
+
+    def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
+        if self.crashed:
+            return self.inner.commit(transactions)
+        self.crashed = True
+        if self.when == "after":
+            self.inner.commit(transactions)
+        raise Transient("the process died")
 
 
 def identity_world(folder: Path, concerns: Sequence[str] = ("identity",)) -> IdentityWorld:
@@ -205,3 +247,7 @@ def bearer(plaintext: str) -> Person:
 
 def _single(headers: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return {name: values[0] for name, values in headers.items() if values}
+
+
+def _takes(queue: Queue, event: Mapping[str, Any]) -> bool:
+    return patterns.compile(queue.event_pattern())(event)

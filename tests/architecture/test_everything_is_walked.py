@@ -1,0 +1,54 @@
+"""No collection of a tenant's is forgotten by exports and erasures, and no concern by their jobs."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from functions.identity.manifest import CONCERNS
+from steward.manifest import ERRANDS, Access, Table, load_functions
+from steward.store.collection import Collection
+
+# Of the system tenant, or nobody's: the relay's timers, and records of what is closed or shared.
+NOT_OF_A_TENANT = {"accounts", "closings", "issuers", "jwks", "tenants"}
+EXPIRING = {"answers", "pulses", "timers"}
+
+
+def declared(concern: str) -> Iterator[Collection[Any]]:
+    """The collections that the modules of a concern name, wherever they are declared."""
+    package = importlib.import_module(f"functions.{concern}")
+    for module in pkgutil.walk_packages(package.__path__, f"functions.{concern}."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, Collection):
+                yield value
+
+
+@pytest.mark.parametrize("concern", CONCERNS)
+def test_every_collection_is_walked(concern: str) -> None:
+    wiring = importlib.import_module(f"functions.{concern}.wiring")
+    walked = {holding.collection.name for holding in wiring.ground().holdings}
+    names = {each.name for each in declared(concern) if each.listed}
+    assert names - walked - NOT_OF_A_TENANT == set()
+    unlisted = {each.name for each in declared(concern) if not each.listed}
+    assert unlisted <= EXPIRING
+
+
+def test_every_concern_that_keeps_something_reports() -> None:
+    keeping = {
+        function.concern
+        for function in load_functions()
+        for resource in function.uses
+        if isinstance(resource, Table) and resource.access is Access.READ_WRITE
+    }
+    walking = {
+        function.concern
+        for function in load_functions()
+        if any(event in str(getattr(function.trigger, "pattern", "")) for event in ERRANDS)
+        and function.name == "walk-data"
+    }
+    # The relay keeps only timers, which fire or expire; the trail seals persons, and outlives tenants.
+    assert keeping - {"relay", "audit"} == walking == set(CONCERNS)
