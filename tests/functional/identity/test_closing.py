@@ -51,8 +51,8 @@ def boss(world: IdentityWorld) -> Person:
     source = {"name": "repo", "scheme": "github", "secret": None}
     world.ok("POST", "/api/v1/hooks/sources", source, by=boss)
     mailbox = {"kind": "email", "sender": "a@x.org", "to": ["b@x.org"]}
-    draft: dict[str, Any] = {"name": "w", "destination": mailbox}
-    world.ok("POST", "/api/v1/notify/endpoints", draft, by=boss)
+    route: dict[str, Any] = {"name": "w", "destination": mailbox}
+    world.ok("POST", "/api/v1/notify/endpoints", route, by=boss)
     work = world.edge.work(tenant=SYSTEM, function=KEEPER)
     for n in range(45):
         account = Account(
