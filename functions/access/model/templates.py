@@ -19,36 +19,21 @@ TEMPLATES: Final = (
     Template(
         id="production-needs-mfa",
         title="Nobody changes what is in production without a second factor.",
-        text="""forbid (
-  principal,
-  action in [
-    Action::"account:manage", Action::"finding:waive", Action::"finding:manage",
-    Action::"delivery:manage"
-  ],
-  resource
-)
+        text="""forbid (principal, action in Action::"write", resource)
 when { ["prod", "production", "live"].contains(resource.environment) && !context.mfa };""",
     ),
     Template(
         id="writes-from-office",
-        title="Access is managed and rules are changed only from these addresses.",
-        text="""forbid (
-  principal,
-  action in [Action::"access:manage", Action::"user:manage", Action::"rule:manage"],
-  resource
-)
+        title="Whatever changes something comes from these addresses.",
+        text="""forbid (principal, action in Action::"write", resource)
 unless {
   context.ip.isInRange(ip("203.0.113.0/24")) || context.ip.isInRange(ip("2001:db8::/32"))
 };""",
     ),
     Template(
         id="no-changes-while-impersonating",
-        title="Whoever acts as somebody else may look, and change nothing of access.",
-        text="""forbid (
-  principal,
-  action in [Action::"access:manage", Action::"user:manage", Action::"key:manage"],
-  resource
-)
+        title="Whoever acts as somebody else may look, and change nothing.",
+        text="""forbid (principal, action in Action::"write", resource)
 when { context.impersonated };""",
     ),
     Template(

@@ -9,6 +9,7 @@ from steward.identity import Caller, Grant, Role
 from steward.identity.cedar import Book, Library, Verdict, address
 from steward.identity.directory import Access, Policy, ProjectScope
 from steward.identity.items import Facts, Item, item_of
+from steward.identity.permissions import permissions
 from steward.identity.policies import MAX_ALL, MAX_POLICIES, MAX_TEXT, check_policies
 
 ADMIN = Caller(id="user:ada", tenant="acme", grants=(Grant(role=Role.ADMIN),), ip="10.0.0.1")
@@ -192,3 +193,12 @@ def test_new_policies_are_compiled_anew_and_old_ones_are_not() -> None:
     assert library.of("rival", first) is not kept
     assert not library.of("acme", closed).may(ADMIN, "finding:view", itemised=False)
     assert library.of("acme", first).may(ADMIN, "finding:view", itemised=False)
+
+
+def test_forbidding_writes_leaves_reading_alone() -> None:
+    careful = book('forbid (principal, action in Action::"write", resource);')
+    for permission in permissions():
+        mine = Caller(id="user:a", tenant="default", grants=ADMIN.grants)
+        verb = permission.partition(":")[2]
+        reads = verb in {"view", "explain", "export", "verify"}
+        assert careful.may(mine, permission, itemised=False) is reads

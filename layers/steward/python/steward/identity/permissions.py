@@ -13,9 +13,12 @@ from steward.identity import Role
 
 MANAGE = "manage"
 VIEW = "view"
+READ, WRITE = "read", "write"
+"""What a permission comes to, for policies about all that change something."""
 SELF = "self"
 """The caller's own sessions, keys and second factors: nobody needs a role for them."""
 
+_READING = frozenset({VIEW, "explain", "export", "verify"})
 _ALL_BUT_BILLING = (Role.VIEWER, Role.EDITOR, Role.OPERATOR, Role.APPROVER, Role.AUDITOR)
 _STAFF = (Role.AUDITOR,)
 
@@ -68,6 +71,11 @@ def matrix() -> Iterator[dict[str, str]]:
         roles = roles_of(permission)
         marks = {role.value: "x" if role in roles else "" for role in Role}
         yield {"permission": permission, **marks}
+
+
+def kind_of(permission: str) -> str:
+    """``read`` where nothing is changed by it, else ``write``."""
+    return READ if permission.partition(":")[2] in _READING else WRITE
 
 
 def known(permission: str) -> bool:

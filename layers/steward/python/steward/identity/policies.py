@@ -17,7 +17,16 @@ import cedarpy
 from steward.errors import BadInput
 from steward.identity import DEFAULT_TENANT, Role
 from steward.identity.directory import Policy
-from steward.identity.permissions import MANAGE, NOUNS, SELF, permissions, roles_of
+from steward.identity.permissions import (
+    MANAGE,
+    NOUNS,
+    READ,
+    SELF,
+    WRITE,
+    kind_of,
+    permissions,
+    roles_of,
+)
 
 MAX_POLICIES = 200
 MAX_TEXT = 20_000
@@ -57,7 +66,7 @@ def schema_text() -> str:
         "entity Item = { tenant: String, noun: String, id: String, account: String,",
         "  environment: String, owner: String, projects: Set<String> };",
         "type Context = { mfa: Bool, ip: ipaddr, elevated: Bool, impersonated: Bool };",
-        *(f'action "{role.value}";' for role in Role),
+        *(f'action "{group}";' for group in (READ, WRITE, *Role)),
     ]
     for permission in permissions():
         parents = ", ".join(json.dumps(parent) for parent in parents_of(permission))
@@ -97,11 +106,11 @@ def built_in() -> tuple[Parsed, ...]:
 
 
 def parents_of(permission: str) -> tuple[str, ...]:
-    """What a permission's action is in: the roles that carry it, and ``manage`` of its noun."""
+    """What an action is in: the roles that carry it, ``read`` or ``write``, ``manage`` of its noun."""
     noun, _, verb = permission.partition(":")
-    roles = tuple(role.value for role in roles_of(permission))
+    groups = (*(role.value for role in roles_of(permission)), kind_of(permission))
     implied = verb != MANAGE and MANAGE in NOUNS[noun]
-    return (*roles, f"{noun}:{MANAGE}") if implied else roles
+    return (*groups, f"{noun}:{MANAGE}") if implied else groups
 
 
 def check_policies(policies: Iterable[Policy]) -> tuple[Parsed, ...]:
