@@ -34,6 +34,8 @@ from steward.identity.permissions import covers
 from steward.identity.policies import check_policies, parse
 
 ROLE = "role"
+KEY_ID = 12
+"""Characters of a key's hash that are its id."""
 KEYS_READ = 500
 
 
@@ -210,7 +212,11 @@ def _holder(role: str, caller: Caller) -> Caller:
 
 
 def _key(start: str, register: Register) -> ApiKey:
-    found = register.keys.query(index="by_age", key="all", limit=KEYS_READ, descending=True).items
+    if len(start) == KEY_ID:
+        found = register.keys.query(index="by_id", key=start).items
+    else:
+        newest = register.keys.query(index="by_age", key="all", limit=KEYS_READ, descending=True)
+        found = newest.items
     matching = [key for key in found if start and key.hash.startswith(start)]
     if not matching:
         raise NotFound(f"key {start[:64]!r}: not found among the latest {KEYS_READ}; list the keys")

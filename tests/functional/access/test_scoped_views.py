@@ -10,15 +10,8 @@ import pytest
 
 from functions.inventory.handlers.api import handler as inventory
 from functions.inventory.model.collections import CHANGES, RESOURCES
-from functions.inventory.model.resource import (
-    Change,
-    ChangeId,
-    Effect,
-    Facts,
-    Resource,
-    Source,
-    Subject,
-)
+from functions.inventory.model.identity import ChangeId
+from functions.inventory.model.resource import Change, Effect, Facts, Resource, Source, Subject
 from functions.notify.handlers.api import handler as notify
 from functions.notify.model.delivery import Delivery, DeliveryStatus
 from functions.notify.model.notice import Notice, Severity
