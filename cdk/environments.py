@@ -27,6 +27,12 @@ class Environment:
     """The exact origins whose pages may call the API."""
     proxies: tuple[str, ...] = ()
     """The networks of proxies before API Gateway whose X-Forwarded-For counts."""
+    private_issuers: tuple[str, ...] = ()
+    """The ``host:port`` of OpenID Connect issuers in private networks; others must be public."""
+    public_url: str = ""
+    """The address that people know the API by; without one, API Gateway's own."""
+    sign_in: str = ""
+    """How people sign in, such as ``accounts=on access=30m refresh=7d``; no local accounts by default."""
     limits: str = "caller=100/minute"
     """Rate limits, such as ``caller=300/minute search=5/second``; what it does not name is as by default."""
 

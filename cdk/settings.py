@@ -34,7 +34,8 @@ def values(function: Function, deployment: Deployment) -> dict[str, str]:
     Raises:
         NoRelay: the store needs a relay queue, and no manifest has the function behind it.
     """
-    known = dict(_values(function, deployment)) | dict(function.settings)
+    # What a manifest proposes, the deployment may set otherwise.
+    known = dict(function.settings) | dict(_values(function, deployment))
     return {key: known[key] for key in function.environment(deployment.store)}
 
 
@@ -59,6 +60,9 @@ def _armour(deployment: Deployment) -> Iterator[tuple[str, str]]:
     yield "STEWARD_LIMITS", where.limits
     yield "STEWARD_ORIGINS", " ".join(where.origins) or NONE
     yield "STEWARD_PROXIES", " ".join(where.proxies) or NONE
+    yield "STEWARD_ISSUER_ALLOW", ",".join(where.private_issuers) or NONE
+    yield "STEWARD_PUBLIC_URL", where.public_url or NONE
+    yield "STEWARD_SIGN_IN", where.sign_in or NONE
 
 
 def _resources(function: Function, deployment: Deployment) -> Iterator[tuple[str, str]]:

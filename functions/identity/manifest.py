@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from steward.manifest import EXPORTS, WALKS, Function, Queue, Routes, Table, errands
+from steward.manifest import EXPORTS, WALKS, Access, Function, Queue, Routes, Secret, Table, errands
 
 IDENTITY = Table("identity")
 DIRECTORY = Table("directory")
 ROOT = "/api/v1/identity"
 CONCERNS = ("hooks", "identity", "inventory", "notify", "policy")
 """Who keeps something of tenants and persons, and reports when a job about them is done."""
+
+SIGNING = Secret("signing-keys", Access.READ_WRITE, family=True)
+# How the installation signs people in, and by which address they know it: the deployment says.
+SIGN_IN = {"STEWARD_PUBLIC_URL": "none", "STEWARD_SIGN_IN": "none"}
 
 FUNCTIONS = (
     Function(
@@ -103,5 +107,19 @@ FUNCTIONS = (
         uses=(IDENTITY, DIRECTORY, EXPORTS),
         publishes=WALKS,
         timeout=60,
+    ),
+    Function(
+        name="oauth",
+        handler="functions.identity.handlers.oauth.handler",
+        trigger=Routes("/oauth", "/.well-known", public=True),
+        uses=(IDENTITY, DIRECTORY, SIGNING),
+        settings=SIGN_IN,
+    ),
+    Function(
+        name="sign-in",
+        handler="functions.identity.handlers.sign_in.handler",
+        trigger=Routes("/sign-in", public=True),
+        uses=(IDENTITY, DIRECTORY, SIGNING),
+        settings=SIGN_IN,
     ),
 )

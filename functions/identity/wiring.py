@@ -10,19 +10,49 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from functions.identity.adapters.argon import Argon
+from functions.identity.adapters.mint import mint
+from functions.identity.adapters.passkeys import Passkeys
+from functions.identity.adapters.sealer import Seals
+from functions.identity.adapters.smith import Forge, Stamps
+from functions.identity.adapters.surroundings import public_url, settings
+from functions.identity.adapters.totp import Totps
 from functions.identity.manifest import CONCERNS
+from functions.identity.model.attempts import ATTEMPTS
+from functions.identity.model.browser import TICKETS
 from functions.identity.model.closings import CLOSINGS
+from functions.identity.model.devices import DEVICES, USER_CODES
 from functions.identity.model.elevations import ELEVATIONS
+from functions.identity.model.factors import FACTORS
 from functions.identity.model.groups import GROUPS, MEMBERSHIPS
 from functions.identity.model.invitations import INVITATIONS
+from functions.identity.model.oauth import CLIENTS, CODES, FAMILIES, REFRESHES
+from functions.identity.model.passwords import PASSWORDS, RESETS
 from functions.identity.model.people import EMAILS, USERS
 from functions.identity.model.privacy import PRIVACY_REQUESTS
 from functions.identity.model.privileges import Authority, authority_of
 from functions.identity.model.projects import PROJECTS
 from functions.identity.model.roster import ROSTERS
 from functions.identity.model.services import SERVICES
-from functions.identity.ports import Books, Post, Register
+from functions.identity.model.sign_in_settings import SignInSettings
+from functions.identity.model.signer import SIGNERS
+from functions.identity.ports import (
+    Books,
+    Hasher,
+    Mint,
+    OneTimeCodes,
+    PasskeyCheck,
+    Post,
+    Register,
+    Sealer,
+    SignInBooks,
+    SignInDeps,
+    SignInRegister,
+    Stamp,
+)
 from functions.identity.service.closings import Notary
+from functions.identity.service.entrance import Hall
+from functions.identity.service.signing import Workshop
 from functions.identity.service.standing import Desk
 from steward.edge.allowances import ALLOWANCES
 from steward.edge.resources import current
@@ -37,6 +67,7 @@ from steward.identity.directory import (
     KEYS,
     LINKS,
     PRINCIPALS,
+    PUBLIC_KEYS,
     SESSIONS,
     TENANTS,
     Standing,
@@ -206,6 +237,41 @@ def notary(work: Work) -> Notary:
     )
 
 
+def wire_sign_in(work: Work) -> SignInDeps:
+    """What signing in works with, over this Work."""
+    table, directory = work.table("identity"), work.table("directory")
+    return SignInDeps(
+        books=SignInBooks(
+            users=table.of(USERS),
+            emails=table.of(EMAILS),
+            services=table.of(SERVICES),
+            passwords=table.of(PASSWORDS),
+            resets=table.of(RESETS),
+            attempts=table.of(ATTEMPTS),
+            factors=table.of(FACTORS),
+            tickets=table.of(TICKETS),
+            clients=table.of(CLIENTS),
+            codes=table.of(CODES),
+            families=table.of(FAMILIES),
+            refreshes=table.of(REFRESHES),
+            devices=table.of(DEVICES),
+            user_codes=table.of(USER_CODES),
+            signers=table.of(SIGNERS),
+        ),
+        register=SignInRegister(
+            principals=directory.of(PRINCIPALS),
+            sessions=directory.of(SESSIONS),
+            links=directory.of(LINKS),
+            issuers=directory.of(ISSUERS),
+            public_keys=directory.of(PUBLIC_KEYS),
+            tenants=directory.of(TENANTS),
+        ),
+        tenant=work.tenant,
+        caller=work.scope.caller,
+        now=work.now,
+    )
+
+
 def in_system(work: Work, use: Callable[[Notary], None]) -> None:
     """Answer the message of a tenant's Work in the system tenant, once."""
     scope = work.scope
@@ -229,6 +295,17 @@ def ground() -> Ground:
         INVITATIONS,
         ELEVATIONS,
         PRIVACY_REQUESTS,
+        PASSWORDS,
+        RESETS,
+        ATTEMPTS,
+        FACTORS,
+        TICKETS,
+        CLIENTS,
+        CODES,
+        FAMILIES,
+        REFRESHES,
+        DEVICES,
+        USER_CODES,
     )
     known = (PRINCIPALS, KEYS, SESSIONS, LINKS, ACCESS, ALLOWANCES)
     holdings = (
@@ -236,3 +313,41 @@ def ground() -> Ground:
         *(Holding("directory", collection) for collection in known),
     )
     return Ground("identity", holdings, buckets=(EXPORTS,))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What signing in needs besides the books: settings, keys, hashes and the public address."""
+
+    url: str
+    settings: SignInSettings
+    mint: Mint
+    hasher: Hasher
+    sealer: Sealer
+    codes: OneTimeCodes
+    passkeys: PasskeyCheck
+    workshop: Workshop
+    stamp: Stamp
+
+    @property
+    def hall(self) -> Hall:
+        """What leads to a session."""
+        return Hall(self.settings, self.mint)
+
+
+def room(domain: str) -> Room:
+    """The room of this function, for requests that came by the gateway of that name."""
+    resources = current()
+    url = public_url(resources.environment, domain)
+    chosen = settings(resources.environment)
+    return Room(
+        url=url,
+        settings=chosen,
+        mint=mint(),
+        hasher=Argon(),
+        sealer=Seals(resources.secrets),
+        codes=Totps(),
+        passkeys=Passkeys(url),
+        workshop=Workshop(Forge(), resources.secrets, chosen, url),
+        stamp=Stamps(resources.secrets),
+    )

@@ -208,7 +208,13 @@ ERRANDS = (
 WALKS = ("identity.walk.continued.v1", "identity.walk.finished.v1")
 """What such a walk publishes."""
 LIMITS = Table("limits")
-ARMOUR = ("STEWARD_HOSTS", "STEWARD_LIMITS", "STEWARD_ORIGINS", "STEWARD_PROXIES")
+ARMOUR = (
+    "STEWARD_HOSTS",
+    "STEWARD_ISSUER_ALLOW",
+    "STEWARD_LIMITS",
+    "STEWARD_ORIGINS",
+    "STEWARD_PROXIES",
+)
 """What a function with routes is told of who may call it and how often; see steward.edge.armour."""
 
 

@@ -99,6 +99,9 @@ class Knock(NamedTuple):
     request_id: str
     body: bytes
     query: Mapping[str, str]
+    raw_query: str = ""
+    domain: str = ""
+    """The name of the gateway that took the request; what is before it has seen to the Host header."""
 
 
 class Api(Generic[D]):
@@ -402,7 +405,14 @@ class Api(Generic[D]):
         body = event.get("body") or ""
         raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
         query = event.get("queryStringParameters") or {}
-        return Knock(_approach(event), _request_id(event), raw, query)
+        return Knock(
+            _approach(event),
+            _request_id(event),
+            raw,
+            query,
+            str(event.get("rawQueryString") or ""),
+            str(event["requestContext"].get("domainName") or ""),
+        )
 
     def _once(
         self, work: Work, key: str, place: str, call: Callable[[], Any], *, admitted: Pass

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from pydantic import BaseModel
 
-from steward.edge.armour import Armour
+from steward.edge.armour import NONE, Armour
 from steward.edge.limiter import Limiter
 from steward.identity import SYSTEM, Caller
 from steward.identity.credentials import Tokens
@@ -166,7 +166,8 @@ def remembered_keys() -> IssuerKeys:
     """
     from steward.identity.jwks import IssuerKeys, issuer_outbound, over
 
-    return IssuerKeys(over(issuer_outbound(os.environ.get("STEWARD_ISSUER_ALLOW", ""))))
+    said = os.environ.get("STEWARD_ISSUER_ALLOW", NONE)
+    return IssuerKeys(over(issuer_outbound("" if said == NONE else said)))
 
 
 @dataclass(frozen=True, slots=True)

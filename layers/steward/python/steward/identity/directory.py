@@ -108,13 +108,17 @@ class ApiKey(Record):
 
 
 class BrowserSession(Record):
-    """A signed-in browser: the hashes of its cookie and of its CSRF token."""
+    """A signed-in browser: the hashes of its cookie and of its CSRF token.
+
+    ``expires_at`` moves on with use, up to ``ends_at``.
+    """
 
     hash: str
     csrf_hash: str
     principal: str
     created_at: AwareDatetime
     expires_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
     mfa: bool = False
     on_behalf_of: str = ""
 
