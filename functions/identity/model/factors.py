@@ -103,7 +103,6 @@ FACTORS = Collection(
     Factors,
     id=lambda factors: factors.user,
     secret=("totp.sealed", "recovery"),
-    listed=False,
 )
 
 

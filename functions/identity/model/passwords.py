@@ -74,7 +74,6 @@ PASSWORDS = Collection(
     Password,
     id=lambda password: password.user,
     secret=("hash",),
-    listed=False,
 )
 
 
