@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steward.manifest import Access, Function, Routes, Table
+from steward.manifest import EXPORTS, WALKS, Access, Function, Routes, Table, errands
 
 CHANGED = "access.policy.changed.v1"
 
@@ -18,5 +18,13 @@ FUNCTIONS = (
         ),
         uses=(Table("access"), Table("directory", Access.READ_WRITE)),
         publishes=(CHANGED,),
+    ),
+    Function(
+        name="walk-data",
+        handler="functions.access.handlers.walk_data.handler",
+        trigger=errands("access"),
+        uses=(Table("access"), EXPORTS),
+        publishes=WALKS,
+        timeout=60,
     ),
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 from functions.access.model.policies import REVISIONS, Revision
 from functions.access.ports import Publish
 from steward.edge.resources import current
+from steward.edge.walk import Ground
 from steward.errors import Unauthenticated
 from steward.identity import Caller
 from steward.identity.directory import (
@@ -20,6 +21,7 @@ from steward.identity.directory import (
     Principal,
     Standing,
 )
+from steward.privacy import Holding
 from steward.store.work import Entities, Work
 
 
@@ -61,6 +63,11 @@ def wire(work: Work) -> Deps:
         caller=caller,
         now=work.now,
     )
+
+
+def ground() -> Ground:
+    """What access holds beside the directory, which is identity's to walk over."""
+    return Ground("access", (Holding("access", REVISIONS),))
 
 
 def _standing(tenant: str) -> Standing:

@@ -7,7 +7,7 @@ from steward.manifest import EXPORTS, WALKS, Access, Function, Queue, Routes, Se
 IDENTITY = Table("identity")
 DIRECTORY = Table("directory")
 ROOT = "/api/v1/identity"
-CONCERNS = ("hooks", "identity", "inventory", "notify", "policy")
+CONCERNS = ("access", "hooks", "identity", "inventory", "notify", "policy")
 """Who keeps something of tenants and persons, and reports when a job about them is done."""
 
 SIGNING = Secret("signing-keys", Access.READ_WRITE, family=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from functions.identity.manifest import CONCERNS
 from functions.identity.model.closings import Closing
 from functions.notify.model.notice import Known, Severity
 from functions.notify.ports import KNOWN
@@ -20,7 +21,6 @@ from steward.store.sql import SqlStore
 from tests.edge_world import KEEPER
 from tests.functional.identity.identity_world import IdentityWorld, Person, identity_world
 
-CONCERNS = ("hooks", "identity", "inventory", "notify", "policy")
 WHY = {"reason": "the contract ends this month"}
 KEEP_NOTIFY = Function(
     name="keep",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from functions.identity.manifest import CONCERNS
 from functions.inventory.model.collections import CHANGES
 from functions.inventory.model.resource import Change
 from functions.notify.ports import ENDPOINTS
@@ -18,7 +19,6 @@ from steward.privacy import identifier
 from tests.edge_world import NOON
 from tests.functional.identity.identity_world import IdentityWorld, identity_world
 
-CONCERNS = ("hooks", "identity", "inventory", "notify", "policy")
 ARN = "arn:aws:iam::123456789012:user/ada"
 KEEP = Function(
     name="keep",
