@@ -60,14 +60,24 @@ class Client:
         """
         return self._json("POST", path, body)
 
-    def request(self, method: str, path: str, body: object = None) -> Any:
-        """Any method, with JSON both ways; None when there is no content.
+    def read(self, path: str) -> tuple[Any, str]:
+        """A JSON answer and its ETag, to change it by.
 
         Raises:
             ServerRefused: the server said no.
             NotRunning: nothing answers.
         """
-        return self._json(method, path, body)
+        answer, tag = self._exchange("GET", path, None)
+        return answer, tag
+
+    def request(self, method: str, path: str, body: object = None, *, match: str = "") -> Any:
+        """Any method, with JSON both ways; None when there is no content. ``match`` is an ETag.
+
+        Raises:
+            ServerRefused: the server said no.
+            NotRunning: nothing answers.
+        """
+        return self._exchange(method, path, body, {"If-Match": match} if match else {})[0]
 
     def stream(self, path: str, **query: Any) -> Iterator[Any]:
         """JSON lines as they come, until the server ends."""
@@ -79,15 +89,20 @@ class Client:
             yield json.loads(line)
 
     def _json(self, method: str, path: str, body: object) -> Any:
+        return self._exchange(method, path, body)[0]
+
+    def _exchange(
+        self, method: str, path: str, body: object, headers: Mapping[str, str] | None = None
+    ) -> tuple[Any, str]:
         connection = self._connect(timeout=_SECONDS)
         try:
-            response = self._send(connection, method, path, body)
+            response = self._send(connection, method, path, body, headers)
             answer = response.read()
         finally:
             connection.close()
         if response.status >= 400:  # noqa: PLR2004
             raise _refusal(response.status, answer)
-        return json.loads(answer) if answer else None
+        return (json.loads(answer) if answer else None), response.headers.get("ETag", "")
 
     def _connect(self, *, timeout: float | None) -> http.client.HTTPConnection:
         kind = (
@@ -98,9 +113,15 @@ class Client:
         return kind(self._url.hostname or "127.0.0.1", self._url.port, timeout=timeout)
 
     def _send(
-        self, connection: http.client.HTTPConnection, method: str, path: str, body: object
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: object,
+        more: Mapping[str, str] | None = None,
     ) -> http.client.HTTPResponse:
         headers = {"Authorization": f"Bearer {self._key()}", "Content-Type": "application/json"}
+        headers |= more or {}
         text = None if body is None else json.dumps(body)
         try:
             connection.request(method, self._url.path + path, body=text, headers=headers)
