@@ -64,12 +64,14 @@ def test_eight_callers_over_time_get_the_bucket_and_what_flows_in(backend: Backe
     """Against the clock: never over the limit, and under it by no more than what is out on lease."""
     rate, together, length = Rate(40, 4), Barrier(CALLERS), 1.5
     spans: list[tuple[float, float]] = []
+    asked: list[int] = []
 
     def hammer() -> int:
         limiter, admitted = Limiter(backend.store), 0
         together.wait()
         begun = now = time.time()
         while now < begun + length:
+            asked.append(1)
             admitted += limiter.take(NAME, rate, now=now, closed=True).allowed
             time.sleep(0.001)
             now = time.time()
@@ -79,7 +81,9 @@ def test_eight_callers_over_time_get_the_bucket_and_what_flows_in(backend: Backe
     admitted = sum(in_threads(hammer))
     span = max(end for _, end in spans) - min(begun for begun, _ in spans)
     assert admitted <= rate.size + span * rate.per_second
-    assert admitted >= rate.size + length * rate.per_second - CALLERS * rate.block
+    # Where the store is so slow that nobody was refused, nobody asked for what there was.
+    least = rate.size + length * rate.per_second - CALLERS * rate.block
+    assert admitted >= min(least, len(asked))
 
 
 def test_callers_of_two_tenants_have_nothing_to_do_with_each_other(backend: Backend) -> None:
