@@ -5,6 +5,8 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Service
 
 from __future__ import annotations
 
+import re
+
 from steward.errors import Permanent, TooLarge
 from steward.store.records import Key, Put, Transaction, Write
 
@@ -15,6 +17,8 @@ STAGED = 90
 """Items one use case may stage; the rest of the hundred is for inbox, outbox and growth."""
 ID_LENGTH = 512
 NAME_LENGTH = 64
+_NAME = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{NAME_LENGTH - 1}}}")
+"""No '#', which joins the parts of a key, and no '*' or '?', which a policy's pattern matches by."""
 PARTITION_BYTES = 2048
 SORT_BYTES = 1024
 CLAIM_BYTES = 200 * 1024
@@ -89,13 +93,13 @@ def check_name(value: str, *, what: str) -> None:
     """Refuse a tenant or collection name that would blur the parts of a key.
 
     Raises:
-        BadKey: not lower-case letters, digits and '-', or longer than 64.
+        BadKey: not lower-case letters, digits, '-' and '_', or longer than 64.
     """
-    plain = value.replace("-", "").replace("_", "")
-    if not (
-        plain.isascii() and plain.isalnum() and value == value.lower() and len(value) <= NAME_LENGTH
-    ):
-        raise BadKey(f"{what} {value[:80]!r}: use 1 to 64 lower-case letters, digits, '-' and '_'")
+    if not _NAME.fullmatch(value):
+        raise BadKey(
+            f"{what} {value[:80]!r}: use 1 to {NAME_LENGTH} lower-case letters, digits, '-' and '_', "
+            "a letter or digit first"
+        )
 
 
 def _check_keys(transaction: Transaction) -> None:
