@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cdk.names import Names
+from steward.edge.tenants import TAG
+from steward.identity import SYSTEM
 from steward.manifest import (
+    DIRECTORY,
+    LIMITS,
     Access,
     Bucket,
     Dataset,
@@ -21,12 +25,15 @@ from steward.manifest import (
     Stream,
     Table,
 )
+from steward.objects import claims_of, folder_of
 from steward.store.tables import INDEXES
 
 # What the DynamoDB store calls; a transaction is authorised by the calls it is made of. A commit may
 # rest on an item that it only read: the check changes nothing.
 TABLE_READS = ("dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query")
 TABLE_WRITES = ("dynamodb:DeleteItem", "dynamodb:PutItem")
+TENANT = f"${{aws:PrincipalTag/{TAG}}}"
+"""The policy variable that stands for the tenant of a data role's session."""
 OBJECT_READS = ("s3:GetObject",)
 OBJECT_WRITES = ("s3:DeleteObject", "s3:PutObject")
 SECRET_READS = ("secretsmanager:GetSecretValue",)
@@ -96,16 +103,40 @@ class Surroundings:
 
 
 def statements(function: Function, around: Surroundings) -> tuple[Statement, ...]:
-    """Everything the function's role is allowed."""
+    """Everything the function's own role is allowed: tenants' items and objects are not among it."""
     return (
         *_telemetry(function, around.names),
         *_state(function, around),
-        *_objects(function, around.names),
+        *_assuming(function, around),
         *_secrets(function, around.names),
         *_mail(function, around.names),
         *_trigger(function, around),
         *_outbox(function, around),
     )
+
+
+def data_statements(function: Function, around: Surroundings) -> tuple[Statement, ...]:
+    """Everything a session of the function's data role is allowed, for the tenant of its tag."""
+    return (
+        *_tables(function, around),
+        *_objects(function, around.names),
+        *_claims(function, around.names),
+    )
+
+
+def trust(function: Function) -> dict[str, Any]:
+    """Under which conditions the function's own role may assume its data role.
+
+    The tag is required and the only one; the system tenant's is for functions that work for it.
+    """
+    request_tag = f"aws:RequestTag/{TAG}"
+    conditions: dict[str, Any] = {
+        "StringLike": {request_tag: "?*"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": [TAG]},
+    }
+    if not function.works_for_system:
+        conditions["StringNotEquals"] = {request_tag: SYSTEM}
+    return conditions
 
 
 def _telemetry(function: Function, names: Names) -> Iterator[Statement]:
@@ -117,40 +148,75 @@ def _telemetry(function: Function, names: Names) -> Iterator[Statement]:
 
 
 def _state(function: Function, around: Surroundings) -> Iterator[Statement]:
-    tables = [resource for resource in function.resources if isinstance(resource, Table)]
     if around.store == "dynamodb":
-        for table in tables:
-            yield _table(table, around.names)
+        yield from _of_the_system(function, around.names)
         return
     yield Statement("Network", NETWORK, ("*",))
     if around.database_user is not None:
         yield Statement("Database", ("rds-db:connect",), (around.database_user,))
 
 
-def _table(table: Table, names: Names) -> Statement:
+def _of_the_system(function: Function, names: Names) -> Iterator[Statement]:
+    """What of the system tenant every function needs: whose an account or key is, who called how often."""
+    tables = {resource.name for resource in function.resources if isinstance(resource, Table)}
+    yield _table(DIRECTORY, names, sid="SystemDirectory", tenant=SYSTEM)
+    if LIMITS.name in tables and isinstance(function.trigger, Routes):
+        yield _table(LIMITS, names, sid="SystemLimits", tenant=SYSTEM)
+
+
+def _assuming(function: Function, around: Surroundings) -> Iterator[Statement]:
+    if function.keeps_tenants_apart(around.store):
+        role = around.names.role_arn(around.names.data_role(function))
+        yield Statement("Tenants", ("sts:AssumeRole", "sts:TagSession"), (role,))
+
+
+def _tables(function: Function, around: Surroundings) -> Iterator[Statement]:
+    if around.store == "dynamodb":
+        for resource in function.resources:
+            if isinstance(resource, Table):
+                sid = f"Table{_pascal(resource.name)}"
+                yield _table(resource, around.names, sid=sid, tenant=TENANT)
+
+
+def _table(table: Table, names: Names, *, sid: str, tenant: str) -> Statement:
     arn = names.table_arn(table.name)
     indexes = tuple(f"{arn}/index/{index.name}" for index in INDEXES)
     return Statement(
-        f"Table{_pascal(table.name)}",
+        sid,
         _by_access(table.access, TABLE_READS, TABLE_WRITES),
         (arn, *indexes),
+        # Of no keys at all "for all values" holds: a call that names none is refused by the second.
+        {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{tenant}#*"]},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        },
     )
 
 
 def _objects(function: Function, names: Names) -> Iterator[Statement]:
     for resource in function.resources:
         if isinstance(resource, Bucket):
-            place = f"{names.bucket_arn(resource.name)}/*"
+            yield from _bucket(resource, names.bucket_arn(resource.name), folder_of(TENANT))
         elif isinstance(resource, Dataset):
-            place = f"{names.bucket_arn('lake')}/{resource.name}/*"
-        else:
-            continue
-        actions = _by_access(resource.access, OBJECT_READS, OBJECT_WRITES)
-        kind = type(resource).__name__
-        yield Statement(f"{kind}{_pascal(resource.name)}", actions, (place,))
+            below = f"{resource.name}/{folder_of(TENANT)}"
+            yield from _bucket(resource, names.bucket_arn("lake"), below)
     if isinstance(function.trigger, Objects):
-        place = f"{names.bucket_arn(function.trigger.bucket)}/{function.trigger.prefix}*"
+        place = f"{names.bucket_arn(function.trigger.bucket)}/{folder_of(TENANT)}*"
         yield Statement("NewObjects", OBJECT_READS, (place,))
+
+
+def _bucket(resource: Bucket | Dataset, bucket: str, below: str) -> Iterator[Statement]:
+    name = f"{type(resource).__name__}{_pascal(resource.name)}"
+    actions = _by_access(resource.access, OBJECT_READS, OBJECT_WRITES)
+    yield Statement(name, actions, (f"{bucket}/{below}*",))
+    listed = {"StringLike": {"s3:prefix": [f"{below}*"]}}
+    yield Statement(f"{name}List", ("s3:ListBucket",), (bucket,), listed)
+
+
+def _claims(function: Function, names: Names) -> Iterator[Statement]:
+    if function.home is not None:
+        place = f"{names.bucket_arn('claims')}/{claims_of(TENANT)}*"
+        yield Statement("Claims", ("s3:GetObject", "s3:PutObject"), (place,))
 
 
 def _secrets(function: Function, names: Names) -> Iterator[Statement]:
@@ -183,12 +249,9 @@ def _trigger(function: Function, around: Surroundings) -> Iterator[Statement]:
 
 def _outbox(function: Function, around: Surroundings) -> Iterator[Statement]:
     names = around.names
-    if function.home is not None:
-        place = f"{names.bucket_arn('claims')}/claims/*"
-        yield Statement("Claims", ("s3:GetObject", "s3:PutObject"), (place,))
-        if around.pokes:
-            queues = tuple(names.queue_arn(names.function(poke)) for poke in around.pokes)
-            yield Statement("Poke", ("sqs:SendMessage",), queues)
+    if function.home is not None and around.pokes:
+        queues = tuple(names.queue_arn(names.function(poke)) for poke in around.pokes)
+        yield Statement("Poke", ("sqs:SendMessage",), queues)
     if relays(function):
         yield from _relay(names)
 

@@ -80,9 +80,9 @@ ACCEPTED = (
         "streams of its own log group, named by Lambda and VPC at run time",
     ),
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::arn:.*:s3:::steward-[^*]+/\*\]",
-        r".+/Role",
-        "objects below one bucket's prefix; keys are made at run time",
+        r"AwsSolutions-IAM5\[Resource::arn:.*:s3:::steward-[^*]+/<aws:PrincipalTag/tenant>/\*\]",
+        r".+/DataRole",
+        "objects below the prefix of the session's own tenant; their keys are made at run time",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::arn:.*:scheduler:[^*]+:schedule/steward-[a-z]+-timers/\*\]",

@@ -63,6 +63,16 @@ class Names:
             )
         return name
 
+    def data_role(self, function: Function) -> str:
+        """The role that the function assumes for one tenant at a time."""
+        name = f"{self.function(function)}-data"
+        if len(name) > _LONGEST:
+            raise NameTooLong(
+                f"function {function.id!r}: its data role is {name!r}, {len(name)} characters; "
+                f"AWS allows {_LONGEST}: shorten its name by {len(name) - _LONGEST}"
+            )
+        return name
+
     def dead_letters(self, function: Function) -> str:
         return f"{self.function(function)}-dlq"
 

@@ -46,6 +46,7 @@ def _values(function: Function, deployment: Deployment) -> Iterator[tuple[str, s
     yield "STEWARD_ENV", names.env
     yield "STEWARD_BUS", names.bus
     yield "CLAIMS_BUCKET", names.bucket("claims")
+    yield "DATA_ROLE", names.role_arn(names.data_role(function))
     yield "DEAD_LETTER_QUEUE", _queue_url(names.dead_letters(function), deployment)
     yield from _armour(deployment)
     yield from _resources(function, deployment)

@@ -18,7 +18,7 @@ from steward.edge.resources import Directory, Resources, bind
 from steward.identity import SYSTEM, Role
 from steward.identity.directory import ACCOUNTS, KEYS, Account, ApiKey, new_key
 from steward.manifest import LIMITS, Function, Queue, Table
-from steward.objects import Objects, folder
+from steward.objects import Confined, Objects, folder, folder_of
 from steward.secrets import FileSecrets
 from steward.store.collection import Collection, Index
 from steward.store.migrate import migrate
@@ -72,6 +72,7 @@ GREETER = Function(
     trigger=Queue(events=(Met.type,), max_receives=3),
     uses=(Table("test"), LIMITS),
     publishes=(Welcomed.type,),
+    system=True,
 )
 KEEPER = Function(
     name="keep",
@@ -182,8 +183,8 @@ def world_on(store: Store, folder_: Path, function: Function = GREETER) -> EdgeW
     """A world over any store."""
     clock, letters, claims = Clock(), KeptLetters(), MemoryClaims()
 
-    def bucket(name: str) -> Objects:
-        return folder(folder_ / "objects" / name)
+    def bucket(name: str, tenant: str) -> Objects:
+        return Confined(folder(folder_ / "objects" / name), folder_of(tenant))
 
     resources = Resources(
         function=function,

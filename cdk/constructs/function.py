@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk import assets, grants, settings
 from cdk.constructs.queue import DeadLetterQueue
-from cdk.constructs.role import service_role
+from cdk.constructs.role import chained_role, service_role
 from cdk.environments import Environment
 from cdk.names import Names
 from steward.manifest import Function
@@ -72,6 +73,7 @@ class DeployedFunction(Construct):
             service="lambda.amazonaws.com",
             statements=grants.statements(function, setting.surroundings),
         )
+        self._data_role(role)
         bound = code.bind(self).s3_location
         assert bound is not None  # noqa: S101  # an asset of a folder always has a place in S3
         wanted = ("steward", *function.layers)
@@ -98,6 +100,19 @@ class DeployedFunction(Construct):
         )
         code.bind_to_resource(resource)
         return resource
+
+    def _data_role(self, own: iam.CfnRole) -> None:
+        function, around = self.function, self.setting.surroundings
+        if not function.keeps_tenants_apart(around.store):
+            return
+        chained_role(
+            self,
+            "DataRole",
+            by=own,
+            statements=grants.data_statements(function, around),
+            name=around.names.data_role(function),
+            conditions=grants.trust(function),
+        )
 
     def _log_group(self) -> str:
         environment = self.setting.environment

@@ -1,4 +1,4 @@
-"""A function's role: what Lambda may do in its name, and no more."""
+"""A role and its one inline policy: what may be done in its name, and no more."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def service_role(
     name: str | None = None,
     conditions: dict[str, object] | None = None,
 ) -> iam.CfnRole:
-    """A role that one AWS service takes on, with one inline policy."""
+    """A role that one AWS service takes on."""
     trust: dict[str, object] = {
         "Effect": "Allow",
         "Principal": {"Service": service},
@@ -27,6 +27,36 @@ def service_role(
     }
     if conditions:
         trust["Condition"] = conditions
+    return _role(scope, construct_id, trust, statements, name=name)
+
+
+def chained_role(
+    scope: Construct,
+    construct_id: str,
+    *,
+    by: iam.CfnRole,
+    statements: Iterable[Statement],
+    name: str,
+    conditions: dict[str, object],
+) -> iam.CfnRole:
+    """A role that one other role takes on, with session tags."""
+    trust: dict[str, object] = {
+        "Effect": "Allow",
+        "Principal": {"AWS": by.attr_arn},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+        "Condition": conditions,
+    }
+    return _role(scope, construct_id, trust, statements, name=name)
+
+
+def _role(
+    scope: Construct,
+    construct_id: str,
+    trust: dict[str, object],
+    statements: Iterable[Statement],
+    *,
+    name: str | None,
+) -> iam.CfnRole:
     return iam.CfnRole(
         scope,
         construct_id,

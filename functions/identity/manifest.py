@@ -49,6 +49,7 @@ FUNCTIONS = (
         handler="functions.identity.handlers.tenants.handler",
         trigger=Routes(f"{ROOT}/tenants", f"{ROOT}/tenant"),
         uses=(IDENTITY, DIRECTORY, EXPORTS),
+        system=True,
         publishes=(
             "identity.closing.due.v1",
             "identity.invitation.created.v1",
@@ -87,6 +88,7 @@ FUNCTIONS = (
         handler="functions.identity.handlers.collect_walk.handler",
         trigger=Queue(events=("identity.walk.finished.v1",)),
         uses=(IDENTITY, DIRECTORY, EXPORTS),
+        system=True,
         publishes=("identity.closing.due.v1", "identity.tenant.closed.v1"),
     ),
     Function(
@@ -94,6 +96,7 @@ FUNCTIONS = (
         handler="functions.identity.handlers.step_closing.handler",
         trigger=Queue(events=("identity.closing.due.v1",)),
         uses=(IDENTITY, DIRECTORY, EXPORTS),
+        system=True,
         publishes=(
             "identity.closing.due.v1",
             "identity.tenant.erasure-requested.v1",

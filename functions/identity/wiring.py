@@ -211,13 +211,13 @@ class ExportedText(BaseModel):
     text: str
 
 
-def exported_text(key: str) -> ExportedText:
-    """A file of an export.
+def exported_text(key: str, *, tenant: str) -> ExportedText:
+    """A file of a tenant's export.
 
     Raises:
         NotFound: it is gone.
     """
-    body = current().buckets(EXPORTS).get(key)
+    body = current().buckets(EXPORTS, tenant).get(key)
     return ExportedText(key=key, sha256=hashlib.sha256(body).hexdigest(), text=body.decode())
 
 
@@ -230,7 +230,7 @@ def notary(work: Work) -> Notary:
         closings=work.table("identity").of(CLOSINGS),
         accounts=directory.of(ACCOUNTS),
         issuers=directory.of(ISSUERS),
-        exports=lambda: resources.buckets(EXPORTS),
+        exports=lambda tenant: resources.buckets(EXPORTS, tenant),
         concerns=CONCERNS,
         post=work,
         now=work.now,

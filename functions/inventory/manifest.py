@@ -42,6 +42,7 @@ FUNCTIONS = (
         trigger=Queue(events=(ADDED,)),
         uses=(INVENTORY,),
         publishes=(*NEWS, ADDED),
+        system=True,
     ),
     Function(
         name="inventory-api",
@@ -49,6 +50,7 @@ FUNCTIONS = (
         trigger=Routes("/api/v1/inventory/resources", "/api/v1/inventory/accounts"),
         uses=(INVENTORY, Table("directory", Access.READ_WRITE)),
         publishes=(ADDED,),
+        system=True,
     ),
     Function(
         name="walk-data",

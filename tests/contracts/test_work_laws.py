@@ -199,7 +199,7 @@ def test_a_large_event_and_a_large_outbox_travel_by_claim(backend: Backend) -> N
     work.publish(PartMade(part_id="large", note="x" * 201 * 1024))
     work.commit()
     (item,) = outboxes(backend)
-    small, large = open_outbox(item.body, claims)["events"]
+    small, large = open_outbox(item.body, claims, tenant="acme")["events"]
     assert small["data"]["part_id"] == "small"
     assert large["data"] == {}
     assert json.loads(claims.get(large["dataref"]))["note"] == "x" * 201 * 1024
@@ -210,7 +210,7 @@ def test_a_large_event_and_a_large_outbox_travel_by_claim(backend: Backend) -> N
     many.commit()
     body = next(one.body for one in outboxes(backend) if one.id == "many")
     assert len(body) < 500
-    assert [e["subject"] for e in open_outbox(body, claims)["events"]] == [
+    assert [e["subject"] for e in open_outbox(body, claims, tenant="acme")["events"]] == [
         f"p{n}" for n in range(5)
     ]
 

@@ -58,7 +58,7 @@ ESTATE = (
     Function(
         name="read-invoices",
         handler="functions.shop.handlers.read_invoices.handler",
-        trigger=Objects("invoices", prefix="in/", suffix=".csv"),
+        trigger=Objects("invoices", prefix="tenants/", suffix=".csv"),
         uses=(Table("shop"), Bucket("invoices", Access.READ)),
     ),
     Function(

@@ -29,9 +29,21 @@ def _around(store: StoreKind) -> grants.Surroundings:
 
 
 def _allowed(function: Function, store: StoreKind = "dynamodb") -> dict[str, set[str]]:
-    """Resources by action."""
+    """Resources by action, of the function's own role and of its data role."""
+    around = _around(store)
     found: dict[str, set[str]] = {}
-    for statement in grants.statements(function, _around(store)):
+    for statement in (
+        *grants.statements(function, around),
+        *grants.data_statements(function, around),
+    ):
+        for action in statement.actions:
+            found.setdefault(action, set()).update(statement.resources)
+    return found
+
+
+def _data_role(function: Function) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for statement in grants.data_statements(function, _around("dynamodb")):
         for action in statement.actions:
             found.setdefault(action, set()).update(statement.resources)
     return found
@@ -43,7 +55,7 @@ def _table_arns(name: str) -> set[str]:
 
 
 def test_a_table_that_is_only_read_is_never_written() -> None:
-    allowed = _allowed(BY_ID["shop.sweep"])
+    allowed = _data_role(BY_ID["shop.sweep"])
     assert allowed["dynamodb:Query"] == _table_arns("shop") | _table_arns("bakery") | _table_arns(
         "directory"
     )
@@ -76,6 +88,35 @@ def test_on_aurora_the_database_stands_in_the_place_of_the_tables() -> None:
     allowed = _allowed(BY_ID["bakery.bake"], "aurora")
     assert allowed["rds-db:connect"] == {NAMES.arn("rds-db", "dbuser:cluster-1/steward")}
     assert not [action for action in allowed if action.startswith("dynamodb:")]
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_no_function_reaches_items_or_objects_of_tenants_by_its_own_role(store: StoreKind) -> None:
+    for function in ESTATE:
+        for statement in grants.statements(function, _around(store)):
+            assert not [action for action in statement.actions if action.startswith("s3:")]
+            if {"dynamodb:GetItem", "dynamodb:Query"} & set(statement.actions):
+                assert statement.conditions["ForAllValues:StringLike"] == {
+                    "dynamodb:LeadingKeys": ["system#*"]
+                }
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_every_allowance_of_a_data_role_names_the_tenant(store: StoreKind) -> None:
+    for function in ESTATE:
+        for statement in grants.data_statements(function, _around(store)):
+            named = " ".join((*statement.resources, str(statement.conditions)))
+            assert "${aws:PrincipalTag/tenant}" in named
+
+
+def test_who_works_for_the_system_tenant_is_declared_or_follows_from_the_trigger() -> None:
+    refused = {f.id for f in ESTATE if "StringNotEquals" in grants.trust(f)}
+    assert refused == {
+        "bakery.bake",
+        "bakery.bakery-api",
+        "shop.doorbell",
+        "shop.read-invoices",
+    }
 
 
 def test_only_a_relay_reaches_the_bus() -> None:
@@ -164,6 +205,7 @@ def test_values_are_the_physical_names_of_the_deployment() -> None:
     assert values == {
         "BAKERY_TABLE": "steward-dev-bakery",
         "CLAIMS_BUCKET": "steward-dev-claims-111122223333-eu-central-1",
+        "DATA_ROLE": "arn:aws:iam::111122223333:role/steward-dev-bakery-bake-data",
         "DEAD_LETTER_QUEUE": "https://sqs.eu-central-1.amazonaws.com/111122223333/"
         "steward-dev-bakery-bake-dlq",
         "DIRECTORY_TABLE": "steward-dev-directory",

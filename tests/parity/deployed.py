@@ -36,6 +36,16 @@ _ACCESS = {
     frozenset({"ConditionCheckItem", "GetItem", "Query", "PutItem", "DeleteItem"}): "read_write",
 }
 
+
+def _leading(tenant: str) -> dict[str, Any]:
+    return {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{tenant}#*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
+_OWN_TENANT = _leading("${aws:PrincipalTag/tenant}")
+_SYSTEM_ONLY = _leading("system")
 _SECRET = re.compile(r":secret:steward/(?:dev|staging|production)/([a-z-]+)(?:/\*|-\?{6})$")
 
 
@@ -136,6 +146,7 @@ class _Reader:
         self._name: str = function.body["FunctionName"]
         self._arn = _ARNS["AWS::Lambda::Function"] + self._name
         self._statements = self._grants(function)
+        self._data = self._data_role()
 
     def description(self) -> Description:
         return Description(
@@ -235,15 +246,37 @@ class _Reader:
             statements += policy["PolicyDocument"]["Statement"]
         return statements
 
+    def _data_role(self) -> list[dict[str, Any]]:
+        """What the role allows that the function is told of, if the function alone may assume it."""
+        name = self._environment.get("DATA_ROLE", "").rpartition("/")[2]
+        for role in self._deployment.of("AWS::IAM::Role"):
+            if name and role.body.get("RoleName") == name and self._trusted_by(role):
+                policies = role.body["Policies"]
+                return [s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
+        return []
+
+    def _trusted_by(self, role: Resource) -> bool:
+        (trust,) = role.body["AssumeRolePolicyDocument"]["Statement"]
+        own, _ = self._function.raw["Properties"]["Role"]["Fn::GetAtt"]
+        arn = f"AWS::IAM::Role:{self._function.stack}/{own}"
+        tag = trust.get("Condition", {}).get("StringLike", {}).get("aws:RequestTag/tenant")
+        return bool(trust["Principal"] == {"AWS": arn} and tag == "?*")
+
     def _tables(self) -> dict[str, str]:
         prefix = _ARNS["AWS::DynamoDB::Table"]
         found = {}
-        for statement in self._statements:
+        for statement in self._data:
             first = statement["Resource"][0]
-            if first.startswith(prefix) and "/stream/" not in first:
+            if first.startswith(prefix):
                 actions = frozenset(a.removeprefix("dynamodb:") for a in statement["Action"])
                 access = _ACCESS.get(actions, f"actions {sorted(actions)}")
-                found[_table(first.removeprefix(prefix))] = access
+                reach = "" if statement.get("Condition") == _OWN_TENANT else " of every tenant"
+                found[_table(first.removeprefix(prefix))] = access + reach
+        for statement in self._statements:
+            first = statement["Resource"][0]
+            allowed = statement.get("Condition") == _SYSTEM_ONLY or "/stream/" in first
+            if first.startswith(prefix) and not allowed:
+                found[_table(first.removeprefix(prefix))] = "of every tenant, by its own role"
         return found
 
     def _secrets(self) -> dict[str, str]:
@@ -277,7 +310,7 @@ class _Reader:
                 yield next(f for f in functions if f.body["FunctionName"] == name)
 
     def _written(self) -> Iterator[str]:
-        for statement in self._statements:
+        for statement in self._data:
             if "dynamodb:PutItem" in statement["Action"]:
                 yield statement["Resource"][0]
 

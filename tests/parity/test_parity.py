@@ -111,14 +111,30 @@ def _a_key_too_few(templates: Templates) -> None:
 
 
 def _a_write_too_many(templates: Templates) -> None:
-    statement = _statement(templates, "SweepRole", "TableBakery")
+    statement = _statement(templates, "SweepDataRole", "TableBakery")
     statement["Action"].append("dynamodb:PutItem")
 
 
 def _a_table_too_few(templates: Templates) -> None:
-    (policy,) = _first(templates, "AWS::IAM::Role", "BakeRole")["Policies"]
+    (policy,) = _first(templates, "AWS::IAM::Role", "BakeDataRole")["Policies"]
     statements = policy["PolicyDocument"]["Statement"]
     statements[:] = [each for each in statements if each["Sid"] != "TableDirectory"]
+
+
+def _a_table_of_every_tenant(templates: Templates) -> None:
+    del _statement(templates, "BakeDataRole", "TableBakery")["Condition"]["Null"]
+
+
+def _a_data_role_for_any_tag(templates: Templates) -> None:
+    role = _first(templates, "AWS::IAM::Role", "BakeDataRole")
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    del trust["Condition"]["StringLike"]
+
+
+def _tables_by_its_own_role(templates: Templates) -> None:
+    statement = _statement(templates, "BakeDataRole", "TableBakery")
+    (policy,) = _first(templates, "AWS::IAM::Role", "BakeRole")["Policies"]
+    policy["PolicyDocument"]["Statement"].append(statement)
 
 
 def _a_relay_without_the_bus(templates: Templates) -> None:
@@ -199,6 +215,9 @@ PLANTED: dict[Callable[[Templates], None], tuple[str, str]] = {
     _a_key_too_few: ("bakery.bake", "environment"),
     _a_write_too_many: ("shop.sweep", "tables"),
     _a_table_too_few: ("bakery.bake", "tables"),
+    _a_table_of_every_tenant: ("bakery.bake", "tables"),
+    _a_data_role_for_any_tag: ("bakery.bake", "tables"),
+    _tables_by_its_own_role: ("bakery.bake", "tables"),
     _a_relay_without_the_bus: ("bakery.bake", "carried_to"),
     _a_stream_unread: ("bakery.bake", "carried_to"),
     _a_secret_written: ("bakery.bake", "secrets"),

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from steward.errors import NotFound
+from steward.identity import SYSTEM
 
 MAX_SOURCES = 100
 OVERLAP = timedelta(hours=24)
@@ -90,7 +91,8 @@ def tenant_of(id_: str) -> str:
     except (binascii.Error, UnicodeDecodeError):
         tenant = ""
     # One spelling per tenant: base32 has unused bits that decoders ignore.
-    if _encode(tenant) != match[1] or not re.fullmatch(r"[a-z0-9_-]{1,64}", tenant):
+    known = re.fullmatch(r"[a-z0-9_-]{1,64}", tenant) and tenant != SYSTEM
+    if _encode(tenant) != match[1] or not known:
         raise unknown(id_)
     return tenant
 

@@ -42,4 +42,5 @@ def get_request(request_id: str, *, deps: Deps) -> PrivacyRequest:
 @api.get(f"{ROOT}/<request_id>/files", permission="privacy:manage")
 def get_file(request_id: str, file: str, *, deps: Deps) -> ExportedText:
     """One file of an access export."""
-    return exported_text(privacy.file_of(deps.books.requests.require(request_id), file))
+    key = privacy.file_of(deps.books.requests.require(request_id), file)
+    return exported_text(key, tenant=deps.tenant)

@@ -111,7 +111,8 @@ def cancel_closing(tenant_id: str, *, deps: SystemDeps) -> Closing:
 @api.get(f"{TENANT}/closing/files", permission="installation:manage", system=True)
 def get_closing_file(tenant_id: str, file: str, *, deps: SystemDeps) -> ExportedText:
     """One file of the export; the manifest lists them all."""
-    return exported_text(closings.file_of(closings.newest(tenant_id, deps.notary), file))
+    key = closings.file_of(closings.newest(tenant_id, deps.notary), file)
+    return exported_text(key, tenant=tenant_id)
 
 
 @api.post(f"{OWN}/closing", permission="tenant:manage", system=True)
@@ -132,7 +133,8 @@ def get_own_closing(*, deps: SystemDeps) -> Closing:
 @api.get(f"{OWN}/closing/files", permission="tenant:export", system=True)
 def get_own_closing_file(file: str, *, deps: SystemDeps) -> ExportedText:
     """One file of the export of one's own tenant, until its erasure begins."""
-    return exported_text(closings.file_of(closings.newest(deps.caller.tenant, deps.notary), file))
+    own = deps.caller.tenant
+    return exported_text(closings.file_of(closings.newest(own, deps.notary), file), tenant=own)
 
 
 @api.get(OWN, permission="tenant:view", system=True)

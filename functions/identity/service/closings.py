@@ -50,7 +50,7 @@ class Notary:
     closings: Entities[Closing]
     accounts: Entities[Account]
     issuers: Entities[Issuer]
-    exports: Callable[[], Objects]
+    exports: Callable[[str], Objects]
     concerns: tuple[str, ...]
     """Who has to report before a step is done."""
     post: Post
@@ -185,7 +185,7 @@ def _manifest(closing: Closing, notary: Notary) -> ExportedFile:
     }
     text = json.dumps(body, indent=2, sort_keys=True).encode()
     key = f"tenants/{closing.tenant}/exports/{closing.id}/{MANIFEST}"
-    notary.exports().put(key, text)
+    notary.exports(closing.tenant).put(key, text)
     return ExportedFile(
         key=key, sha256=hashlib.sha256(text).hexdigest(), items=len(files), bytes=len(text)
     )

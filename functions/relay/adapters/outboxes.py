@@ -48,7 +48,9 @@ class StoredOutboxes:
     def read(self, poke: Poke) -> Outbox | None:
         """The item; None when it has expired."""
         record = self._store.of(poke.tenant).get(_key(poke), now=self._now)
-        return None if record is None else outbox_of(open_outbox(record.body, self._claims))
+        if record is None:
+            return None
+        return outbox_of(open_outbox(record.body, self._claims, tenant=poke.tenant))
 
     def pending(self, *, limit: int) -> list[Poke]:
         """The oldest items not yet relayed, of every tenant."""

@@ -11,7 +11,7 @@ from typing import Any
 from functions.relay.model import Outbox, Received, outbox_of
 from steward.errors import BadInput, StewardError
 from steward.store.records import OUTBOX
-from steward.store.tables import BODY, COLLECTION
+from steward.store.tables import BODY, COLLECTION, PK, tenant_of
 from steward.store.work import Claims, open_outbox
 
 
@@ -57,6 +57,7 @@ def outbox_in(record: Mapping[str, Any], claims: Claims) -> Outbox | None:
         return None
     try:
         body = image[BODY]["S"]
-        return outbox_of(open_outbox(body, claims))
+        tenant = tenant_of(image[PK]["S"])
+        return outbox_of(open_outbox(body, claims, tenant=tenant))
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"outbox item in the stream: {error!r} in its body or image") from error

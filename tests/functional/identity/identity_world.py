@@ -206,7 +206,9 @@ class IdentityWorld:
         assert isinstance(store, SqlStore)
         found = []
         while records := store.pending():
-            found += [open_outbox(one.body, self.edge.claims) for one in records]
+            found += [
+                open_outbox(one.body, self.edge.claims, tenant=one.key.tenant) for one in records
+            ]
             store.relayed([one.key for one in records])
         return sorted(found, key=lambda item: str(item["at"]))
 

@@ -171,7 +171,7 @@ def test_after_its_grace_nothing_is_left_of_a_tenant_but_the_record(
     assert world.http("GET", "/users", by=boss)[0] == 401
     shown = world.ok("GET", "/tenants/globex")
     assert (shown["standing"], shown["name"]) == ("deleted", "")
-    assert list(world.edge.resources.buckets("exports").list("tenants/globex/")) == []
+    assert list(world.edge.resources.buckets("exports", "globex").list("tenants/globex/")) == []
     assert not [path for path in (tmp_path / "secrets").rglob("*") if path.is_file()]
     again = {"id": "globex", "name": "Globex"}
     assert world.http("POST", "/tenants", again)[0] == 409

@@ -31,9 +31,10 @@ from steward.store.records import OUTBOX, Key, Put, Store, Transaction
 from steward.store.sql import SqlStore
 from steward.store.tables import stream_filter
 from steward.store.work import MemoryClaims, Work
-from tests.contracts.backends import REGION, DynamoBackend, SqliteBackend, dynamodb_client
+from tests.contracts.backends import DynamoBackend, SqliteBackend, dynamodb_client
 from tests.contracts.parts import KEEPER, NOW, PARTS, Part, PartMade
 from tests.contracts.parts import open_work as open_parts
+from tests.data_plane import REGION
 from tests.edge_world import KeptLetters
 from tests.faults import Faults, Kind
 
@@ -115,7 +116,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     aws._client.cache_clear()
 
 
-def _no_bucket(name: str) -> Any:
+def _no_bucket(name: str, tenant: str) -> Any:
     raise AssertionError(name)
 
 

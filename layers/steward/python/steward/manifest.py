@@ -248,6 +248,8 @@ class Function:
     settings: Mapping[str, str] = field(default_factory=dict)
     mail: bool = False
     """Whether it may send e-mail through SES."""
+    system: bool = False
+    """Whether it opens Works of the system tenant, where its trigger does not imply that."""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -278,6 +280,23 @@ class Function:
         return None
 
     @property
+    def works_for_system(self) -> bool:
+        """Whether it may open Works of the system tenant.
+
+        Ticks are the system's, an event of a cloud account that nobody claimed is parked there, and a
+        relay carries whatever was committed.
+        """
+        trigger = self.trigger
+        raw = isinstance(trigger, Queue) and trigger.bus == "default"
+        return self.system or raw or isinstance(trigger, Schedule | Stream | Poke)
+
+    def keeps_tenants_apart(self, store: StoreKind) -> bool:
+        """Whether it reaches tenants' items or objects by a role of its own, tagged with the tenant."""
+        objects = any(isinstance(resource, Bucket | Dataset) for resource in self.uses)
+        waits = isinstance(self.trigger, Objects)
+        return store == "dynamodb" or self.home is not None or objects or waits
+
+    @property
     def visibility_timeout(self) -> timedelta:
         """How long a received message stays hidden: six times the timeout, as AWS advises.
 
@@ -290,6 +309,8 @@ class Function:
         keys = {"STEWARD_FUNCTION", "STEWARD_STORE", "STEWARD_ENV", "STEWARD_BUS"}
         keys |= {resource.env for resource in self.resources}
         keys |= set(self.settings)
+        if self.keeps_tenants_apart(store):
+            keys.add("DATA_ROLE")
         if self.home is not None:
             keys.add("CLAIMS_BUCKET")
             if store == "aurora":
@@ -404,6 +425,8 @@ def _check_trigger(function: Function) -> None:
         _check_range(function, "trigger.max_receives", trigger.max_receives, 1, 1000)
         # Lambda's MaximumConcurrency of an event source starts at 2.
         _check_range(function, "trigger.max_concurrency", trigger.max_concurrency, 2, 1000)
+    if isinstance(trigger, Objects) and not f"{trigger.prefix}tenants/".startswith("tenants/"):
+        _refuse(function, "trigger.prefix", trigger.prefix, "objects lie below tenants/<tenant>/")
     if isinstance(trigger, Schedule):
         _check_schedule(function, trigger)
     if isinstance(trigger, Routes):

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
+from urllib.parse import unquote
 
-from steward.errors import NotFound
+from steward.errors import NotFound, NotGranted
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from obstore.store import ObjectStore, S3Credential
+
+KEY_BYTES: Final = 1024
+"""S3's limit for a key."""
+_DECODINGS: Final = 3
+"""Times a key is percent-decoded in search of a way out: more often no proxy does."""
 
 
 class ObjectHead(NamedTuple):
@@ -42,6 +48,93 @@ class Objects(Protocol):
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
         ...
+
+
+class Bodies(Protocol):
+    """Bodies of one tenant."""
+
+    def put(self, key: str, body: bytes) -> object:
+        """Keep the body; writing the same key again changes nothing."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The body.
+
+        Raises:
+            NotFound: it expired or was never written.
+            NotGranted: the key is not the tenant's.
+        """
+        ...
+
+
+Buckets: TypeAlias = Callable[[str, str], Objects]
+"""The objects of a bucket that are a tenant's: by the bucket's name and the tenant."""
+
+
+def folder_of(tenant: str) -> str:
+    """The prefix that a tenant's objects of any bucket or dataset lie below."""
+    return f"tenants/{tenant}/"
+
+
+def claims_of(tenant: str) -> str:
+    """The prefix that a tenant's claim-checked bodies lie below."""
+    return f"claims/{tenant}/"
+
+
+def require_below(key: str, prefix: str) -> None:
+    """Refuse a key that does not lie below the prefix however it is read.
+
+    Raises:
+        NotGranted: it is outside, or could be taken for a path that is.
+    """
+    reading = key
+    for _ in range(_DECODINGS):
+        if not _plainly_below(reading, prefix):
+            raise NotGranted(
+                f"object {key[:120]!r}: not plainly below {prefix!r}, which is this tenant's; use "
+                "names joined by single '/', without '.', '..', '\\' or control characters"
+            )
+        reading = unquote(reading, errors="replace")
+
+
+def _plainly_below(key: str, prefix: str) -> bool:
+    below = key.removeprefix(prefix)
+    return (
+        key != below
+        and len(key.encode(errors="replace")) <= KEY_BYTES
+        and key.isprintable()
+        and "\\" not in key
+        and not {"", ".", ".."} & set(below.split("/"))
+    )
+
+
+class Confined:
+    """`Objects` below one prefix, and nothing else; keys stay whole, as events name them."""
+
+    def __init__(self, objects: Objects, prefix: str) -> None:
+        self._objects = objects
+        self.prefix = prefix
+
+    def put(self, key: str, body: bytes) -> ObjectHead:
+        """Write an object whole."""
+        require_below(key, self.prefix)
+        return self._objects.put(key, body)
+
+    def get(self, key: str) -> bytes:
+        """An object's bytes."""
+        require_below(key, self.prefix)
+        return self._objects.get(key)
+
+    def list(self, prefix: str) -> Iterator[ObjectHead]:
+        """The objects below a prefix."""
+        if prefix != self.prefix:
+            require_below(prefix.removesuffix("/"), self.prefix)
+        return self._objects.list(prefix)
+
+    def delete(self, key: str) -> None:
+        """Remove an object."""
+        require_below(key, self.prefix)
+        self._objects.delete(key)
 
 
 class Bucket:
@@ -94,29 +187,36 @@ def folder(path: Path, *, created: Callable[[ObjectHead], None] | None = None) -
     return Bucket(LocalStore(str(path)), created=created)
 
 
-def s3(name: str) -> Bucket:
-    """A bucket of S3, with the function's own credentials and region."""
+def s3(
+    name: str, *, below: str | None = None, credentials: Callable[[], S3Credential] | None = None
+) -> Bucket:
+    """A bucket of S3, or what lies below a prefix of it; by default with the function's own credentials."""
     from obstore.store import S3Store
 
-    return Bucket(S3Store(name))
+    return Bucket(S3Store(name, prefix=below, credential_provider=credentials))
 
 
 class ObjectClaims:
-    """Claim-checked bodies in a bucket, opened at the first large body."""
+    """Claim-checked bodies in a bucket; ``bucket`` opens it for a tenant at the first large body."""
 
-    def __init__(self, bucket: Callable[[], Objects]) -> None:
+    def __init__(self, bucket: Callable[[str], Objects]) -> None:
         self._open = bucket
-        self._bucket: Objects | None = None
+
+    def of(self, tenant: str) -> Bodies:
+        """The tenant's bodies."""
+        return _LateBodies(self._open, tenant)
+
+
+class _LateBodies:
+    def __init__(self, opened: Callable[[str], Objects], tenant: str) -> None:
+        self._open = opened
+        self._tenant = tenant
 
     def put(self, key: str, body: bytes) -> None:
-        """Keep the body."""
         self._objects().put(key, body)
 
     def get(self, key: str) -> bytes:
-        """The body."""
         return self._objects().get(key)
 
     def _objects(self) -> Objects:
-        if self._bucket is None:
-            self._bucket = self._open()
-        return self._bucket
+        return Confined(self._open(self._tenant), claims_of(self._tenant))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -13,11 +14,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from steward.edge.armour import armour_from
 from steward.edge.limiter import Limiter
 from steward.edge.resources import Directory, Resources, utc_now
+from steward.edge.tenants import MARGIN, REMEMBERED, Credentials, DataRole, TenantClients
 from steward.errors import NotGranted, Transient
 from steward.manifest import Bucket, Dataset, Function, Table, load_function
-from steward.objects import ObjectClaims, Objects, s3
+from steward.objects import Buckets, Confined, ObjectClaims, Objects, folder_of, s3
 from steward.secrets import ManagedSecrets
 from steward.store.records import OUTBOX, Store, Transaction
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
 
 _CLIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10
@@ -41,9 +46,11 @@ class QueueDeadLetters:
             name: {"DataType": "String", "StringValue": value[:256] or "-"}
             for name, value in reason.items()
         }
+        # The group of its message, a tenant or a cloud account: fair queues serve the groups in turn.
+        group = {"MessageGroupId": reason["group"]} if reason.get("group") else {}
         try:
             self._client.send_message(
-                QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes
+                QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes, **group
             )
         except (ClientError, BotoCoreError) as error:
             raise Transient(f"dead-letter queue: {error}") from error
@@ -71,15 +78,17 @@ def resources_from(environ: Mapping[str, str]) -> Resources:
         ManifestError: STEWARD_FUNCTION names no function.
     """
     function = load_function(environ["STEWARD_FUNCTION"])
-    store = _store(function, environ)
+    role = _data_role(environ)
+    store = _store(function, environ, role)
+    opened = _opened(role)
     return Resources(
         function=function,
         store=store,
-        claims=ObjectClaims(lambda: s3(environ["CLAIMS_BUCKET"])),
+        claims=ObjectClaims(lambda tenant: opened(environ["CLAIMS_BUCKET"], None, tenant)),
         secrets=ManagedSecrets(
             _client("secretsmanager"), prefix=f"steward/{environ['STEWARD_ENV']}"
         ),
-        buckets=_buckets(function, environ),
+        buckets=_buckets(function, environ, opened),
         dead_letters=_dead_letters(environ),
         directory=Directory(store, utc_now),
         limiter=Limiter(store),
@@ -93,21 +102,57 @@ def _client(service: str) -> Any:
     return boto3.client(service, config=_CLIENT)
 
 
-def _store(function: Function, environ: Mapping[str, str]) -> Store:
+def _data_role(environ: Mapping[str, str]) -> DataRole:
+    # Nothing is asked of STS before the first item or object of a tenant.
+    return DataRole(_client("sts"), arn=environ.get("DATA_ROLE", ""), clock=utc_now)
+
+
+def _store(function: Function, environ: Mapping[str, str], role: DataRole) -> Store:
     if environ["STEWARD_STORE"] == "dynamodb":
-        from steward.store.dynamodb import DynamoStore, shared
+        from steward.store.dynamodb import DynamoStore
 
         tables = {
             resource.name: environ[resource.env]
             for resource in function.resources
             if isinstance(resource, Table)
         }
-        store: Store = DynamoStore(shared(_client("dynamodb")), tables=tables)
+        own = None if function.works_for_system else _client("dynamodb")
+        clients: TenantClients[Any] = TenantClients(role, _dynamodb, own=own, clock=utc_now)
+        store: Store = DynamoStore(clients, tables=tables)
         return store
     from steward.store.postgres import PostgresDatabase
     from steward.store.sql import SqlStore
 
     return SqlStore(PostgresDatabase(environ["STEWARD_STORE"], password=_iam_token(environ)))
+
+
+def _dynamodb(credentials: Credentials) -> Any:
+    return boto3.client(
+        "dynamodb",
+        config=_CLIENT,
+        aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret_key,
+        aws_session_token=credentials.token,
+    )
+
+
+def _opened(role: DataRole) -> Callable[[str, str | None, str], Objects]:
+    """Buckets of S3, or what lies below a prefix of one, with a tenant's credentials; kept once opened."""
+
+    @lru_cache(maxsize=REMEMBERED)
+    def opened(name: str, below: str | None, tenant: str) -> Objects:
+        def provide() -> S3Credential:
+            credentials = role.of(tenant)
+            return {
+                "access_key_id": credentials.access_key,
+                "secret_access_key": credentials.secret_key,
+                "token": credentials.token,
+                "expires_at": credentials.expires - MARGIN,
+            }
+
+        return s3(name, below=below, credentials=provide)
+
+    return opened
 
 
 def _iam_token(environ: Mapping[str, str]) -> Callable[[str, int, str], str]:
@@ -124,20 +169,28 @@ def _iam_token(environ: Mapping[str, str]) -> Callable[[str, int, str], str]:
     return token
 
 
-def _buckets(function: Function, environ: Mapping[str, str]) -> Callable[[str], Objects]:
+def _buckets(
+    function: Function,
+    environ: Mapping[str, str],
+    opened: Callable[[str, str | None, str], Objects],
+) -> Buckets:
+    # A dataset is a prefix of the lake: there, too, keys start with the tenant's folder.
     names = {
-        resource.name: environ[resource.env]
+        resource.name: (
+            environ[resource.env],
+            None if isinstance(resource, Bucket) else resource.name,
+        )
         for resource in function.resources
         if isinstance(resource, Bucket | Dataset)
     }
 
-    def bucket(name: str) -> Objects:
+    def bucket(name: str, tenant: str) -> Objects:
         if name not in names:
             raise NotGranted(
                 f"function {function.id}: bucket {name!r} is not among its uses; "
                 "declare it in the manifest"
             )
-        return s3(names[name])
+        return Confined(opened(*names[name], tenant), folder_of(tenant))
 
     return bucket
 

@@ -314,6 +314,7 @@ class _Batch:
             "error": getattr(error, "code", type(error).__name__),
             "reason": _reason(error),
             "message_id": record["messageId"],
+            "group": str((record.get("attributes") or {}).get("MessageGroupId", "")),
         }
         try:
             self._resources.dead_letters.send(record["body"], reason=reason)
@@ -348,7 +349,8 @@ def _content(cloud: CloudEvent, resources: Resources) -> dict[str, Any]:
         # An event may point at its own tenant's bodies only.
         if not cloud.dataref.startswith(f"claims/{cloud.tenantid}/"):
             raise BadInput(f"dataref {cloud.dataref[:80]!r}: not below claims/{cloud.tenantid}/")
-        content: dict[str, Any] = json.loads(resources.claims.get(cloud.dataref))
+        bodies = resources.claims.of(cloud.tenantid)
+        content: dict[str, Any] = json.loads(bodies.get(cloud.dataref))
         return content
     return cloud.data
 

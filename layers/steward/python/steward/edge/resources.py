@@ -43,7 +43,7 @@ from steward.identity.directory import (
     link_id,
 )
 from steward.manifest import DIRECTORY, Function
-from steward.objects import Objects
+from steward.objects import Buckets
 from steward.secrets import Secrets
 from steward.store.collection import Collection
 from steward.store.records import Key, Store, Transaction
@@ -197,7 +197,7 @@ class Resources:
     store: Store
     claims: Claims
     secrets: Secrets
-    buckets: Callable[[str], Objects]
+    buckets: Buckets
     dead_letters: DeadLetters
     directory: Directory
     limiter: Limiter

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from steward.edge.resources import Resources, current
-from steward.errors import Transient
+from steward.errors import NotGranted, Transient
+from steward.identity import SYSTEM
 from steward.store.records import (
     OUTBOX,
     AlreadyProcessed,
@@ -38,7 +39,16 @@ class Opening(NamedTuple):
 
 
 def open_work(resources: Resources, opening: Opening) -> Work:
-    """A fresh Work; opened again with the same cause it has the same commit id."""
+    """A fresh Work; opened again with the same cause it has the same commit id.
+
+    Raises:
+        NotGranted: a Work of the system tenant, which the function's manifest does not say it opens.
+    """
+    if opening.tenant == SYSTEM and not resources.function.works_for_system:
+        raise NotGranted(
+            f"function {resources.function.id}: opens a Work of tenant {SYSTEM!r}; "
+            "declare system=True in the manifest"
+        )
     identity = opening.commit_id
     if not identity:
         identity = (

@@ -55,7 +55,8 @@ def walker(ground: Callable[[], Ground]) -> LambdaHandler:
         mine = ground()
         start = _start(event, mine.concern)
         if start is not None:
-            walk(start, mine, work=work, buckets=current().buckets)
+            opened = current().buckets
+            walk(start, mine, work=work, buckets=lambda name: opened(name, work.tenant))
 
     return on_event(
         PersonErased,

@@ -15,7 +15,7 @@ from steward.edge.resources import Clock, Directory, Resources, random_id
 from steward.errors import NotGranted
 from steward.local.bus import ACCOUNT, REGION
 from steward.manifest import Access, Bucket, Dataset, Function, Secret
-from steward.objects import ObjectClaims, ObjectHead, Objects, folder
+from steward.objects import Confined, ObjectClaims, ObjectHead, Objects, folder, folder_of
 from steward.secrets import FileSecrets, Secrets
 from steward.store.records import Store
 
@@ -38,7 +38,7 @@ class Ports:
     """Makes the resources of each function over one data folder."""
 
     def __init__(self, data: Path, *, store: Store, host: Host, clock: Clock) -> None:
-        self._data = data
+        self.data = data
         self._host = host
         self._clock = clock
         self._store = store
@@ -55,8 +55,8 @@ class Ports:
             function=function,
             store=self._store,
             claims=self._claims,
-            secrets=GrantedSecrets(function, FileSecrets(self._data / "secrets")),
-            buckets=lambda name: self._bucket(function, name),
+            secrets=GrantedSecrets(function, FileSecrets(self.data / "secrets")),
+            buckets=lambda name, tenant: Confined(self._bucket(function, name), folder_of(tenant)),
             dead_letters=_DeadLetters(self._host),
             directory=self._directory,
             limiter=self._limiter,
@@ -78,7 +78,7 @@ class Ports:
     def _bucket(self, function: Function, name: str) -> Objects:
         for resource in function.uses:
             if isinstance(resource, Bucket | Dataset) and resource.name == name:
-                objects = open_bucket(self._data, name, self._host.announce, clock=self._clock)
+                objects = open_bucket(self.data, name, self._host.announce, clock=self._clock)
                 return (
                     objects
                     if resource.access is Access.READ_WRITE
@@ -153,7 +153,14 @@ class _DeadLetters:
 
 def claims_of(data: Path) -> ObjectClaims:
     """Where bodies too large for a message are kept."""
-    return ObjectClaims(lambda: folder(data / "objects" / CLAIMS))
+    bucket: list[Objects] = []
+
+    def opened(_tenant: str) -> Objects:
+        if not bucket:
+            bucket.append(folder(data / "objects" / CLAIMS))
+        return bucket[0]
+
+    return ObjectClaims(opened)
 
 
 def open_bucket(

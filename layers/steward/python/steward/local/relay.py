@@ -55,7 +55,7 @@ def send(turn: Turn, items: Sequence[Outgoing], *, bus: Bus, claims: Claims, now
     types: list[str] = []
     touched = False
     for item in items:
-        content = open_outbox(item.body, claims)
+        content = open_outbox(item.body, claims, tenant=item.key.tenant)
         events = content["events"]
         if events:
             landed = bus.put(turn, [post_event(event) for event in events], now=now)

@@ -30,6 +30,11 @@ class SlotIndex(NamedTuple):
 INDEXES: Final = tuple(SlotIndex(f"slot{slot}", f"g{slot}p", f"g{slot}s") for slot in range(SLOTS))
 
 
+def tenant_of(partition_key: str) -> str:
+    """The tenant of an item or index partition: what stands before the first separator."""
+    return partition_key.partition("#")[0]
+
+
 def create_table(name: str) -> dict[str, Any]:
     """The arguments of CreateTable for a concern's table."""
     keys = [PK, *(attribute for index in INDEXES for attribute in index[1:])]

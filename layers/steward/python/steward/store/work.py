@@ -15,6 +15,7 @@ from steward.contracts.event import Event, Origin, envelop
 from steward.errors import AlreadyExists, NotFound, NotGranted, TooLarge
 from steward.identity import SYSTEM, Caller
 from steward.manifest import Access, Function, Table
+from steward.objects import Bodies, claims_of, require_below
 from steward.store import limits
 from steward.store.collection import Collection, Page, decode_cursor, encode_cursor
 from steward.store.records import (
@@ -55,16 +56,8 @@ class Cause(NamedTuple):
 class Claims(Protocol):
     """Where bodies too large for a message wait to be fetched."""
 
-    def put(self, key: str, body: bytes) -> None:
-        """Keep the body; writing the same key again changes nothing."""
-        ...
-
-    def get(self, key: str) -> bytes:
-        """The body.
-
-        Raises:
-            NotFound: it expired or was never written.
-        """
+    def of(self, tenant: str) -> Bodies:
+        """The tenant's bodies; a key of another tenant's is refused."""
         ...
 
 
@@ -260,7 +253,7 @@ class Work:
             return None
         body = json.dumps(self._outbox_body(audit), separators=(",", ":"), ensure_ascii=False)
         if len(body) > limits.CLAIM_BYTES // 4 and len(body.encode()) > limits.CLAIM_BYTES:
-            body = self._claim("outbox", body)
+            body = self._claim("outbox", body, self.tenant)
         key = Key(self._home(), self.tenant, OUTBOX, self.scope.commit_id)
         slots = (None, Slot(PENDING, self.now.isoformat()))
         return Put(key, None, 1, body, slots, int((self.now + OUTBOX_LIFE).timestamp()))
@@ -301,12 +294,13 @@ class Work:
         text = json.dumps(envelope["data"], separators=(",", ":"), ensure_ascii=False)
         if len(text) <= limits.CLAIM_BYTES // 4 or len(text.encode()) <= limits.CLAIM_BYTES:
             return envelope
-        claim = json.loads(self._claim(envelope["id"], text))
+        # An event to another tenant is fetched by that tenant's functions, below its own prefix.
+        claim = json.loads(self._claim(envelope["id"], text, envelope["tenantid"]))
         return {**envelope, "data": {}, "dataref": claim["claim"]}
 
-    def _claim(self, name: str, body: str) -> str:
-        key = f"claims/{self.tenant}/{self.scope.commit_id}/{name}.json"
-        self.scope.claims.put(key, body.encode())
+    def _claim(self, name: str, body: str, tenant: str) -> str:
+        key = f"{claims_of(tenant)}{self.scope.commit_id}/{name}.json"
+        self.scope.claims.of(tenant).put(key, body.encode())
         return json.dumps({"claim": key, "bytes": len(body.encode())})
 
     # What the collections below need of their Work.
@@ -604,9 +598,13 @@ class Entities(Generic[E]):
 
 @dataclass(slots=True)
 class MemoryClaims:
-    """Claims in memory, for one process."""
+    """Claims in memory, for one process; ``put`` and ``get`` reach every tenant's."""
 
     bodies: dict[str, bytes] = field(default_factory=dict)
+
+    def of(self, tenant: str) -> Bodies:
+        """The tenant's bodies."""
+        return _OwnBodies(self, claims_of(tenant))
 
     def put(self, key: str, body: bytes) -> None:
         """Keep the body."""
@@ -623,15 +621,30 @@ class MemoryClaims:
         return self.bodies[key]
 
 
-def open_outbox(body: str, claims: Claims) -> Mapping[str, Any]:
-    """An outbox item's content, fetched from the object store when it was too large.
+@dataclass(frozen=True, slots=True)
+class _OwnBodies:
+    claims: MemoryClaims
+    prefix: str
+
+    def put(self, key: str, body: bytes) -> None:
+        require_below(key, self.prefix)
+        self.claims.put(key, body)
+
+    def get(self, key: str) -> bytes:
+        require_below(key, self.prefix)
+        return self.claims.get(key)
+
+
+def open_outbox(body: str, claims: Claims, *, tenant: str) -> Mapping[str, Any]:
+    """A tenant's outbox item, its content fetched from the object store when it was too large.
 
     Raises:
         NotFound: the claimed body is gone.
+        NotGranted: it points at another tenant's.
     """
     content: dict[str, Any] = json.loads(body)
     if "claim" in content:
-        content = json.loads(claims.get(content["claim"]))
+        content = json.loads(claims.of(tenant).get(content["claim"]))
     return content
 
 
