@@ -14,15 +14,26 @@ import psycopg
 from botocore.config import Config
 from moto import mock_aws
 
+from steward.manifest import Function, Queue, Table
 from steward.store import tables
-from steward.store.dynamodb import DynamoStore, shared
+from steward.store.dynamodb import DynamoStore
 from steward.store.migrate import migrate
 from steward.store.postgres import PostgresDatabase, driver_url
 from steward.store.records import Found, Key, Query, Record, Refusal, Session, Store, Transaction
 from steward.store.sql import SqliteDatabase, SqlStore
 from tests.contracts.parts import TABLES
+from tests.data_plane import NAMES, REGION, DataPlane, roles_of
 
-REGION = "eu-central-1"
+
+def keeper_of(names: Sequence[str]) -> Function:
+    """A function that keeps items in every one of the tables."""
+    return Function(
+        name="keep",
+        handler="functions.parts.handlers.keep_parts.handler",
+        trigger=Queue(events=("parts.part.made.v1",)),
+        uses=tuple(Table(name) for name in names),
+        system=True,
+    )
 
 
 class Live(NamedTuple):
@@ -87,14 +98,21 @@ class DynamoBackend:
         self, client: Any, names: Sequence[str] = TABLES, *, streams: bool = False
     ) -> None:
         self.client = client
-        self.names = {name: f"steward-{name}" for name in names}
+        self.names = {name: NAMES.table(name) for name in names}
         for name in self.names.values():
             definition = tables.create_table(name)
             if not streams:
                 # moto copies a table with its whole stream for every item of a transaction.
                 del definition["StreamSpecification"]
             client.create_table(**definition)
-        self.store = DynamoStore(shared(Serialised(client)), tables=self.names)
+        function = keeper_of(names)
+        self.plane = DataPlane(roles_of(function), dynamodb_client)
+        lock = threading.Lock()
+        self.client_of = self.plane.clients(function)
+        # Every call is made with the session of a data role, and decided by the policy that CDK emits.
+        self.store = DynamoStore(
+            lambda tenant: Serialised(self.client_of(tenant), lock), tables=self.names
+        )
 
     def items(self) -> list[Live]:
         rows = []
@@ -122,9 +140,9 @@ class DynamoBackend:
 class Serialised:
     """A client whose calls happen one at a time: DynamoDB's transactions are atomic, moto's are not."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, lock: threading.Lock) -> None:
         self._client = client
-        self._lock = threading.Lock()
+        self._lock = lock
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         return self._call("get_item", request)

@@ -90,7 +90,7 @@ def test_a_quarter_of_all_commits_meet_a_fault_and_nothing_is_lost_or_done_twice
     dynamo: DynamoBackend,
 ) -> None:
     faults = _faults()
-    faults.attach(dynamo.client)
+    faults.attach(dynamo.client_of("acme"))
     tally = count_messages(dynamo, MESSAGES, inbox=True)
     assert (tally.counted, tally.marks) == (MESSAGES, MESSAGES)
     assert min(faults.landed[kind] for kind in Kind) > 40
@@ -101,7 +101,7 @@ def test_a_quarter_of_all_commits_meet_a_fault_and_nothing_is_lost_or_done_twice
 
 def test_without_an_inbox_the_same_faults_are_done_twice(dynamo: DynamoBackend) -> None:
     faults = _faults()
-    faults.attach(dynamo.client)
+    faults.attach(dynamo.client_of("acme"))
     tally = count_messages(dynamo, 100, inbox=False)
     assert tally.counted == 100 + faults.landed[Kind.REPLY_LOST]
     assert faults.landed[Kind.REPLY_LOST] > 10
@@ -112,7 +112,7 @@ def test_each_kind_of_fault_leaves_what_its_name_says(
     dynamo: DynamoBackend, kind: Kind, left: int
 ) -> None:
     faults = _faults(1.0, kind)
-    faults.attach(dynamo.client)
+    faults.attach(dynamo.client_of("acme"))
     for _ in range(12):
         with pytest.raises(Transient, match="dynamodb"):
             _add_one(dynamo, 0, inbox=True, delivery=0)
@@ -124,7 +124,7 @@ def test_each_kind_of_fault_leaves_what_its_name_says(
 
 def test_reads_that_meet_a_fault_are_transient(dynamo: DynamoBackend) -> None:
     faults = Faults(1.0, frozenset({"GetItem", "Query"}), random.Random(1))
-    faults.attach(dynamo.client)
+    faults.attach(dynamo.client_of("acme"))
     for _ in range(10):
         with pytest.raises(Transient, match="dynamodb"):
             dynamo.store.of("acme").get(Key("bolts", "acme", "parts", "p1"), now=0)
