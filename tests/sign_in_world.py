@@ -14,13 +14,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from typing_extensions import override
 
-from functions.identity.handlers import oauth, sign_in
+from functions.identity.handlers import oauth, security, session, sign_in
 from functions.identity.model.passwords import PASSWORDS, Password
 from functions.identity.model.people import EMAILS, USERS, EmailClaim, User
 from functions.identity.wiring import room
 from steward.edge.resources import bind
 from steward.identity import Grant, Role
 from steward.identity.directory import PRINCIPALS, Principal, Standing
+from steward.local.http import Router
 from steward.manifest import load_function
 from tests.edge_world import NOON, TENANT, EdgeWorld, edge_world
 
@@ -33,10 +34,12 @@ CHALLENGE = (
 LOOPBACK = "http://127.0.0.1:49152/callback"
 
 HANDLERS = {
-    "/sign-in": ("identity.sign-in", sign_in.handler),
-    "/oauth": ("identity.oauth", oauth.handler),
-    "/.well-known": ("identity.oauth", oauth.handler),
+    "identity.sign-in": sign_in.handler,
+    "identity.oauth": oauth.handler,
+    "identity.security": security.handler,
+    "identity.session-api": session.handler,
 }
+ROUTER = Router(load_function(id_) for id_ in HANDLERS)
 
 
 class Answer(NamedTuple):
@@ -104,13 +107,12 @@ class House:
     """Identity with its handlers, over one store."""
 
     world: EdgeWorld
-    handlers: dict[str, Any] = field(default_factory=lambda: dict(HANDLERS))
 
-    def call(self, path: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        prefix = max((each for each in self.handlers if path.startswith(each)), key=len)
-        id_, handler = self.handlers[prefix]
-        with bind(self.world.resources.of(load_function(id_))):
-            answer: dict[str, Any] = handler(event, None)
+    def call(self, path: str, event: dict[str, Any]) -> dict[str, Any]:
+        route = ROUTER.find(path)
+        assert route is not None, path
+        with bind(self.world.resources.of(route.function)):
+            answer: dict[str, Any] = HANDLERS[route.function.id](event, None)
             return answer
 
     def work(self, tenant: str = TENANT) -> Any:

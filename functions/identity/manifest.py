@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from steward.manifest import EXPORTS, WALKS, Access, Function, Queue, Routes, Secret, Table, errands
+from steward.manifest import (
+    EXPORTS,
+    WALKS,
+    Access,
+    Function,
+    Queue,
+    Routes,
+    Schedule,
+    Secret,
+    Table,
+    errands,
+)
 
 IDENTITY = Table("identity")
 DIRECTORY = Table("directory")
@@ -122,6 +133,33 @@ FUNCTIONS = (
         name="sign-in",
         handler="functions.identity.handlers.sign_in.handler",
         trigger=Routes("/sign-in", public=True),
+        uses=(IDENTITY, DIRECTORY, SIGNING),
+        settings=SIGN_IN,
+    ),
+    Function(
+        name="security",
+        handler="functions.identity.handlers.security.handler",
+        trigger=Routes(
+            "/sign-in/passkeys",
+            "/sign-in/password",
+            "/sign-in/security",
+            "/sign-in/totp",
+            public=True,
+        ),
+        uses=(IDENTITY, DIRECTORY, SIGNING),
+        settings=SIGN_IN,
+    ),
+    Function(
+        name="session-api",
+        handler="functions.identity.handlers.session.handler",
+        trigger=Routes(f"{ROOT}/session"),
+        uses=(IDENTITY, DIRECTORY, SIGNING),
+        settings=SIGN_IN,
+    ),
+    Function(
+        name="rotate-signing-keys",
+        handler="functions.identity.handlers.rotate_signing_keys.handler",
+        trigger=Schedule("rate(1 day)"),
         uses=(IDENTITY, DIRECTORY, SIGNING),
         settings=SIGN_IN,
     ),

@@ -215,7 +215,8 @@ class Stamp(Protocol):
 
 
 class Mint(NamedTuple):
-    """Randomness of 256 bits, in letters that a URL takes; and user codes."""
+    """Randomness: 256 bits in letters that a URL takes, user codes, and letters that people type."""
 
     secret: Callable[[], str]
     user_code: Callable[[], str]
+    letters: Callable[[int], str]

@@ -11,27 +11,46 @@ from aws_lambda_powertools.event_handler import Response
 from functions.identity.adapters.answers import oauth, parameters, told
 from functions.identity.adapters.forms import shown
 from functions.identity.adapters.web import redirect
-from functions.identity.model.discovery import JWKS, TOKEN, metadata
-from functions.identity.model.oauth import Ask, Client, OAuthError, answer_at, ask_of, single
+from functions.identity.model.discovery import (
+    DEVICE,
+    DEVICE_GRANT,
+    GRANTS,
+    INTROSPECT,
+    JWKS,
+    TOKEN,
+    USERINFO,
+    metadata,
+)
+from functions.identity.model.oauth import (
+    Ask,
+    Client,
+    OAuthError,
+    SignedIn,
+    answer_at,
+    ask_of,
+    single,
+)
+from functions.identity.model.services import service_of
 from functions.identity.model.signer import Signer
-from functions.identity.service import authorise, entrance, issue, signing
+from functions.identity.service import authorise, devices, entrance, issue, programs, signing
 from functions.identity.service.authorise import Redeemed
+from functions.identity.service.devices import Approved
 from functions.identity.service.entrance import Visitor
-from functions.identity.service.issue import Issuer
+from functions.identity.service.issue import Issuer, Subject
 from functions.identity.wiring import Room, room, wire_sign_in
 from steward.edge.http import Api, Knock
 from steward.edge.rates import RateClass
 from steward.edge.resources import current
+from steward.errors import Denied, StewardError, Unauthenticated
 from steward.identity import SYSTEM
 from steward.identity.credentials import COOKIE
-from steward.identity.tokens import audience_of, public_jwks
+from steward.identity.tokens import Verifier, audience_of, public_jwks
 
 api = Api(wire=wire_sign_in)
 handler = api.handler
 
 ROOT = "/oauth"
 ISSUER = "steward-issuer"
-GRANTS = ("authorization_code", "refresh_token")
 
 
 @api.open_to_all(
@@ -89,7 +108,33 @@ def token(*, knock: Knock) -> Response[str]:
     grant = members.get("grant_type", "")
     if grant not in GRANTS:
         raise OAuthError("unsupported_grant_type", f"grant_type: use one of {', '.join(GRANTS)}")
-    return told(_by_refreshable(grant, members, place))
+    if grant == "client_credentials":
+        return told(_by_secret(members, place))
+    client = _known_client(members, place)
+    if grant not in client.grants:
+        raise OAuthError("unauthorized_client", f"{client.id}: may not use {grant}")
+    if grant == DEVICE_GRANT:
+        return told(_by_device(client, members, place))
+    return told(_by_code(client, grant, members, place))
+
+
+@api.open_to_all(
+    "POST", DEVICE, because="a device that waits has no credential yet", rate=RateClass.AUTH_TOKEN
+)
+@oauth
+def begin_device(*, knock: Knock) -> Response[str]:
+    """Codes for a device without a browser: RFC 8628."""
+    place, members = _room(knock), parameters(knock)
+    client = _known_client(members, place)
+    if DEVICE_GRANT not in client.grants:
+        raise OAuthError("unauthorized_client", f"{client.id}: may not use the device flow")
+    scope, asked_from = members.get("scope", ""), knock.approach.ip
+    begun = api.within(
+        SYSTEM,
+        lambda deps: devices.begin(client, scope, asked_from, deps=deps, mint=place.mint),
+        actor=client.id,
+    )
+    return told(begun.told(place.url))
 
 
 @api.open_to_all(
@@ -110,10 +155,71 @@ def revoke(*, knock: Knock) -> Response[str]:
     return told({})
 
 
-def _by_refreshable(grant: str, members: Mapping[str, str], place: Room) -> dict[str, Any]:
-    client = _known_client(members, place)
-    if grant not in client.grants:
-        raise OAuthError("unauthorized_client", f"{client.id}: may not use {grant}")
+@api.open_to_all(
+    "POST", INTROSPECT, because="the secret in it is the credential", rate=RateClass.AUTH_TOKEN
+)
+@oauth
+def introspect(*, knock: Knock) -> Response[str]:
+    """Whether an access token of the service account's own tenant counts now: RFC 7662."""
+    place, members = _room(knock), parameters(knock)
+    home, _ = _proved(members)
+    resources = current()
+    try:
+        verifier = Verifier(resources.directory, resources.issuer_keys())
+        now = resources.clock()
+        caller = verifier.caller(members.get("token", ""), now=now)
+        claims = verifier.own(members.get("token", ""), now=now)
+    except StewardError:
+        return told({"active": False})
+    if caller.tenant != home:
+        return told({"active": False})
+    shown = {name: claims.text(name) for name in ("client_id", "scope", "jti")}
+    times = {"exp": claims.exp, "iat": claims.iat}
+    return told(
+        {
+            "active": True,
+            "iss": place.url,
+            "sub": caller.id,
+            "token_type": "Bearer",
+            **shown,
+            **times,
+        }
+    )
+
+
+@api.open_to_all("GET", USERINFO, because="the token in its header is the credential")
+@oauth
+def userinfo(*, knock: Knock) -> Response[str]:
+    """Who the token is about, as far as its scope goes."""
+    scheme, _, word = knock.approach.headers.get("authorization", "").partition(" ")
+    resources = current()
+    verifier = Verifier(resources.directory, resources.issuer_keys())
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("Authorization: send the access token as Bearer")
+    caller = verifier.caller(word.strip(), now=resources.clock())
+    scope = verifier.own(word.strip(), now=resources.clock()).text("scope").split()
+    if "openid" not in scope:
+        raise Denied("userinfo: the token lacks the scope openid")
+    user = api.within(caller.tenant, lambda deps: deps.books.users.get(caller.id), actor=caller.id)
+    known = {"sub": caller.id, "tenant": caller.tenant}
+    if user is not None and "email" in scope:
+        known["email"] = user.email
+    if user is not None and "profile" in scope:
+        known["name"] = user.name
+    return told(known)
+
+
+def _proved(members: Mapping[str, str]) -> tuple[str, SignedIn]:
+    tenant, service = service_of(members.get("client_id", "")) or ("", "")
+    if entrance.tenant_of_cookie(f"{tenant}.x") is None:
+        raise OAuthError("invalid_client", "client: unknown, or its secret is wrong")
+    who = api.within(
+        tenant, lambda deps: programs.prove(service, members, deps=deps), actor=service
+    )
+    return tenant, who
+
+
+def _by_code(client: Client, grant: str, members: Mapping[str, str], place: Room) -> dict[str, Any]:
     use = authorise.redeem if grant == "authorization_code" else authorise.refreshed
     given = members.get("code" if grant == "authorization_code" else "refresh_token", "")
     tenant = entrance.tenant_of_cookie(given)
@@ -129,6 +235,28 @@ def _by_refreshable(grant: str, members: Mapping[str, str], place: Room) -> dict
     if not isinstance(outcome, Redeemed):
         raise outcome
     return issue.tokens(outcome, tenant, issuer=_issuer(place))
+
+
+def _by_device(client: Client, members: Mapping[str, str], place: Room) -> dict[str, Any]:
+    code = members.get("device_code", "")
+    outcome = api.within(
+        SYSTEM, lambda deps: devices.ask(code, client.id, deps=deps), actor=client.id
+    )
+    if not isinstance(outcome, Approved):
+        raise outcome
+    redeemed = api.within(
+        outcome.tenant,
+        lambda deps: authorise.begin_family(
+            outcome.who, deps=deps, mint=place.mint, life=place.settings.refresh
+        ),
+        actor=outcome.who.principal,
+    )
+    return issue.tokens(redeemed, outcome.tenant, issuer=_issuer(place))
+
+
+def _by_secret(members: Mapping[str, str], place: Room) -> dict[str, Any]:
+    tenant, who = _proved(members)
+    return issue.access(Subject(tenant, who, who.scope), issuer=_issuer(place))
 
 
 def _authorized(knock: Knock, members: Mapping[str, str], ask: Ask, place: Room) -> Response[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -19,7 +20,9 @@ from functions.identity.adapters.web import (
     without,
 )
 from functions.identity.model.browser import TICKET_LIFE, csrf_of, local_path
-from functions.identity.service import entrance, second_factor, sign_in
+from functions.identity.model.devices import shown_code
+from functions.identity.model.oauth import built_in
+from functions.identity.service import devices, entrance, second_factor, sign_in
 from functions.identity.service.entrance import Entered, Visitor
 from functions.identity.service.second_factor import Desk, Wrong
 from functions.identity.service.sign_in import Typed
@@ -28,8 +31,8 @@ from steward.edge.armour import address_block
 from steward.edge.http import Api, Knock
 from steward.edge.rates import RateClass
 from steward.edge.resources import current
-from steward.errors import Denied, StewardError, Unauthenticated
-from steward.identity import DEFAULT_TENANT
+from steward.errors import BadInput, Denied, NotFound, StewardError, Unauthenticated
+from steward.identity import DEFAULT_TENANT, SYSTEM
 from steward.identity.credentials import COOKIE
 
 api = Api(wire=wire_sign_in)
@@ -162,6 +165,39 @@ def post_out(*, knock: Knock) -> Response[str]:
     return onward(ROOT, cookies=[without(COOKIE)])
 
 
+@api.open_to_all("GET", f"{ROOT}/device", because="who is not signed in is sent to sign in")
+@shown
+def show_device(*, knock: Knock) -> Response[str]:
+    """The device that wants to sign in as whoever is signed in here."""
+    code, visitor = knock.query.get("user_code", ""), _visitor(knock)
+    if visitor is None:
+        then = f"{ROOT}/device?user_code={quote(code, safe='')}" if code else f"{ROOT}/device"
+        return redirect(f"{ROOT}?then={quote(then, safe='')}")
+    if not code:
+        return page("device", device=None)
+    return _device_page(knock, visitor, code)
+
+
+@api.open_to_all("POST", f"{ROOT}/device", because="the session in its cookie is the credential")
+@shown
+def post_device(*, knock: Knock) -> Response[str]:
+    """Approve or refuse the device."""
+    given, visitor = _own_form(knock)
+    if visitor.session.on_behalf_of:
+        raise Denied("device: whoever borrows an identity approves no devices with it")
+    decision, code = given.get("decision", ""), given.get("user_code", "")
+    if decision not in ("approve", "deny"):
+        raise BadInput(f"decision {decision[:20]!r}: approve or deny")
+    who = visitor if decision == "approve" else None
+    api.within(
+        SYSTEM,
+        lambda deps: devices.decide(code, who, deps=deps),
+        actor=visitor.session.principal,
+    )
+    text = "Your device goes on by itself." if who else "The device was refused."
+    return page("told", heading="Approved" if who else "Refused", text=text)
+
+
 @api.open_to_all("GET", f"{ROOT}/steward.css", because="the pages' style is for everybody")
 def style(*, knock: Knock) -> Response[str]:
     """The pages' style."""
@@ -241,6 +277,26 @@ def _form(
         email=email,
         problem=problem,
         accounts=_room(knock).settings.local_accounts,
+    )
+
+
+def _device_page(knock: Knock, visitor: Visitor, code: str) -> Response[str]:
+    try:
+        device = api.within(
+            SYSTEM,
+            lambda deps: devices.waiting(code, deps=deps),
+            actor=visitor.session.principal,
+        )
+    except NotFound as error:
+        return page("device", device=None, problem=str(error), status=error.status)
+    return page(
+        "device",
+        device=device,
+        name=_name(visitor),
+        tenant=visitor.tenant,
+        client=built_in(_room(knock).url)[device.client].name,
+        shown=shown_code(device.user_code),
+        csrf=csrf_of(visitor.cookie),
     )
 
 

@@ -53,6 +53,8 @@ class Factors(BaseModel):
     totp: Totp | None = None
     passkeys: tuple[Passkey, ...] = ()
     recovery: tuple[str, ...] = ()
+    challenge: str = ""
+    """What a new passkey is to sign, while one is being made."""
 
     @property
     def enrolled(self) -> bool:

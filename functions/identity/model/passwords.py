@@ -124,7 +124,7 @@ def fault_of(password: str, *, context: Iterable[str] = ()) -> Fault | None:
         return Fault.CONTROL
     if len(set(password.casefold())) < _FEWEST_CHARACTERS or _little_beyond(password, COMMON):
         return Fault.COMMON
-    own = [word.casefold() for part in context for word in re.split(r"[^\w]+", part)]
+    own = [word.casefold() for part in context for word in (part, *re.split(r"[^\w]+", part))]
     own = [word for word in own if len(word) >= _SHORTEST_CONTEXT]
     return Fault.CONTEXT if own and _little_beyond(password, (*COMMON, *own)) else None
 

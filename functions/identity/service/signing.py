@@ -49,6 +49,25 @@ def rotate(workshop: Workshop, *, deps: SignInDeps) -> Signer:
     return signer
 
 
+def renew(workshop: Workshop, *, deps: SignInDeps) -> Signer:
+    """Rotate before it is due, for the issuer that signs now.
+
+    Raises:
+        NotFound: nothing was signed yet.
+    """
+    before = deps.books.signers.require(CURRENT)
+    return rotate(workshop._replace(issuer=before.issuer), deps=deps)
+
+
+def keep_young(workshop: Workshop, *, deps: SignInDeps) -> bool:
+    """Rotate a key that is old; whether it was. Where nothing signs, nothing is made."""
+    before = deps.books.signers.get(CURRENT)
+    if before is None or deps.now - before.since < workshop.settings.rotate:
+        return False
+    renew(workshop, deps=deps)
+    return True
+
+
 def sweep(*, deps: SignInDeps) -> int:
     """Forget the public keys that were rotated out; how many."""
     page = deps.register.public_keys.list(limit=80)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from steward.cli import auth_policies, exits
+from steward.cli import auth_operator, auth_policies, exits
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.output import Format, Output, note, show, show_one
 from steward.errors import BadInput
@@ -23,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Say who may do what, and explain decisions."
 )
 app.add_typer(auth_policies.app, name="policies")
+app.registered_commands.extend(auth_operator.app.registered_commands)
 
 
 @app.command("explain")

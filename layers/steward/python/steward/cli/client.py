@@ -21,6 +21,7 @@ Data = Annotated[
 ]
 DEFAULT_DATA = Path(".steward")
 _SECONDS = 60.0
+_OPERATIONS = "/_steward/"
 
 
 class ServerRefused(StewardError):
@@ -36,11 +37,20 @@ class NotRunning(StewardError):
 
 
 class Client:
-    """Requests to one server; ``STEWARD_URL`` and ``STEWARD_API_KEY`` come before the data folder's own."""
+    """Requests to one server; ``STEWARD_URL`` and ``STEWARD_API_KEY`` come before what is kept here.
+
+    Without a key in the environment a sign-in of 'steward login' counts, renewed when it ends; the
+    operator's endpoints take the token in the data folder first.
+    """
 
     def __init__(self, data: Path = DEFAULT_DATA) -> None:
         self._data = data
         self._url = urlsplit(os.environ.get("STEWARD_URL") or _served_at(data))
+
+    @property
+    def url(self) -> str:
+        """The server."""
+        return self._url.geturl().rstrip("/")
 
     def get(self, path: str, **query: Any) -> Any:
         """A JSON answer.
@@ -120,7 +130,7 @@ class Client:
         body: object,
         more: Mapping[str, str] | None = None,
     ) -> http.client.HTTPResponse:
-        headers = {"Authorization": f"Bearer {self._key()}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {self._key(path)}", "Content-Type": "application/json"}
         headers |= more or {}
         text = None if body is None else json.dumps(body)
         try:
@@ -131,17 +141,31 @@ class Client:
                 f"{self._url.geturl()} does not answer ({error}); start it with 'steward up'"
             ) from error
 
-    def _key(self) -> str:
+    def _key(self, path: str) -> str:
         from_environment = os.environ.get("STEWARD_API_KEY")
         if from_environment:
             return from_environment
+        token = self._operator_token()
+        if token and path.startswith(_OPERATIONS):
+            return token
+        found = self._signed_in() or token
+        if not found:
+            raise NotRunning(
+                f"{self._data}: has no operator token; sign in with 'steward login', set "
+                "STEWARD_API_KEY, or name the data folder of the running Steward with --data"
+            )
+        return found
+
+    def _signed_in(self) -> str | None:
+        from steward.cli.logins import Logins
+
+        return Logins().fresh(self.url)
+
+    def _operator_token(self) -> str:
         try:
             return (self._data / "operator.token").read_text("ascii").strip()
-        except OSError as error:
-            raise NotRunning(
-                f"{self._data}: has no operator token; set STEWARD_API_KEY, or name the data folder "
-                "of the running Steward with --data"
-            ) from error
+        except OSError:
+            return ""
 
 
 def _served_at(data: Path) -> str:

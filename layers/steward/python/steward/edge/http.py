@@ -213,7 +213,7 @@ class Api(Generic[D]):
             hints = get_type_hints(function, include_extras=True)
 
             def endpoint(**arguments: Any) -> Response[Any]:
-                return self._response(function(**arguments, knock=self._knock()))
+                return self._response(function(**arguments, knock=self.knock()))
 
             self._mount(method, path, function, endpoint, hints)
             return function
@@ -400,7 +400,8 @@ class Api(Generic[D]):
         admit(self._caller, need, current().book(self._caller.tenant))
         return self._caller
 
-    def _knock(self) -> Knock:
+    def knock(self) -> Knock:
+        """The request itself: its headers, cookies and body."""
         event = self._raw()
         body = event.get("body") or ""
         raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
