@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from steward.contracts.event import first_fault
 from steward.errors import BadInput, StewardError
 from steward.store.collection import Collection
+from steward.store.trail import Part, part_of
 
 ENTRIES = 10
 """Entries of one PutEvents request."""
@@ -49,6 +50,8 @@ class Outbox(BaseModel):
     at: AwareDatetime
     events: tuple[Envelope, ...]
     timers: tuple[TimerChange, ...]
+    part: Part | None = None
+    """What of it goes to the audit trail."""
 
     @property
     def concern(self) -> str:
@@ -119,7 +122,9 @@ def outbox_of(content: object) -> Outbox:
         BadInput: a field is missing or of the wrong kind; the first one is named.
     """
     try:
-        return Outbox.model_validate(content)
+        outbox = Outbox.model_validate(content)
+        part = part_of(content) if isinstance(content, Mapping) else None
+        return outbox.model_copy(update={"part": part})
     except ValidationError as error:
         raise BadInput(f"outbox item: {first_fault(error)}") from error
 
@@ -177,6 +182,21 @@ def requests(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
             batch, size = [], 0
         batch.append(entry)
         size += entry.bytes
+    if batch:
+        yield batch
+
+
+def batches(parts: Iterable[tuple[str, Part]]) -> Iterator[list[tuple[str, Part]]]:
+    """The audit parts in order, each under its item's reference, cut into requests that SQS takes."""
+    batch: list[tuple[str, Part]] = []
+    size = 0
+    for ref, part in parts:
+        bytes_ = len(part.body.encode())
+        if batch and (len(batch) == ENTRIES or size + bytes_ > REQUEST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((ref, part))
+        size += bytes_
     if batch:
         yield batch
 

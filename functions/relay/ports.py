@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from functions.relay.model import Entry, Outbox, Timer
+from steward.store.trail import Part
 
 
 class Refused(NamedTuple):
@@ -25,6 +26,18 @@ class Bus(Protocol):
 
         Raises:
             Transient: throttled or out of reach; which entries it took is not known.
+        """
+        ...
+
+
+class Trail(Protocol):
+    """The audit trail's FIFO queue: one group per tenant, a commit's part known by the commit's id."""
+
+    def send(self, parts: Sequence[Part]) -> list[Refused | None]:
+        """Offer at most ten parts; the answer says for each what refused it, if anything.
+
+        Raises:
+            Transient: throttled or out of reach; which parts it took is not known.
         """
         ...
 
@@ -78,6 +91,7 @@ class Carriers:
     """What carries an outbox item out, at one instant."""
 
     bus: Bus
+    trail: Trail
     schedules: Schedules
     decisions: Decisions
     patience: Patience

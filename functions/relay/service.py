@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from functions.relay.model import Entry, Outbox, Timer, entry_of, newer, requests, timers_of
-from functions.relay.ports import Bus, Carriers, Outboxes, Patience, Pokes
+from functions.relay.model import (
+    Entry,
+    Outbox,
+    Timer,
+    batches,
+    entry_of,
+    newer,
+    requests,
+    timers_of,
+)
+from functions.relay.ports import Bus, Carriers, Outboxes, Patience, Pokes, Trail
 from steward.errors import Permanent, StewardError, TooLarge, Transient
 
 _SETTLING_TURNS = 5
@@ -30,6 +39,7 @@ def relay(items: Mapping[str, Outbox], *, carriers: Carriers) -> Outcome:
             entries += [entry_of(ref, event) for event in item.events]
         except Permanent as error:
             failed[ref] = error
+    failed |= trace(items, trail=carriers.trail)
     failed |= publish(entries, bus=carriers.bus, patience=carriers.patience)
     for ref, item in items.items():
         for timer in timers_of(item):
@@ -38,6 +48,23 @@ def relay(items: Mapping[str, Outbox], *, carriers: Carriers) -> Outcome:
             except StewardError as error:
                 failed.setdefault(ref, error)
     return Outcome(sum(entry.ref not in failed for entry in entries), failed)
+
+
+def trace(items: Mapping[str, Outbox], *, trail: Trail) -> dict[str, StewardError]:
+    """Put the items' audit parts on the trail, in their order; the items that failed, and why."""
+    failed: dict[str, StewardError] = {}
+    waiting = [(ref, item.part) for ref, item in items.items() if item.part is not None]
+    for batch in batches(waiting):
+        try:
+            answers = trail.send([part for _, part in batch])
+        except Transient as error:
+            failed |= dict.fromkeys((ref for ref, _ in batch), error)
+            continue
+        for (ref, part), refused in zip(batch, answers, strict=True):
+            if refused is not None:
+                kind = Transient if refused.again else Permanent
+                failed[ref] = kind(f"audit part of commit {part.commit}: {refused.code}")
+    return failed
 
 
 def publish(entries: Sequence[Entry], *, bus: Bus, patience: Patience) -> dict[str, StewardError]:

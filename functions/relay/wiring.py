@@ -38,6 +38,7 @@ def wire(resources: Resources, context: LambdaContext) -> Deps:
     """The relay's ports for one invocation."""
     carriers = Carriers(
         bus=aws.event_bus(),
+        trail=aws.trail(),
         schedules=aws.schedules(context.invoked_function_arn, environment=resources.environment),
         decisions=StoredDecisions(resources),
         patience=UntilDeadline(context.get_remaining_time_in_millis),

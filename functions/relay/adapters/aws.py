@@ -9,6 +9,7 @@ from typing import Any
 from functions.relay.adapters.event_bus import EventBridge
 from functions.relay.adapters.outboxes import PokeQueue
 from functions.relay.adapters.schedules import Scheduler
+from functions.relay.adapters.trail import TrailQueue
 
 
 def event_bus() -> EventBridge:
@@ -34,6 +35,11 @@ def schedules(function_arn: str, *, environment: str) -> Scheduler:
 def pokes() -> PokeQueue:
     """The relay's own queue."""
     return PokeQueue(_client("sqs"), url=os.environ["RELAY_QUEUE"])
+
+
+def trail() -> TrailQueue:
+    """The audit trail's queue."""
+    return TrailQueue(_client("sqs"), url=os.environ["TRAIL_QUEUE"])
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 from functions.relay.model import Entry, Outbox, Timer, newer, outbox_of
 from functions.relay.ports import Carriers, Refused
 from steward.errors import StewardError, Transient
+from steward.store.trail import Part
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -49,6 +50,26 @@ class FakeBus:
     def told(self) -> list[str]:
         """The event ids that the bus took, in order."""
         return [_id(entry) for entry in self.taken]
+
+
+@dataclass(slots=True)
+class FakeTrail:
+    """A trail that takes everything unless ``answer`` says otherwise for a part."""
+
+    answer: Callable[[Part], Answer] = lambda _part: None
+    requests: list[list[Part]] = field(default_factory=list)
+    taken: list[Part] = field(default_factory=list)
+
+    def send(self, parts: Sequence[Part]) -> list[Refused | None]:
+        self.requests.append(list(parts))
+        answers: list[Refused | None] = []
+        for part in parts:
+            answer = self.answer(part)
+            if isinstance(answer, StewardError):
+                raise answer
+            answers.append(answer)
+        self.taken += [p for p, answer in zip(parts, answers, strict=True) if answer is None]
+        return answers
 
 
 @dataclass(slots=True)
@@ -111,6 +132,7 @@ class Van:
     """All the fakes together."""
 
     bus: FakeBus = field(default_factory=FakeBus)
+    trail: FakeTrail = field(default_factory=FakeTrail)
     schedules: FakeSchedules = field(default_factory=FakeSchedules)
     decisions: FakeDecisions = field(default_factory=FakeDecisions)
     patience: Turns = field(default_factory=Turns)
@@ -119,6 +141,7 @@ class Van:
     def carriers(self) -> Carriers:
         return Carriers(
             bus=self.bus,
+            trail=self.trail,
             schedules=self.schedules,
             decisions=self.decisions,
             patience=self.patience,
@@ -159,6 +182,7 @@ def content(
     timers: Sequence[dict[str, Any]] = (),
     after: timedelta = timedelta(0),
     tenant: str = "acme",
+    audit: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """An outbox item's content, committed so long after noon."""
     return {
@@ -171,7 +195,7 @@ def content(
         "causation": "",
         "events": [event(commit, n, note=note) for n in range(events)],
         "timers": list(timers),
-        "audit": [],
+        "audit": list(audit),
     }
 
 

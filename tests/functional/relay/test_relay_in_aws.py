@@ -30,6 +30,7 @@ from steward.secrets import FileSecrets
 from steward.store.records import OUTBOX, Key, Put, Store, Transaction
 from steward.store.sql import SqlStore
 from steward.store.tables import stream_filter
+from steward.store.trail import open_part
 from steward.store.work import MemoryClaims, Work
 from tests.contracts.backends import DynamoBackend, SqliteBackend, dynamodb_client
 from tests.contracts.parts import KEEPER, NOW, PARTS, Part, PartMade
@@ -61,6 +62,7 @@ class Cloud:
 
     queue: str
     relay_queue: str
+    trail_queue: str
     claims: MemoryClaims
     letters: KeptLetters
 
@@ -87,6 +89,10 @@ class Cloud:
         """The messages of the relay's own queue, as Lambda hands them over."""
         return [{"messageId": m["MessageId"], "body": m["Body"]} for m in _drain(self.relay_queue)]
 
+    def traced(self) -> list[dict[str, Any]]:
+        """The messages of the audit trail's queue, with their attributes."""
+        return list(_drain(self.trail_queue))
+
     def schedules(self) -> dict[str, dict[str, Any]]:
         client = boto3.client("scheduler")
         names = [s["Name"] for s in client.list_schedules()["Schedules"]]
@@ -111,8 +117,12 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "queue", "Arn": arn}])
         boto3.client("scheduler").create_schedule_group(Name=f"{BUS}-timers")
         monkeypatch.setenv("STEWARD_BUS", BUS)
+        trail = sqs.create_queue(QueueName="trail.fifo", Attributes={"FifoQueue": "true"})[
+            "QueueUrl"
+        ]
         monkeypatch.setenv("RELAY_QUEUE", pokes)
-        yield Cloud(behind, pokes, MemoryClaims(), KeptLetters())
+        monkeypatch.setenv("TRAIL_QUEUE", trail)
+        yield Cloud(behind, pokes, trail, MemoryClaims(), KeptLetters())
     aws._client.cache_clear()
 
 
@@ -122,7 +132,9 @@ def _no_bucket(name: str, tenant: str) -> Any:
 
 def _drain(url: str) -> Iterator[dict[str, Any]]:
     client = boto3.client("sqs")
-    while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+    while messages := client.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]
+    ).get("Messages"):
         for message in messages:
             client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             yield message
@@ -191,6 +203,52 @@ def test_what_a_commit_publishes_reaches_the_queues_behind_the_bus(
     assert one["detail"]["tenantid"] == "acme"
     assert one["detail"]["data"] == {"part_id": "c2/0", "note": ""}
     assert one["time"].startswith("2026-03-02T08:15:30")
+
+
+def test_the_audit_part_goes_to_the_trail_in_its_tenants_line(
+    cloud: Cloud, dynamo: DynamoBackend
+) -> None:
+    for name in ("c1", "c2"):
+        make(dynamo.store, cloud, name)
+    resources = cloud.resources(ON_STREAM, dynamo.store)
+    for _ in range(2):  # delivered twice: the queue knows a commit by its id
+        assert call(relay_stream.handler, {"Records": stream_records(dynamo)}, resources) == []
+    messages = cloud.traced()
+    parts = [json.loads(message["Body"]) for message in messages]
+    assert [(part["commit"], part["actor"]) for part in parts] == [
+        ("c1", "tester"),
+        ("c2", "tester"),
+    ]
+    assert [entry["id"] for part in parts for entry in part["audit"]] == ["c1", "c2"]
+    assert all("events" not in part and "timers" not in part for part in parts)
+    assert {m["Attributes"]["MessageGroupId"] for m in messages} == {"acme"}
+
+
+def test_an_audit_part_too_large_for_a_message_points_to_where_the_outbox_lies(
+    cloud: Cloud, dynamo: DynamoBackend
+) -> None:
+    work = open_parts(dynamo.store, commit="c1", claims=cloud.claims)
+    work.table("parts").of(PARTS).put(Part(id="p1", note="x" * 210_000))
+    work.commit()
+    resources = cloud.resources(ON_STREAM, dynamo.store)
+    assert call(relay_stream.handler, {"Records": stream_records(dynamo)}, resources) == []
+    (message,) = cloud.traced()
+    assert len(message["Body"]) < 300
+    part = open_part(message["Body"], cloud.claims, tenant="acme")
+    assert part["audit"][0]["after"]["note"] == "x" * 210_000
+
+
+def test_a_trail_that_is_gone_keeps_the_item_pending(
+    cloud: Cloud, dynamo: DynamoBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(dynamo.store, cloud, "c1")
+    (record,) = stream_records(dynamo)
+    resources = cloud.resources(ON_STREAM, dynamo.store)
+    monkeypatch.setenv("TRAIL_QUEUE", cloud.trail_queue + "-not-there")
+    assert call(relay_stream.handler, {"Records": [record]}, resources) == [number(record)]
+    monkeypatch.setenv("TRAIL_QUEUE", cloud.trail_queue)
+    assert call(relay_stream.handler, {"Records": [record]}, resources) == []
+    assert [json.loads(message["Body"])["commit"] for message in cloud.traced()] == ["c1"]
 
 
 def test_an_outbox_kept_in_the_object_store_is_fetched(cloud: Cloud, dynamo: DynamoBackend) -> None:

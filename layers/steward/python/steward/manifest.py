@@ -50,10 +50,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Objects of one concern."""
+    """Objects of one concern; in a ``locked`` one nobody can change or remove an object before its time."""
 
     name: str
     access: Access = Access.READ_WRITE
+    locked: bool = False
 
     @property
     def env(self) -> str:
@@ -79,11 +80,13 @@ class Secret:
     """A secret value, read at run time by its name.
 
     A ``family`` is all secrets below the name: a concern makes them at run time, one per credential.
+    A ``generated`` one is random and nobody's to know: it is there before it is first read.
     """
 
     name: str
     access: Access = Access.READ
     family: bool = False
+    generated: bool = False
 
     @property
     def env(self) -> str:
@@ -91,7 +94,34 @@ class Secret:
         return _env(self.name, "SECRET")
 
 
-Resource: TypeAlias = Table | Bucket | Dataset | Secret
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A private key that signs and never shows itself; reading it gives the public key."""
+
+    name: str
+    access: Access = Access.READ_WRITE
+
+    @property
+    def env(self) -> str:
+        """The environment key under which a function finds the key's identifier."""
+        return _env(self.name, "SIGNER")
+
+
+@dataclass(frozen=True, slots=True)
+class Outboxes:
+    """What every table's commits left in its outbox, of all tenants, for reading."""
+
+    name: str = "outboxes"
+    access: Access = Access.READ
+
+    @property
+    def env(self) -> str:
+        """The environment key under which a function finds the tables and their physical names."""
+        return "OUTBOX_TABLES"
+
+
+Resource: TypeAlias = Table | Bucket | Dataset | Secret | Signer | Outboxes
+RESOURCES = (Table, Bucket, Dataset, Secret, Signer, Outboxes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +222,19 @@ class Poke:
     max_concurrency: int = 10
 
 
-Trigger: TypeAlias = Queue | Schedule | Objects | Routes | Stream | Poke
-TRIGGERS = (Queue, Schedule, Objects, Routes, Stream, Poke)
-Queued: TypeAlias = Queue | Objects | Poke
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The audit part of every commit, from a FIFO queue that the relay fills: one tenant, one line."""
+
+    batch_size: int = 10
+    max_receives: int = 10
+    max_concurrency: int = 10
+
+
+Trigger: TypeAlias = Queue | Schedule | Objects | Routes | Stream | Poke | Trail
+TRIGGERS = (Queue, Schedule, Objects, Routes, Stream, Poke, Trail)
+Queued: TypeAlias = Queue | Objects | Poke | Trail
+QUEUED = (Queue, Objects, Poke, Trail)
 
 DIRECTORY = Table("directory", Access.READ)
 EXPORTS = Bucket("exports")
@@ -315,10 +355,12 @@ class Function:
             keys.add("CLAIMS_BUCKET")
             if store == "aurora":
                 keys.add("RELAY_QUEUE")
-        if isinstance(self.trigger, Queue | Objects | Poke):
+        if isinstance(self.trigger, QUEUED):
             keys.add("DEAD_LETTER_QUEUE")
         if isinstance(self.trigger, Routes):
             keys |= set(ARMOUR)
+        if isinstance(self.trigger, Stream | Poke):
+            keys.add("TRAIL_QUEUE")
         return tuple(sorted(keys))
 
 
@@ -391,8 +433,9 @@ def _check(function: Function) -> None:
     for event in function.publishes:
         _check_event(function, "publishes", event)
     for resource in function.uses:
-        if not isinstance(resource, Table | Bucket | Dataset | Secret):
-            _refuse(function, "uses", resource, "use Table, Bucket, Dataset or Secret")
+        if not isinstance(resource, RESOURCES):
+            allowed = ", ".join(kind.__name__ for kind in RESOURCES)
+            _refuse(function, "uses", resource, f"use one of {allowed}")
         if not _NAME.fullmatch(resource.name):
             _refuse(function, "uses", resource.name, "name it in lower-case words joined by '-'")
     _check_range(function, "memory", function.memory, 128, 10_240)
@@ -420,7 +463,7 @@ def _check_trigger(function: Function) -> None:
             _refuse(function, "trigger", trigger, "a Queue takes either events or a pattern")
         for event in trigger.events:
             _check_event(function, "trigger.events", event)
-    if isinstance(trigger, Queue | Objects | Poke):
+    if isinstance(trigger, QUEUED):
         _check_range(function, "trigger.batch_size", trigger.batch_size, 1, 10)
         _check_range(function, "trigger.max_receives", trigger.max_receives, 1, 1000)
         # Lambda's MaximumConcurrency of an event source starts at 2.
@@ -466,7 +509,10 @@ def _check_home(function: Function, concern: str) -> None:
 
 def _check_unique(functions: list[Function]) -> None:
     seen: set[str] = set()
+    trails = [function for function in functions if isinstance(function.trigger, Trail)]
     for function in functions:
         if function.id in seen:
             _refuse(function, "name", function.id, "two functions share it; rename one")
         seen.add(function.id)
+    if len(trails) > 1:
+        _refuse(trails[1], "trigger", trails[1].trigger, f"{trails[0].id} has the one trail")

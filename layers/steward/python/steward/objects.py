@@ -33,6 +33,10 @@ class Objects(Protocol):
         """Write an object whole; a reader sees the old or the new, never a part."""
         ...
 
+    def add(self, key: str, body: bytes) -> bool:
+        """Write an object unless there is one of that key; whether it was written."""
+        ...
+
     def get(self, key: str) -> bytes:
         """An object's bytes.
 
@@ -120,6 +124,11 @@ class Confined:
         require_below(key, self.prefix)
         return self._objects.put(key, body)
 
+    def add(self, key: str, body: bytes) -> bool:
+        """Write an object unless there is one of that key."""
+        require_below(key, self.prefix)
+        return self._objects.add(key, body)
+
     def get(self, key: str) -> bytes:
         """An object's bytes."""
         require_below(key, self.prefix)
@@ -153,6 +162,18 @@ class Bucket:
         if self._created is not None:
             self._created(head)
         return head
+
+    def add(self, key: str, body: bytes) -> bool:
+        """Write an object unless there is one of that key."""
+        from obstore.exceptions import AlreadyExistsError
+
+        try:
+            result = self._store.put(key, body, mode="create")
+        except (AlreadyExistsError, FileExistsError):
+            return False
+        if self._created is not None:
+            self._created(ObjectHead(key, len(body), (result["e_tag"] or "").strip('"')))
+        return True
 
     def get(self, key: str) -> bytes:
         """An object's bytes."""
@@ -193,7 +214,10 @@ def s3(
     """A bucket of S3, or what lies below a prefix of it; by default with the function's own credentials."""
     from obstore.store import S3Store
 
-    return Bucket(S3Store(name, prefix=below, credential_provider=credentials))
+    # A bucket under Object Lock takes no object without a checksum, and any takes one with it.
+    return Bucket(
+        S3Store(name, prefix=below, credential_provider=credentials, checksum_algorithm="SHA256")
+    )
 
 
 class ObjectClaims:

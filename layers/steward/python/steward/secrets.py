@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -56,6 +57,22 @@ class FileSecrets:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
+
+    def create(self, name: str, value: str) -> str:
+        """Set the value unless there is one; the value that stands, whoever was first."""
+        path = self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_name(f"{path.name}.{os.getpid()}.first")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        # A link, unlike a rename, leaves alone what is there; what it makes is whole.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
+        return self.get(name)
 
     def delete(self, name: str) -> None:
         """Remove the value."""

@@ -21,6 +21,7 @@ from steward.manifest import (
     Schedule,
     Stream,
     Table,
+    Trail,
     Trigger,
 )
 
@@ -91,6 +92,8 @@ def trigger_text(trigger: Trigger) -> str:
             return "outbox items of the tables (DynamoDB)"
         case Poke():
             return "a poke after each commit (Aurora)"
+        case Trail():
+            return "the audit part of each commit, tenant by tenant"
 
 
 def _raw(trigger: Queue) -> str:
@@ -172,7 +175,7 @@ def _edges(repository: Repository) -> Iterator[str]:
                 yield f"  bucket_{_node(bucket)}[({bucket})] --> {node}"
             case Routes():
                 yield f"  https([HTTPS]) --> {node}"
-            case Stream() | Poke():
+            case Stream() | Poke() | Trail():
                 yield f"  outbox([outbox]) --> {node}"
 
 

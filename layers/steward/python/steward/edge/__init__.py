@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from steward.edge.queue import Envelope, ObjectCreated, on_event, on_objects, on_raw
     from steward.edge.schedule import Tick, on_schedule
     from steward.edge.session import work_for
+    from steward.edge.trail import on_trail
 
 __all__ = [
     "Envelope",
@@ -18,6 +19,7 @@ __all__ = [
     "on_objects",
     "on_raw",
     "on_schedule",
+    "on_trail",
     "work_for",
 ]
 
@@ -29,6 +31,7 @@ _HOMES = {
     "on_raw": "queue",
     "Tick": "schedule",
     "on_schedule": "schedule",
+    "on_trail": "trail",
     "work_for": "session",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -11,9 +12,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from steward import manifest
 from steward.edge.armour import armour_from
 from steward.edge.limiter import Limiter
-from steward.edge.resources import Directory, Resources, utc_now
+from steward.edge.resources import Directory, Resources, no_signer, utc_now
 from steward.edge.tenants import MARGIN, REMEMBERED, Credentials, DataRole, TenantClients
 from steward.errors import NotGranted, Transient
 from steward.manifest import Bucket, Dataset, Function, Table, load_function
@@ -23,6 +25,8 @@ from steward.store.records import OUTBOX, Store, Transaction
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
+
+    from steward.signing import Signer
 
 _CLIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10
@@ -48,9 +52,16 @@ class QueueDeadLetters:
         }
         # The group of its message, a tenant or a cloud account: fair queues serve the groups in turn.
         group = {"MessageGroupId": reason["group"]} if reason.get("group") else {}
+        # A FIFO queue takes no message without one, and keeps one of those that are alike.
+        fifo = self._url.endswith(".fifo")
+        once = {"MessageDeduplicationId": _digest(body)} if fifo else {}
         try:
             self._client.send_message(
-                QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes, **group
+                QueueUrl=self._url,
+                MessageBody=body,
+                MessageAttributes=attributes,
+                **group,
+                **once,
             )
         except (ClientError, BotoCoreError) as error:
             raise Transient(f"dead-letter queue: {error}") from error
@@ -94,6 +105,7 @@ def resources_from(environ: Mapping[str, str]) -> Resources:
         limiter=Limiter(store),
         armour=armour_from(environ, hosts=frozenset()),
         environment=environ["STEWARD_ENV"],
+        signers=_signers(function, environ),
         committed=_poke(environ),
     )
 
@@ -109,16 +121,21 @@ def _data_role(environ: Mapping[str, str]) -> DataRole:
 
 def _store(function: Function, environ: Mapping[str, str], role: DataRole) -> Store:
     if environ["STEWARD_STORE"] == "dynamodb":
-        from steward.store.dynamodb import DynamoStore
+        from steward.store.dynamodb import NOBODY, DynamoStore
 
         tables = {
             resource.name: environ[resource.env]
             for resource in function.resources
             if isinstance(resource, Table)
         }
+        # Known by name, granted by their outboxes' partitions alone: the role sees nothing else there.
+        tables |= json.loads(environ.get("OUTBOX_TABLES", "{}"))
         own = None if function.works_for_system else _client("dynamodb")
         clients: TenantClients[Any] = TenantClients(role, _dynamodb, own=own, clock=utc_now)
-        store: Store = DynamoStore(clients, tables=tables)
+        store: Store = DynamoStore(
+            lambda tenant: _client("dynamodb") if tenant == NOBODY else clients(tenant),
+            tables=tables,
+        )
         return store
     from steward.store.postgres import PostgresDatabase
     from steward.store.sql import SqlStore
@@ -195,6 +212,19 @@ def _buckets(
     return bucket
 
 
+def _signers(function: Function, environ: Mapping[str, str]) -> Callable[[str], Signer]:
+    keys = {r.name: environ[r.env] for r in function.resources if isinstance(r, manifest.Signer)}
+
+    def signer(name: str) -> Signer:
+        if name not in keys:
+            return no_signer(name)
+        from steward.signing import KmsSigner  # 100 ms of cryptography, paid by those who sign
+
+        return KmsSigner(lambda: _client("kms"), keys[name])
+
+    return signer
+
+
 def _dead_letters(environ: Mapping[str, str]) -> QueueDeadLetters | NoDeadLetters:
     url = environ.get("DEAD_LETTER_QUEUE")
     return QueueDeadLetters(_client("sqs"), url) if url else NoDeadLetters()
@@ -222,6 +252,10 @@ def _poke(environ: Mapping[str, str]) -> Callable[[Sequence[Transaction]], None]
             return
 
     return poke
+
+
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def _waiting(transaction: Transaction) -> dict[str, str]:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from pydantic import BaseModel
 
+from steward import manifest
 from steward.edge.armour import NONE, Armour
 from steward.edge.limiter import Limiter
+from steward.errors import NotGranted
 from steward.identity import SYSTEM, Caller
 from steward.identity.credentials import Tokens
 from steward.identity.directory import (
@@ -46,12 +48,13 @@ from steward.manifest import DIRECTORY, Function
 from steward.objects import Buckets
 from steward.secrets import Secrets
 from steward.store.collection import Collection
-from steward.store.records import Key, Store, Transaction
+from steward.store.records import Key, Outboxes, Store, Transaction
 from steward.store.work import Claims
 
 if TYPE_CHECKING:
     from steward.identity.cedar import Book
     from steward.identity.jwks import IssuerKeys
+    from steward.signing import Signer  # 100 ms of cryptography, paid by those who sign
 
 Clock = Callable[[], datetime]
 
@@ -189,6 +192,17 @@ class Bearers:
         return Verifier(self.directory, self.keys()).caller(token, now=now)
 
 
+def no_signer(name: str) -> Signer:
+    """Refuse: for functions that sign nothing.
+
+    Raises:
+        NotGranted: always.
+    """
+    raise NotGranted(
+        f"signer {name!r}: is not among the function's uses; declare it in the manifest"
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
     """The ports of one function; the same shape in Lambda, embedded and in tests."""
@@ -206,6 +220,8 @@ class Resources:
     new_id: Callable[[], str] = random_id
     environment: str = "embedded"
     issuer_keys: Callable[[], IssuerKeys] = remembered_keys
+    signers: Callable[[str], Signer] = no_signer
+    """The signing keys that the manifest names."""
     committed: Callable[[Sequence[Transaction]], None] | None = None
     """Told of commits that hold an outbox item; on Aurora it pokes the relay."""
 
@@ -220,6 +236,20 @@ class Resources:
         from steward.identity.cedar import LIBRARY
 
         return LIBRARY.of(tenant, self.directory.access(tenant))
+
+    def outboxes(self) -> Outboxes:
+        """The outboxes of all tables.
+
+        Raises:
+            NotGranted: the manifest does not name them.
+        """
+        if not any(isinstance(r, manifest.Outboxes) for r in self.function.uses):
+            raise NotGranted(
+                f"function {self.function.id}: the outboxes are not among its uses; declare them in the "
+                "manifest"
+            )
+        # Every store reads both ways; the manifest's grant is what tells them apart.
+        return cast("Outboxes", self.store)
 
     def of(self, function: Function) -> Resources:
         """The same adapters for another function."""

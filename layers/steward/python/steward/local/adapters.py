@@ -7,17 +7,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Any, Protocol
 
 from steward.edge.armour import armour_from
 from steward.edge.limiter import Limiter
 from steward.edge.resources import Clock, Directory, Resources, random_id
-from steward.errors import NotGranted
+from steward.errors import NotFound, NotGranted
 from steward.local.bus import ACCOUNT, REGION
-from steward.manifest import Access, Bucket, Dataset, Function, Secret
+from steward.manifest import Access, Bucket, Dataset, Function, Secret, Signer
 from steward.objects import Confined, ObjectClaims, ObjectHead, Objects, folder, folder_of
-from steward.secrets import FileSecrets, Secrets
+from steward.secrets import FileSecrets
 from steward.store.records import Store
+
+if TYPE_CHECKING:
+    from steward.signing import FileSigner, Signature
 
 CLAIMS = "claims"
 
@@ -64,6 +68,7 @@ class Ports:
             clock=self._clock,
             new_id=random_id,
             environment="embedded",
+            signers=lambda name: self._signer(function, name),
             committed=self._committed,
         )
 
@@ -74,6 +79,12 @@ class Ports:
     def _committed(self, transactions: Any) -> None:
         if self.committed is not None:
             self.committed(transactions)
+
+    def _signer(self, function: Function, name: str) -> GrantedSigner:
+        from steward.signing import FileSigner  # 100 ms of cryptography, paid by those who sign
+
+        signer = FileSigner(FileSecrets(self._data / "secrets"), f"signers/{name}")
+        return GrantedSigner(function, name, signer)
 
     def _bucket(self, function: Function, name: str) -> Objects:
         for resource in function.uses:
@@ -92,14 +103,22 @@ class Ports:
 class GrantedSecrets:
     """Secrets below a granted name only: ``Secret("notify")`` grants ``notify`` and ``notify/...``."""
 
-    def __init__(self, function: Function, secrets: Secrets) -> None:
+    def __init__(self, function: Function, secrets: FileSecrets) -> None:
         self._function = function
         self._secrets = secrets
 
     def get(self, name: str) -> str:
-        """The current value."""
+        """The current value; a generated one is made when it is first read."""
         self._check(name, write=False)
-        return self._secrets.get(name)
+        try:
+            return self._secrets.get(name)
+        except NotFound:
+            if not any(
+                isinstance(r, Secret) and r.generated and r.name == name
+                for r in self._function.uses
+            ):
+                raise
+            return self._secrets.create(name, token_urlsafe(48))
 
     def put(self, name: str, value: str) -> None:
         """Set the value."""
@@ -124,6 +143,35 @@ class GrantedSecrets:
         )
 
 
+class GrantedSigner:
+    """A signing key, as far as the manifest grants it.
+
+    Raises:
+        NotGranted: the function's manifest does not name the signer.
+    """
+
+    def __init__(self, function: Function, name: str, signer: FileSigner) -> None:
+        granted = [r for r in function.uses if isinstance(r, Signer) and r.name == name]
+        if not granted:
+            raise NotGranted(
+                f"function {function.id}: signer {name!r} is not among its uses; declare it in the "
+                "manifest"
+            )
+        self._signs = granted[0].access is Access.READ_WRITE
+        self._function = function
+        self._signer = signer
+        self.public_key = signer.public_key
+
+    def sign(self, message: bytes) -> Signature:
+        """Sign the message."""
+        if not self._signs:
+            raise NotGranted(
+                f"function {self._function.id}: may only read the public key; declare "
+                "Access.READ_WRITE in the manifest to sign"
+            )
+        return self._signer.sign(message)
+
+
 class _ReadOnly:
     def __init__(self, function: Function, objects: Objects) -> None:
         self._function = function
@@ -133,6 +181,9 @@ class _ReadOnly:
 
     def put(self, key: str, body: bytes) -> ObjectHead:
         raise self._refusal(f"put {len(body)} bytes at {key!r}")
+
+    def add(self, key: str, body: bytes) -> bool:
+        raise self._refusal(f"add {len(body)} bytes at {key!r}")
 
     def delete(self, key: str) -> None:
         raise self._refusal(f"delete {key!r}")

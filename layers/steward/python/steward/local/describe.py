@@ -10,17 +10,20 @@ from steward.local.queues import limits_of
 from steward.manifest import (
     Function,
     Objects,
+    Outboxes,
     Poke,
     Queue,
     Routes,
     Schedule,
     Secret,
+    Signer,
     StoreKind,
     Stream,
     Table,
+    Trail,
 )
 
-Kind: TypeAlias = Literal["queue", "schedule", "routes", "stream", "poke"]
+Kind: TypeAlias = Literal["queue", "schedule", "routes", "stream", "poke", "trail"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,11 @@ class Description:
     environment: tuple[str, ...]
     tables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    signers: Mapping[str, str] = field(default_factory=dict)
+    outboxes: bool = False
+    """Whether it reads the outboxes of all tables."""
+    trail: bool = False
+    """Whether it puts audit parts on the trail."""
     mail: bool = False
     carried_to: str | None = None
     """The bus that the function's outbox ends on."""
@@ -68,6 +76,10 @@ def _describe(function: Function, store: StoreKind) -> Description:
         # One PostgreSQL holds all tables behind row-level security; there IAM grants the database.
         tables={t.name: t.access.value for t in tables} if store == "dynamodb" else {},
         secrets={s.name: s.access.value for s in secrets},
+        signers={r.name: r.access.value for r in function.uses if isinstance(r, Signer)},
+        outboxes=store == "dynamodb" and any(isinstance(r, Outboxes) for r in function.uses),
+        # The relays alone do, and those are AWS's.
+        trail=isinstance(function.trigger, Stream | Poke),
         mail=function.mail,
         carried_to="steward" if function.home is not None else None,
         dead_letters=not isinstance(function.trigger, Routes),
@@ -80,6 +92,8 @@ def _trigger(function: Function) -> dict[str, Any]:
             return _queue(function) | {"bus": queue.bus, "pattern": queue.event_pattern()}
         case Objects() as objects:
             return _queue(function) | {"bus": "default", "pattern": objects.event_pattern()}
+        case Trail():
+            return _queue(function) | {"kind": "trail"}
         case Poke() as poke:
             # The relay is a thread here: what its AWS form does is the manifest's word.
             return {

@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from steward.local.writer import Turn
-from steward.manifest import Function, Objects, Queue, Schedule
+from steward.manifest import Function, Objects, Queue, Schedule, Trail
 
 _BACKOFF_FIRST = timedelta(seconds=1)
 _BACKOFF_LAST = timedelta(minutes=15)
@@ -96,7 +96,7 @@ def limits_of(function: Function) -> Limits | None:
     trigger = function.trigger
     if isinstance(trigger, Schedule):
         return Limits(function.visibility_timeout, 1, _TICK_RECEIVES, 1)
-    if isinstance(trigger, Queue | Objects):
+    if isinstance(trigger, Queue | Objects | Trail):
         return Limits(
             function.visibility_timeout,
             trigger.batch_size,

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from steward.local import timers
 from steward.local.bus import Bus, post_event
-from steward.local.queues import Arrival
+from steward.local.queues import Arrival, Stored, insert
 from steward.local.writer import Turn
 from steward.store.records import OUTBOX, Key, Put, Transaction
 from steward.store.sql import mark_relayed, statements
+from steward.store.trail import part_of
 from steward.store.work import Claims, open_outbox
 
 _STATEMENTS = statements("sqlite")
@@ -45,17 +46,27 @@ def outgoing(transaction: Transaction) -> list[Outgoing]:
     ]
 
 
-def send(turn: Turn, items: Sequence[Outgoing], *, bus: Bus, claims: Claims, now: int) -> Relayed:
-    """Put the items' events on the bus and their timers into the table.
+class Routes(NamedTuple):
+    """Where an outbox item goes: the bus, and the queue of its audit part, if a function takes it."""
+
+    bus: Bus
+    trail: str | None
+    claims: Claims
+
+
+def send(turn: Turn, items: Sequence[Outgoing], *, routes: Routes, now: int) -> Relayed:
+    """Put the items' audit parts on the trail, their events on the bus, their timers into the table.
 
     Raises:
         NotFound: a body kept in the object store is gone.
     """
+    bus = routes.bus
     arrivals: list[Arrival] = []
     types: list[str] = []
     touched = False
     for item in items:
-        content = open_outbox(item.body, claims, tenant=item.key.tenant)
+        content = open_outbox(item.body, routes.claims, tenant=item.key.tenant)
+        arrivals += _trace(turn, content, routes, now)
         events = content["events"]
         if events:
             landed = bus.put(turn, [post_event(event) for event in events], now=now)
@@ -70,6 +81,14 @@ def send(turn: Turn, items: Sequence[Outgoing], *, bus: Bus, claims: Claims, now
 def mark(turn: Turn, items: Sequence[Outgoing]) -> None:
     """Take the items out of the relay's reach, in the store that shares the runtime's file."""
     mark_relayed(turn.cursor, _STATEMENTS, [item.key for item in items])
+
+
+def _trace(turn: Turn, content: Mapping[str, Any], routes: Routes, now: int) -> list[Arrival]:
+    part = part_of(content)
+    if part is None or routes.trail is None:
+        return []
+    number = routes.bus.next_number()
+    return insert(turn, [Stored(number, routes.trail, part.tenant, None, part.body, now, now)])
 
 
 def _stage_timer(turn: Turn, content: Mapping[str, Any], timer: Mapping[str, Any]) -> None:

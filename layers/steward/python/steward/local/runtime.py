@@ -19,10 +19,11 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from steward.local import bus as buses
 from steward.local import queues, relay, timers
 from steward.local.bus import Bus, Landed, Posted, Replay
+from steward.local.lines import Lines
 from steward.local.queues import Arrival, Backlog, DeadLetter, Message
 from steward.local.schedules import Fired, Schedules
 from steward.local.writer import Entry, Submits, Turn, unheard
-from steward.manifest import STORES, Function, Objects, Queue, Routes, Schedule
+from steward.manifest import STORES, Function, Objects, Queue, Routes, Schedule, Trail
 from steward.store.records import Record, Refusal, Transaction
 from steward.store.sql import SqlStore, apply, pending, statements, sweep_expired
 from steward.store.work import Claims
@@ -110,10 +111,12 @@ class Runtime:
         self.bus = Bus(buses.rules_of(self.functions.values()), last=self._last_number())
         self.schedules = Schedules(self.functions.values())
         self.backlogs = {
-            f.id: Backlog(limits)
+            f.id: Lines(limits) if isinstance(f.trigger, Trail) else Backlog(limits)
             for f in self.functions.values()
             if (limits := queues.limits_of(f)) is not None
         }
+        trails = [f.id for f in self.functions.values() if isinstance(f.trigger, Trail)]
+        self._routes = relay.Routes(self.bus, trails[0] if trails else None, setting.claims)
         self._due = _Due()
 
     # Starting
@@ -192,7 +195,7 @@ class Runtime:
         return relayed
 
     def _send_job(self, turn: Turn, items: Sequence[relay.Outgoing]) -> relay.Relayed:
-        return relay.send(turn, items, bus=self.bus, claims=self._setting.claims, now=self.now())
+        return relay.send(turn, items, routes=self._routes, now=self.now())
 
     def _send_foreign(self, items: Sequence[relay.Outgoing]) -> None:
         # Two databases: sent first, marked afterwards. A crash between sends twice; inboxes see to it.
@@ -493,7 +496,7 @@ class Runtime:
 def runs_embedded(function: Function) -> bool:
     """Whether the embedded runtime runs the function: it has a trigger that exists here."""
     # A function of one store's flavour alone, such as a relay, does what the runtime does itself.
-    here = isinstance(function.trigger, Queue | Objects | Schedule | Routes)
+    here = isinstance(function.trigger, Queue | Objects | Schedule | Routes | Trail)
     return here and set(function.stores) == set(STORES)
 
 

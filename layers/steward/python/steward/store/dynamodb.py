@@ -11,6 +11,7 @@ import heapq
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final, Protocol, TypeAlias
 from zlib import crc32
@@ -33,7 +34,16 @@ from steward.store.records import (
     Write,
     refusal_of,
 )
-from steward.store.tables import BODY, COLLECTION, EXPIRES, INDEXES, PK, VERSION
+from steward.store.tables import (
+    BODY,
+    COLLECTION,
+    EXPIRES,
+    INDEXES,
+    OUTBOX_PARTITIONS,
+    PK,
+    VERSION,
+    SlotIndex,
+)
 
 Attributes: TypeAlias = dict[str, dict[str, str]]
 
@@ -41,6 +51,9 @@ _PAGE: Final = 100
 _BELOW_ALL: Final = "\x00"
 """Between sort value and id: below every character that either may hold, so ("a", id) < ("ab", id)."""
 _NEXT: Final = "\x01"
+_HOUR: Final = "2026-03-02T08"
+OUTBOX_SHARDS: Final = 8
+"""What an hour's outbox items are spread over: a partition takes a thousand writes a second."""
 _NAMES: Final = {"#pk": PK, "#version": VERSION, "#expires": EXPIRES}
 _ABSENT: Final = "attribute_not_exists(#pk) OR #expires <= :now"
 _CURRENT: Final = "#version = :expect AND (attribute_not_exists(#expires) OR #expires > :now)"
@@ -81,6 +94,9 @@ class DynamoDBClient(Protocol):
 Clients: TypeAlias = Callable[[str], DynamoDBClient]
 """The client to use for a tenant: its credentials are what keeps the tenants apart in DynamoDB."""
 
+NOBODY: Final = ""
+"""What stands for no tenant: the function's own credentials, which its grants narrow."""
+
 
 def shared(client: DynamoDBClient) -> Clients:
     """One client for every tenant: an operator's, whose own credentials reach them all."""
@@ -101,6 +117,24 @@ class DynamoStore:
     def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
         """Commit each on its own, in order, with its tenant's client."""
         return [self._commit_one(transaction) for transaction in transactions]
+
+    def committed(self, *, since: datetime, until: datetime, now: int) -> Iterator[Record]:
+        """The outbox items staged in that time, of every table that is known here, of every tenant."""
+        low, high = (moment.astimezone(UTC).isoformat() for moment in (since, until))
+        for table in sorted(self._tables):
+            for hour in _hours(since, until):
+                for shard in range(OUTBOX_SHARDS):
+                    partition = _hour_partition(hour, shard)
+                    request = _between(
+                        self._tables[table], INDEXES[1], partition, (low, high + _NEXT)
+                    )
+                    yield from self._outbox_items(table, request, now)
+
+    def _outbox_items(self, table: str, request: dict[str, Any], now: int) -> Iterator[Record]:
+        for item in _pages(self._clients(NOBODY), request):
+            tenant, _, id_ = item[PK]["S"].split("#", 2)
+            if not _expired(item, now):
+                yield _record(Key(table, tenant, OUTBOX, id_), item)
 
     def _commit_one(self, transaction: Transaction) -> Refusal | None:
         # A lone write goes through the transaction API too: PutItem knows no request token, so a
@@ -156,34 +190,27 @@ class DynamoSession:
         return list(islice(merged, query.limit))
 
     def _shard(self, query: Query, shard: int, bounds: tuple[str, str]) -> Iterator[Found]:
-        index = INDEXES[query.slot]
-        request: dict[str, Any] = {
-            "TableName": _physical(self._tables, query.table),
-            "IndexName": index.name,
-            "KeyConditionExpression": "#p = :p AND #s BETWEEN :low AND :high",
-            "ExpressionAttributeNames": {"#p": index.partition, "#s": index.sort},
-            "ExpressionAttributeValues": {
-                ":p": {"S": _partition(query, query.slot, query.partition, shard)},
-                ":low": {"S": bounds[0]},
-                ":high": {"S": bounds[1]},
-            },
+        table = _physical(self._tables, query.table)
+        partition = _partition(query, query.slot, query.partition, shard)
+        request = _between(table, INDEXES[query.slot], partition, bounds) | {
             "ScanIndexForward": not query.descending,
             "Limit": _page_size(query),
         }
-        for item in self._pages(request):
+        for item in _pages(self._clients(self._tenant), request):
             found = _found(query, item)
             # The upper bound of a descending page is the cursor itself; an expired item is absent.
             if found.cursor != query.after and not _expired(item, query.now):
                 yield found
 
-    def _pages(self, request: dict[str, Any]) -> Iterator[Attributes]:
-        while True:
-            with _vendor_errors():
-                answer = self._clients(self._tenant).query(**request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request = {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+def _pages(client: DynamoDBClient, request: dict[str, Any]) -> Iterator[Attributes]:
+    while True:
+        with _vendor_errors():
+            answer = client.query(**request)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request = {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def _physical(tables: Mapping[str, str], name: str) -> str:
@@ -292,9 +319,9 @@ def _item(put: Put) -> Attributes:
     if put.expires is not None:
         item[EXPIRES] = {"N": str(put.expires)}
     if put.key.collection == OUTBOX:
-        # Read through the stream alone; an index of everything pending would be one hot partition.
+        # The relay reads the stream; an index of everything pending would be one hot partition.
         item[COLLECTION] = {"S": OUTBOX}
-        return item
+        return item | _place_in_hour(put)
     for number, slot in enumerate(put.slots):
         if slot is not None:
             item |= _place_in(number, slot, put.key)
@@ -310,12 +337,50 @@ def _place_in(number: int, slot: Slot, key: Key) -> Attributes:
     }
 
 
+def _place_in_hour(put: Put) -> Attributes:
+    # For the one reader of all tenants' outboxes; no tenant's name begins as these partitions do.
+    moment = put.slots[1].sort if len(put.slots) > 1 and put.slots[1] is not None else ""
+    index = INDEXES[1]
+    shard = crc32(put.key.id.encode()) % OUTBOX_SHARDS
+    return {
+        index.partition: {"S": _hour_partition(moment[: len(_HOUR)], shard)},
+        index.sort: {"S": _order(1, moment, f"{put.key.tenant}{_BELOW_ALL}{put.key.id}")},
+    }
+
+
+def _hour_partition(hour: str, shard: int) -> str:
+    return f"{OUTBOX_PARTITIONS}{hour}#{shard}"
+
+
+def _hours(since: datetime, until: datetime) -> Iterator[str]:
+    moment = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while moment <= until:
+        yield moment.isoformat()[: len(_HOUR)]
+        moment += timedelta(hours=1)
+
+
 def _partition(of: Key | Query, slot: int, partition: str, shard: int) -> str:
     return f"{of.tenant}#{of.collection}#{slot}#{partition}#{shard}"
 
 
 def _order(slot: int, sort: str, id_: str) -> str:
     return id_ if slot == 0 else f"{sort}{_BELOW_ALL}{id_}"
+
+
+def _between(
+    table: str, index: SlotIndex, partition: str, bounds: tuple[str, str]
+) -> dict[str, Any]:
+    return {
+        "TableName": table,
+        "IndexName": index.name,
+        "KeyConditionExpression": "#p = :p AND #s BETWEEN :low AND :high",
+        "ExpressionAttributeNames": {"#p": index.partition, "#s": index.sort},
+        "ExpressionAttributeValues": {
+            ":p": {"S": partition},
+            ":low": {"S": bounds[0]},
+            ":high": {"S": bounds[1]},
+        },
+    }
 
 
 def _bounds(query: Query) -> tuple[str, str] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeAlias
 
 from steward.errors import Conflict, Permanent
@@ -14,6 +15,9 @@ INBOX = "inbox"
 OUTBOX = "outbox"
 PENDING = "pending"
 """The partition of the outbox's first index that holds what the relay has still to send."""
+
+OUTBOX_LIFE = timedelta(days=35)
+"""How long a commit's outbox item stays as its record after the relay has carried it out."""
 
 
 class Key(NamedTuple):
@@ -113,6 +117,14 @@ class Found(NamedTuple):
 
     record: Record
     cursor: Cursor
+
+
+class Outboxes(Protocol):
+    """Reads of what commits have left, for the one who checks that nothing got lost on the way."""
+
+    def committed(self, *, since: datetime, until: datetime, now: int) -> Iterator[Record]:
+        """The outbox items staged in that time, of every table and tenant; eventually consistent."""
+        ...
 
 
 class AlreadyProcessed(Permanent):

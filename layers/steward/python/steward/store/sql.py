@@ -10,11 +10,23 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from sqlalchemy import and_, bindparam, case, delete, literal_column, null, or_, select, update
+from sqlalchemy import (
+    and_,
+    bindparam,
+    case,
+    delete,
+    literal_column,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement, ColumnElement
@@ -22,6 +34,7 @@ from sqlalchemy.sql import ClauseElement, ColumnElement
 from steward.errors import NotGranted, Transient
 from steward.store.records import (
     OUTBOX,
+    OUTBOX_LIFE,
     PENDING,
     SLOTS,
     Check,
@@ -43,6 +56,8 @@ Row: TypeAlias = tuple[Any, ...]
 Committer: TypeAlias = Callable[[Sequence[Transaction]], list[Refusal | None]]
 
 BUSY_SECONDS = 30.0
+_PAGE = 500
+_PLACE = ("after_expires", "after_tenant", "after_space", "after_id")
 
 
 class DriverCursor(Protocol):
@@ -106,6 +121,7 @@ class Statements(NamedTuple):
     pending: Statement
     relayed: Statement
     expire: Statement
+    committed: Statement
     queries: Callable[[int, bool, bool, bool, bool], Statement]
 
 
@@ -140,6 +156,7 @@ def statements(dialect_name: str) -> Statements:
         pending=text(_pending()),
         relayed=text(_relayed(at)),
         expire=text(_expire()),
+        committed=text(_committed()),
         queries=cache(lambda *shape: text(_query(*shape))),
     )
 
@@ -226,6 +243,22 @@ class SqlStore:
         """Take outbox items out of the relay's reach."""
         with self.database.relaying() as cursor:
             mark_relayed(cursor, self.database.statements, keys)
+
+    def committed(self, *, since: datetime, until: datetime, now: int) -> Iterator[Record]:
+        """The outbox items staged in that time, of every table and tenant."""
+        at = {"low": _outbox_expiry(since), "high": _outbox_expiry(until), "now": now}
+        after: tuple[Any, ...] = (at["low"], "", "", "")
+        while True:
+            with self.database.relaying() as cursor:
+                known = self.database.statements.committed
+                known.run(cursor, at | dict(zip(_PLACE, after, strict=True)) | {"limit": _PAGE})
+                rows = cursor.fetchall()
+            for tenant, space, id_, version, body, expires in rows:
+                yield Record(Key(space, tenant, OUTBOX, id_), version, body, expires)
+            if len(rows) < _PAGE:
+                return
+            tenant, space, id_, _, _, expires = rows[-1]
+            after = (expires, tenant, space, id_)
 
     def sweep(self, *, now: int) -> int:
         """Remove expired items of every tenant; how many."""
@@ -492,6 +525,29 @@ def _relayed(at: ColumnElement[bool]) -> ClauseElement:
 
 def _expire() -> ClauseElement:
     return delete(ITEMS).where(_C.expires.is_not(None), _C.expires <= bindparam("now"))
+
+
+def _committed() -> ClauseElement:
+    # An outbox item expires a fixed time after its commit: the index by expiry is one by time.
+    place = (_C.expires, _C.tenant, _C.space, _C.id)
+    after = tuple_(
+        *(bindparam(name, type_=column.type) for name, column in zip(_PLACE, place, strict=True))
+    )
+    return (
+        select(_C.tenant, _C.space, _C.id, _C.version, _C.body, _C.expires)
+        .where(
+            _C.collection == literal_column(f"'{OUTBOX}'"),
+            _C.expires.between(bindparam("low"), bindparam("high")),
+            _C.expires > bindparam("now"),
+            tuple_(*place) > after,
+        )
+        .order_by(*place)
+        .limit(bindparam("limit"))
+    )
+
+
+def _outbox_expiry(moment: datetime) -> int:
+    return int((moment + OUTBOX_LIFE).timestamp())
 
 
 def _query(slot: int, after: bool, low: bool, high: bool, descending: bool) -> ClauseElement:  # noqa: FBT001  # the shape of a statement, cached by position

@@ -16,6 +16,8 @@ EXPIRES: Final = "expires"
 """The time-to-live attribute, in epoch seconds."""
 COLLECTION: Final = "collection"
 """Stands on outbox items alone: what the stream's filter selects by."""
+OUTBOX_PARTITIONS: Final = "@outbox#"
+"""What the index partitions of outbox items begin with; none of a tenant's does."""
 STREAM_VIEW: Final = "NEW_IMAGE"
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -21,6 +21,7 @@ from steward.store.collection import Collection, Page, decode_cursor, encode_cur
 from steward.store.records import (
     INBOX,
     OUTBOX,
+    OUTBOX_LIFE,
     PENDING,
     Check,
     Delete,
@@ -41,7 +42,6 @@ E = TypeVar("E", bound=BaseModel)
 
 INBOX_LIFE = timedelta(days=45)
 """Longer than the bus archive keeps an event (30 days), so that no replay finds the mark gone."""
-OUTBOX_LIFE = timedelta(days=35)
 MAX_LIMIT = 500
 
 
@@ -255,7 +255,8 @@ class Work:
         if len(body) > limits.CLAIM_BYTES // 4 and len(body.encode()) > limits.CLAIM_BYTES:
             body = self._claim("outbox", body, self.tenant)
         key = Key(self._home(), self.tenant, OUTBOX, self.scope.commit_id)
-        slots = (None, Slot(PENDING, self.now.isoformat()))
+        moment = self.now.astimezone(UTC).isoformat()
+        slots = (None, Slot(PENDING, moment))
         return Put(key, None, 1, body, slots, int((self.now + OUTBOX_LIFE).timestamp()))
 
     def _outbox_body(self, audit: list[dict[str, Any]]) -> dict[str, Any]:
@@ -299,7 +300,7 @@ class Work:
         return {**envelope, "data": {}, "dataref": claim["claim"]}
 
     def _claim(self, name: str, body: str, tenant: str) -> str:
-        key = f"{claims_of(tenant)}{self.scope.commit_id}/{name}.json"
+        key = _claim_key(tenant, self.scope.commit_id, name)
         self.scope.claims.of(tenant).put(key, body.encode())
         return json.dumps({"claim": key, "bytes": len(body.encode())})
 
@@ -467,8 +468,11 @@ class Entities(Generic[E]):
         descending: bool = False,
         low: str | None = None,
         high: str | None = None,
+        keep: bool = True,
     ) -> Page[E]:
         """A page of the entities whose index key is ``key``, by sort value; eventually consistent.
+
+        Who reads a great many, and changes none of them, has none kept in mind for a later put.
 
         Raises:
             BadInput: the cursor is not one of this list's.
@@ -486,7 +490,8 @@ class Entities(Generic[E]):
                 decode_cursor(after) if after else None,
                 _bounded(limit),
                 descending,
-            )
+            ),
+            keep=keep,
         )
 
     def list(
@@ -509,10 +514,10 @@ class Entities(Generic[E]):
             )
         )
 
-    def _page(self, query: Query) -> Page[E]:
+    def _page(self, query: Query, *, keep: bool = True) -> Page[E]:
         found = self.work.find(query._replace(limit=query.limit + 1))
         shown = found[: query.limit]
-        for one in shown:
+        for one in shown if keep else ():
             self.work.remember(one.record)
         more = len(found) > query.limit
         return Page(
@@ -646,6 +651,15 @@ def open_outbox(body: str, claims: Claims, *, tenant: str) -> Mapping[str, Any]:
     if "claim" in content:
         content = json.loads(claims.of(tenant).get(content["claim"]))
     return content
+
+
+def outbox_claim(tenant: str, commit: str) -> str:
+    """Where the whole of an outbox item lies that was too large for the store."""
+    return _claim_key(tenant, commit, "outbox")
+
+
+def _claim_key(tenant: str, commit: str, name: str) -> str:
+    return f"{claims_of(tenant)}{commit}/{name}.json"
 
 
 def _digest(body: str | None, marked: Sequence[str]) -> str | None:
