@@ -15,7 +15,16 @@ from cdk.stacks.api import ApiStack
 from cdk.stacks.concern import ConcernStack
 from cdk.stacks.foundation import FoundationStack, pseudo_names
 from cdk.stacks.observability import ObservabilityStack
-from steward.manifest import STORES, Function, Poke, Routes, StoreKind, load_functions
+from steward.manifest import (
+    STORES,
+    Function,
+    Poke,
+    Routes,
+    StoreKind,
+    Table,
+    Trail,
+    load_functions,
+)
 
 
 def build(app: App, *, env: str, store: str, functions: tuple[Function, ...]) -> None:
@@ -65,6 +74,10 @@ def _setting(
             names=names,
             store=store,
             pokes=tuple(f for f in functions if isinstance(f.trigger, Poke)),
+            trails=tuple(f for f in functions if isinstance(f.trigger, Trail)),
+            tables=frozenset(
+                r.name for f in functions for r in f.resources if isinstance(r, Table)
+            ),
             streams=foundation.streams,
             database_user=None if database is None else database.user_arn,
         ),

@@ -58,9 +58,16 @@ def _roles(template: Template) -> Iterator[str]:
 
 
 def _dead_letters(template: Template) -> Iterator[str]:
+    redriven = {
+        json.dumps({"Fn::GetAtt": [name, "Arn"]})
+        for name, body in _of(template, "AWS::SQS::Queue")
+        if body.get("FifoQueue") and "RedrivePolicy" in body
+    }
+    # Lambda keeps no dead letters in a FIFO queue; what such a queue feeds, the queue redrives.
     started = {
         json.dumps(body["FunctionName"], sort_keys=True)
         for _, body in _of(template, "AWS::Lambda::EventSourceMapping")
+        if json.dumps(body.get("EventSourceArn")) not in redriven
     }
     for logical_id, body in _of(template, "AWS::Lambda::Function"):
         by_event = json.dumps({"Ref": logical_id}) in started

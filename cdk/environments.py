@@ -21,6 +21,8 @@ class Environment:
     max_capacity: float
     """Aurora's ceiling, in ACUs of about 2 GiB of memory each."""
     nat_gateways: int
+    lock_days: int
+    """How long nobody, not even the account's root, can remove what is put under lock."""
     hosts: tuple[str, ...] = ()
     """The custom domains that the API answers to; without one, API Gateway's own name."""
     origins: tuple[str, ...] = ()
@@ -40,13 +42,34 @@ class Environment:
 ENVIRONMENTS = {
     environment.name: environment
     for environment in (
-        Environment(name="dev", keep=False, log_days=7, budget=50, max_capacity=2, nat_gateways=1),
         Environment(
-            name="staging", keep=True, log_days=30, budget=100, max_capacity=4, nat_gateways=1
+            name="dev",
+            keep=False,
+            log_days=7,
+            budget=50,
+            max_capacity=2,
+            nat_gateways=1,
+            lock_days=1,
         ),
-        # One gateway a zone: a lost zone must not cut the other one off.
         Environment(
-            name="production", keep=True, log_days=90, budget=500, max_capacity=16, nat_gateways=2
+            name="staging",
+            keep=True,
+            log_days=30,
+            budget=100,
+            max_capacity=4,
+            nat_gateways=1,
+            lock_days=30,
+        ),
+        # Audits of accounts reach seven years back. One gateway a zone: a lost zone must not cut the
+        # other one off.
+        Environment(
+            name="production",
+            keep=True,
+            log_days=90,
+            budget=500,
+            max_capacity=16,
+            nat_gateways=2,
+            lock_days=7 * 366,
         ),
     )
 }

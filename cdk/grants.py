@@ -12,21 +12,23 @@ from steward.identity import SYSTEM
 from steward.manifest import (
     DIRECTORY,
     LIMITS,
+    QUEUED,
     Access,
     Bucket,
     Dataset,
     Function,
     Objects,
+    Outboxes,
     Poke,
-    Queue,
     Routes,
     Secret,
+    Signer,
     StoreKind,
     Stream,
     Table,
 )
 from steward.objects import claims_of, folder_of
-from steward.store.tables import INDEXES
+from steward.store.tables import INDEXES, OUTBOX_PARTITIONS
 
 # What the DynamoDB store calls; a transaction is authorised by the calls it is made of. A commit may
 # rest on an item that it only read: the check changes nothing.
@@ -36,6 +38,8 @@ TENANT = f"${{aws:PrincipalTag/{TAG}}}"
 """The policy variable that stands for the tenant of a data role's session."""
 OBJECT_READS = ("s3:GetObject",)
 OBJECT_WRITES = ("s3:DeleteObject", "s3:PutObject")
+LOCKED_WRITES = ("s3:PutObject",)
+"""Nothing under lock is removed before its time, and nobody is to try."""
 SECRET_READS = ("secretsmanager:GetSecretValue",)
 SECRET_WRITES = ("secretsmanager:PutSecretValue",)
 FAMILY_WRITES = (
@@ -43,6 +47,8 @@ FAMILY_WRITES = (
     "secretsmanager:DeleteSecret",
     "secretsmanager:PutSecretValue",
 )
+SIGNER_READS = ("kms:GetPublicKey",)
+SIGNER_WRITES = ("kms:Sign",)
 CONSUMES = (
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
@@ -96,6 +102,10 @@ class Surroundings:
     store: StoreKind
     pokes: tuple[Function, ...] = ()
     """The functions that relay by a queue of their own (Aurora flavour)."""
+    trails: tuple[Function, ...] = ()
+    """The function that the audit parts are brought to."""
+    tables: frozenset[str] = frozenset()
+    """Every concern's table."""
     streams: Mapping[str, str] = field(default_factory=dict)
     """The ARN of each table's stream (DynamoDB flavour)."""
     database_user: str | None = None
@@ -109,6 +119,7 @@ def statements(function: Function, around: Surroundings) -> tuple[Statement, ...
         *_state(function, around),
         *_assuming(function, around),
         *_secrets(function, around.names),
+        *_signers(function, around.names),
         *_mail(function, around.names),
         *_trigger(function, around),
         *_outbox(function, around),
@@ -150,6 +161,8 @@ def _telemetry(function: Function, names: Names) -> Iterator[Statement]:
 def _state(function: Function, around: Surroundings) -> Iterator[Statement]:
     if around.store == "dynamodb":
         yield from _of_the_system(function, around.names)
+        if any(isinstance(resource, Outboxes) for resource in function.uses):
+            yield _all_outboxes(around)
         return
     yield Statement("Network", NETWORK, ("*",))
     if around.database_user is not None:
@@ -193,6 +206,26 @@ def _table(table: Table, names: Names, *, sid: str, tenant: str) -> Statement:
     )
 
 
+def _all_outboxes(around: Surroundings) -> Statement:
+    """Every table's outbox items by the hour, and nothing else of any table.
+
+    ``ForAllValues`` holds of nothing at all as well, hence the second condition.
+    """
+    index = INDEXES[1].name
+    places = tuple(
+        f"{around.names.table_arn(name)}/index/{index}" for name in sorted(around.tables)
+    )
+    return Statement(
+        "Outboxes",
+        ("dynamodb:Query",),
+        places,
+        {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{OUTBOX_PARTITIONS}*"]},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        },
+    )
+
+
 def _objects(function: Function, names: Names) -> Iterator[Statement]:
     for resource in function.resources:
         if isinstance(resource, Bucket):
@@ -207,7 +240,9 @@ def _objects(function: Function, names: Names) -> Iterator[Statement]:
 
 def _bucket(resource: Bucket | Dataset, bucket: str, below: str) -> Iterator[Statement]:
     name = f"{type(resource).__name__}{_pascal(resource.name)}"
-    actions = _by_access(resource.access, OBJECT_READS, OBJECT_WRITES)
+    locked = isinstance(resource, Bucket) and resource.locked
+    writes = LOCKED_WRITES if locked else OBJECT_WRITES
+    actions = _by_access(resource.access, OBJECT_READS, writes)
     yield Statement(name, actions, (f"{bucket}/{below}*",))
     listed = {"StringLike": {"s3:prefix": [f"{below}*"]}}
     yield Statement(f"{name}List", ("s3:ListBucket",), (bucket,), listed)
@@ -229,6 +264,18 @@ def _secrets(function: Function, names: Names) -> Iterator[Statement]:
             )
 
 
+def _signers(function: Function, names: Names) -> Iterator[Statement]:
+    for resource in function.resources:
+        if isinstance(resource, Signer):
+            # KMS names keys by ids that are made up with them: the alias says which one it is.
+            yield Statement(
+                f"Signer{_pascal(resource.name)}",
+                _by_access(resource.access, SIGNER_READS, SIGNER_WRITES),
+                (names.arn("kms", "key/*"),),
+                {"StringEquals": {"kms:RequestAlias": names.signer(resource.name)}},
+            )
+
+
 def _mail(function: Function, names: Names) -> Iterator[Statement]:
     if function.mail:
         # Whose addresses SES has verified for the account is known only there.
@@ -237,8 +284,8 @@ def _mail(function: Function, names: Names) -> Iterator[Statement]:
 
 def _trigger(function: Function, around: Surroundings) -> Iterator[Statement]:
     names = around.names
-    if isinstance(function.trigger, Queue | Objects | Poke):
-        yield Statement("Queue", CONSUMES, (names.queue_arn(names.function(function)),))
+    if isinstance(function.trigger, QUEUED):
+        yield Statement("Queue", CONSUMES, (names.queue_arn(names.queue(function)),))
     if isinstance(function.trigger, Stream):
         yield Statement("Streams", STREAM_READS, streams_of(function.trigger, around))
         yield Statement("ListStreams", ("dynamodb:ListStreams",), ("*",))
@@ -254,6 +301,8 @@ def _outbox(function: Function, around: Surroundings) -> Iterator[Statement]:
         yield Statement("Poke", ("sqs:SendMessage",), queues)
     if relays(function):
         yield from _relay(names)
+        trails = tuple(names.queue_arn(names.queue(trail)) for trail in around.trails)
+        yield Statement("Trail", ("sqs:SendMessage",), trails)
 
 
 def _relay(names: Names) -> Iterator[Statement]:

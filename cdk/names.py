@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from steward.manifest import Function, Secret
+from steward.manifest import Function, Secret, Trail
 
 # AWS's limits: a function's name has 64 characters, a queue's 80.
 _LONGEST = 64
@@ -73,8 +73,16 @@ class Names:
             )
         return name
 
+    def queue(self, function: Function) -> str:
+        """The queue that feeds the function; SQS knows a FIFO queue by its name's end."""
+        return f"{self.function(function)}{_fifo(function)}"
+
     def dead_letters(self, function: Function) -> str:
-        return f"{self.function(function)}-dlq"
+        return f"{self.function(function)}-dlq{_fifo(function)}"
+
+    def signer(self, name: str) -> str:
+        """The alias of a signing key: the key's own id is known only once it is made."""
+        return f"alias/{self.prefix}-signer-{name}"
 
     def log_group(self, function: Function) -> str:
         return f"/aws/lambda/{self.function(function)}"
@@ -108,3 +116,7 @@ class Names:
 
     def role_arn(self, name: str) -> str:
         return self.arn("iam", f"role/{name}", region="")
+
+
+def _fifo(function: Function) -> str:
+    return ".fifo" if isinstance(function.trigger, Trail) else ""

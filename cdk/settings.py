@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cdk.environments import Environment
 from cdk.names import Names
 from steward.edge.armour import NONE
-from steward.manifest import Bucket, Dataset, Function, Poke, Secret, StoreKind, Table
+from steward.manifest import (
+    Bucket,
+    Dataset,
+    Function,
+    Outboxes,
+    Poke,
+    Secret,
+    Signer,
+    StoreKind,
+    Table,
+    Trail,
+)
 
 
 class NoRelay(Exception):
     """Functions with an outbox, and no function to carry it to the bus."""
+
+
+class NoTrail(Exception):
+    """Functions that carry outboxes, and no function to take the audit parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +49,7 @@ def values(function: Function, deployment: Deployment) -> dict[str, str]:
 
     Raises:
         NoRelay: the store needs a relay queue, and no manifest has the function behind it.
+        NoTrail: a relay has nowhere to bring the audit parts.
     """
     # What a manifest proposes, the deployment may set otherwise.
     known = dict(function.settings) | dict(_values(function, deployment))
@@ -52,6 +69,8 @@ def _values(function: Function, deployment: Deployment) -> Iterator[tuple[str, s
     yield from _resources(function, deployment)
     if "RELAY_QUEUE" in function.environment(deployment.store):
         yield "RELAY_QUEUE", _queue_url(names.function(_relay(deployment)), deployment)
+    if "TRAIL_QUEUE" in function.environment(deployment.store):
+        yield "TRAIL_QUEUE", _queue_url(names.queue(_trail(deployment)), deployment)
 
 
 def _armour(deployment: Deployment) -> Iterator[tuple[str, str]]:
@@ -78,6 +97,10 @@ def _resources(function: Function, deployment: Deployment) -> Iterator[tuple[str
                 yield resource.env, names.bucket("lake")
             case Secret():
                 yield resource.env, names.secret(resource.name)
+            case Signer():
+                yield resource.env, names.signer(resource.name)
+            case Outboxes():
+                yield resource.env, _outboxes(deployment)
 
 
 def _table(table: Table, deployment: Deployment) -> str:
@@ -93,6 +116,24 @@ def _relay(deployment: Deployment) -> Function:
         f"store {deployment.store!r} needs a function with a Poke trigger to carry the outboxes; "
         "add one to a manifest"
     )
+
+
+def _trail(deployment: Deployment) -> Function:
+    for function in deployment.functions:
+        if isinstance(function.trigger, Trail):
+            return function
+    raise NoTrail(
+        "the relays need a function with a Trail trigger to bring the audit parts to; add one to a "
+        "manifest"
+    )
+
+
+def _outboxes(deployment: Deployment) -> str:
+    # In PostgreSQL they are one table's rows, and a policy of that table's shows them.
+    if deployment.store != "dynamodb":
+        return "{}"
+    used = {r.name for f in deployment.functions for r in f.resources if isinstance(r, Table)}
+    return json.dumps({name: deployment.names.table(name) for name in sorted(used)})
 
 
 def _queue_url(name: str, deployment: Deployment) -> str:

@@ -15,7 +15,17 @@ from cdk.constructs.function import DeployedFunction
 from cdk.constructs.queue import DeadLetterQueue, WorkQueue, sender
 from cdk.constructs.role import service_role
 from cdk.grants import Statement, streams_of
-from steward.manifest import Objects, Poke, Queue, Queued, Routes, Schedule, Stream, Trigger
+from steward.manifest import (
+    Objects,
+    Poke,
+    Queue,
+    Queued,
+    Routes,
+    Schedule,
+    Stream,
+    Trail,
+    Trigger,
+)
 from steward.store.tables import stream_filter
 
 # Records that keep failing are halved and set aside; the healthy rest of the shard goes on.
@@ -53,6 +63,13 @@ def _(trigger: Objects, deployed: DeployedFunction) -> None:
 @_connect.register
 def _(trigger: Poke, deployed: DeployedFunction) -> None:
     # Whoever commits sends to it by its own role: the queue's policy names nobody.
+    _work_queue(trigger, deployed).allow()
+    _dead_letters(deployed).allow()
+
+
+@_connect.register
+def _(trigger: Trail, deployed: DeployedFunction) -> None:
+    # The relays send to it by their own roles, as to the poked one's.
     _work_queue(trigger, deployed).allow()
     _dead_letters(deployed).allow()
 
@@ -150,7 +167,8 @@ def _work_queue(trigger: Queued, deployed: DeployedFunction) -> WorkQueue:
     queue = WorkQueue(
         deployed,
         "Queue",
-        name=deployed.setting.names.function(function),
+        name=deployed.setting.names.queue(function),
+        fifo=isinstance(trigger, Trail),
         visibility=int(function.visibility_timeout.total_seconds()),
         max_receives=trigger.max_receives,
         dead_letters=_dead_letters(deployed),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -39,8 +41,12 @@ def private_bucket(
     logs: s3.IBucket,
     keep: bool,
     expires: Duration | None = None,
+    locked: Duration | None = None,
 ) -> s3.Bucket:
-    """A bucket of state; ``expires`` where its objects are of use only so long."""
+    """A bucket of state; ``expires`` where its objects are of use only so long.
+
+    What is put into a ``locked`` one stays as it is for that time, whoever wants otherwise.
+    """
     bucket = s3.Bucket(
         scope,
         construct_id,
@@ -52,6 +58,7 @@ def private_bucket(
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         enforce_ssl=True,
         versioned=True,
+        **_lock(locked),
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         lifecycle_rules=[
             s3.LifecycleRule(
@@ -75,6 +82,16 @@ def private_bucket(
         destination_bucket_name=logs.bucket_name, log_file_prefix=f"{construct_id.lower()}/"
     )
     return bucket
+
+
+def _lock(days: Duration | None) -> dict[str, Any]:
+    # In governance mode a role could be given the right to go past it; in compliance mode none can.
+    if days is None:
+        return {}
+    return {
+        "object_lock_enabled": True,
+        "object_lock_default_retention": s3.ObjectLockRetention.compliance(days),
+    }
 
 
 def _log_delivery(bucket: s3.Bucket, account: str) -> iam.PolicyStatement:

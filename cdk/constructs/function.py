@@ -16,7 +16,7 @@ from cdk.constructs.queue import DeadLetterQueue
 from cdk.constructs.role import chained_role, service_role
 from cdk.environments import Environment
 from cdk.names import Names
-from steward.manifest import Function
+from steward.manifest import Function, Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,15 @@ class DeployedFunction(Construct):
         self.dead_letters = self._dead_letters()
         self.resource = self._lambda(code, layers)
 
+    @property
+    def _ordered(self) -> bool:
+        return isinstance(self.function.trigger, Trail)
+
     def _dead_letters(self) -> DeadLetterQueue | None:
         if not grants.has_dead_letters(self.function):
             return None
         name = self.setting.names.dead_letters(self.function)
-        return DeadLetterQueue(self, "DeadLetters", name=name)
+        return DeadLetterQueue(self, "DeadLetters", name=name, fifo=self._ordered)
 
     def _lambda(
         self, code: lambda_.Code, layers: dict[str, lambda_.LayerVersion]
@@ -128,7 +132,8 @@ class DeployedFunction(Construct):
 
     def _failure(self) -> dict[str, Any]:
         # Scheduler's calls are asynchronous: Lambda itself keeps what failed three times.
-        if self.dead_letters is None:
+        # It keeps nothing in a FIFO queue, nor calls what one feeds by itself: there the redrive does.
+        if self.dead_letters is None or self._ordered:
             return {}
         return {"dead_letter_config": {"targetArn": self.dead_letters.arn}}
 

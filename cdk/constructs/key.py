@@ -56,6 +56,40 @@ def state_key(scope: Construct, *, names: Names, keep: bool) -> kms.Key:
     return key
 
 
+def signing_key(scope: Construct, name: str, *, names: Names) -> kms.CfnKey:
+    """A key pair whose private half never leaves KMS; functions find it by its alias.
+
+    Its policy leaves it to the roles of this account who may sign. It outlives its stack: what it signed
+    is verified by it for years.
+    """
+    key = kms.CfnKey(
+        scope,
+        f"Signer{name.capitalize()}",
+        description=f"Steward {names.env}: signs {name}",
+        key_spec="ECC_NIST_P256",
+        key_usage="SIGN_VERIFY",
+        key_policy={"Version": "2012-10-17", "Statement": [_admin(names), _signing(names)]},
+    )
+    key.apply_removal_policy(RemovalPolicy.RETAIN)
+    kms.CfnAlias(
+        scope,
+        f"Signer{name.capitalize()}Alias",
+        alias_name=names.signer(name),
+        target_key_id=key.attr_key_id,
+    )
+    return key
+
+
+def _signing(names: Names) -> dict[str, object]:
+    return {
+        "Sid": "Signing",
+        "Effect": "Allow",
+        "Principal": {"AWS": names.arn("iam", "root", region="")},
+        "Action": ["kms:GetPublicKey", "kms:Sign"],
+        "Resource": "*",
+    }
+
+
 def _admin(names: Names) -> dict[str, object]:
     # Without the account's root a key can be locked for good.
     return {

@@ -16,7 +16,9 @@ _FOUR_DAYS = 4 * 24 * 3600
 class DeadLetterQueue(Construct):
     """Where a function's failed messages are kept, with the reason, until they are dealt with."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, name: str) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, fifo: bool = False
+    ) -> None:
         super().__init__(scope, construct_id)
         self.queue = sqs.CfnQueue(
             self,
@@ -24,6 +26,7 @@ class DeadLetterQueue(Construct):
             queue_name=name,
             message_retention_period=_FORTNIGHT,
             sqs_managed_sse_enabled=True,
+            **_order(fifo=fifo),
         )
         self.arn = self.queue.attr_arn
 
@@ -44,6 +47,7 @@ class WorkQueue(Construct):
         visibility: int,
         max_receives: int,
         dead_letters: DeadLetterQueue,
+        fifo: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self.queue = sqs.CfnQueue(
@@ -57,12 +61,25 @@ class WorkQueue(Construct):
                 "deadLetterTargetArn": dead_letters.arn,
                 "maxReceiveCount": max_receives,
             },
+            **_order(fifo=fifo),
         )
         self.arn = self.queue.attr_arn
 
     def allow(self, *senders: dict[str, Any]) -> None:
         """Refuse whoever comes without TLS; allow these senders."""
         _policy(self, self.queue, *senders)
+
+
+def _order(*, fifo: bool) -> dict[str, Any]:
+    # Order and repeats are a message group's own affair: groups do not wait for each other.
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
+    if not fifo:
+        return {}
+    return {
+        "fifo_queue": True,
+        "deduplication_scope": "messageGroup",
+        "fifo_throughput_limit": "perMessageGroupId",
+    }
 
 
 def sender(service: str, source_arn: str, queue_arn: str) -> dict[str, Any]:

@@ -12,15 +12,26 @@ from constructs import Construct
 
 from cdk.constructs.bucket import access_logs, private_bucket
 from cdk.constructs.database import Database
-from cdk.constructs.key import state_key
+from cdk.constructs.key import signing_key, state_key
 from cdk.constructs.role import service_role
 from cdk.constructs.table import ConcernTable
 from cdk.environments import Environment
 from cdk.grants import Statement
 from cdk.names import Names
-from steward.manifest import LIMITS, Bucket, Dataset, Function, Objects, Secret, StoreKind, Table
+from steward.manifest import (
+    LIMITS,
+    Bucket,
+    Dataset,
+    Function,
+    Objects,
+    Secret,
+    Signer,
+    StoreKind,
+    Table,
+)
 
 ARCHIVE_DAYS = 30
+_GENERATED = "Made with the deployment; losing it loses what is sealed under it"
 # Longer than the archive: a replayed event still finds its large body.
 CLAIMS_LAST = Duration.days(ARCHIVE_DAYS + 10)
 
@@ -46,6 +57,7 @@ class FoundationStack(Stack):
         key = state_key(self, names=names, keep=environment.keep)
         self._buckets(functions, key)
         self._secrets(functions, key)
+        self._signers(functions)
         self.streams = self._tables(functions, key) if store == "dynamodb" else {}
         self.database = self._database(key) if store == "aurora" else None
 
@@ -81,10 +93,12 @@ class FoundationStack(Stack):
         logs = access_logs(
             self, name=self._names.bucket("access-logs"), account=self._names.account
         )
+        locked = locked_names(functions)
         for name in bucket_names(functions):
-            self._bucket(name, key, logs)
+            days = Duration.days(self._environment.lock_days) if name in locked else None
+            self._bucket(name, key, logs, days)
 
-    def _bucket(self, name: str, key: kms.IKey, logs: s3.IBucket) -> None:
+    def _bucket(self, name: str, key: kms.IKey, logs: s3.IBucket, locked: Duration | None) -> None:
         private_bucket(
             self,
             f"Bucket{name.capitalize()}",
@@ -93,18 +107,27 @@ class FoundationStack(Stack):
             logs=logs,
             keep=self._environment.keep,
             expires=CLAIMS_LAST if name == "claims" else None,
+            locked=locked,
         )
 
     def _secrets(self, functions: tuple[Function, ...], key: kms.IKey) -> None:
+        generated = generated_names(functions)
         for name in secret_names(functions):
+            # Nobody's to know, and never made anew: what was sealed under it would be lost.
+            made = {"excludePunctuation": True, "passwordLength": 64} if name in generated else None
             secret = secretsmanager.CfnSecret(
                 self,
                 f"Secret{name.capitalize()}",
                 name=self._names.secret(name),
-                description="Empty until its owner puts a value in",
+                description=_GENERATED if made else "Empty until its owner puts a value in",
+                generate_secret_string=made,
                 kms_key_id=key.key_arn,
             )
             secret.apply_removal_policy(RemovalPolicy.RETAIN)
+
+    def _signers(self, functions: tuple[Function, ...]) -> None:
+        for name in names_of(functions, Signer):
+            signing_key(self, name, names=self._names)
 
     def _tables(self, functions: tuple[Function, ...], key: kms.IKey) -> dict[str, str]:
         tables = {
@@ -140,6 +163,18 @@ def secret_names(functions: tuple[Function, ...]) -> list[str]:
     """The secrets that exist from the start; those of a family are made at run time."""
     used = (resource for function in functions for resource in function.resources)
     return sorted({r.name for r in used if isinstance(r, Secret) and not r.family})
+
+
+def generated_names(functions: tuple[Function, ...]) -> frozenset[str]:
+    """The secrets that the deployment makes up itself."""
+    used = (resource for function in functions for resource in function.resources)
+    return frozenset(r.name for r in used if isinstance(r, Secret) and r.generated)
+
+
+def locked_names(functions: tuple[Function, ...]) -> frozenset[str]:
+    """The buckets whose objects nobody may change or remove."""
+    used = (resource for function in functions for resource in function.resources)
+    return frozenset(r.name for r in used if isinstance(r, Bucket) and r.locked)
 
 
 def bucket_names(functions: tuple[Function, ...]) -> list[str]:

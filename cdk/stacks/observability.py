@@ -14,7 +14,7 @@ from constructs import Construct
 from cdk import grants
 from cdk.environments import Environment
 from cdk.names import Names
-from steward.manifest import Function, Objects, Poke, Queue, Stream
+from steward.manifest import QUEUED, Function, Stream
 
 # A dead letter is lost after fourteen days: this leaves four to act.
 _ABOUT_TO_EXPIRE = 10 * 24 * 3600
@@ -176,7 +176,7 @@ def _tls_only(arn: str) -> dict[str, Any]:
 def dashboard(names: Names, functions: tuple[Function, ...]) -> dict[str, Any]:
     """The dashboard's body: what comes in, how long it takes, what failed, what lies waiting."""
     by_function = [names.function(function) for function in functions]
-    queues = [names.function(f) for f in functions if isinstance(f.trigger, Queue | Objects | Poke)]
+    queues = [names.queue(f) for f in functions if isinstance(f.trigger, QUEUED)]
     dead = [names.dead_letters(f) for f in functions if grants.has_dead_letters(f)]
     graphs = [
         ("Invocations", "AWS/Lambda", "Invocations", "FunctionName", by_function, "Sum"),

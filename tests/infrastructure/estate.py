@@ -8,13 +8,16 @@ from steward.manifest import (
     Dataset,
     Function,
     Objects,
+    Outboxes,
     Poke,
     Queue,
     Routes,
     Schedule,
     Secret,
+    Signer,
     Stream,
     Table,
+    Trail,
 )
 
 ESTATE = (
@@ -60,6 +63,18 @@ ESTATE = (
         handler="functions.shop.handlers.read_invoices.handler",
         trigger=Objects("invoices", prefix="tenants/", suffix=".csv"),
         uses=(Table("shop"), Bucket("invoices", Access.READ)),
+    ),
+    Function(
+        name="file-away",
+        handler="functions.porter.handlers.file_away.handler",
+        trigger=Trail(batch_size=7, max_receives=6),
+        uses=(
+            Table("porter"),
+            Bucket("ledger", locked=True),
+            Secret("wax", generated=True),
+            Signer("seal"),
+            Outboxes(),
+        ),
     ),
     Function(
         name="carry",

@@ -24,6 +24,8 @@ def _around(store: StoreKind) -> grants.Surroundings:
         store=store,
         pokes=(BY_ID["porter.carry-poked"],) if store == "aurora" else (),
         streams=streams if store == "dynamodb" else {},
+        trails=(BY_ID["porter.file-away"],),
+        tables=frozenset({"bakery", "shop"}),
         database_user=NAMES.arn("rds-db", "dbuser:cluster-1/steward"),
     )
 
@@ -47,6 +49,11 @@ def _data_role(function: Function) -> dict[str, set[str]]:
         for action in statement.actions:
             found.setdefault(action, set()).update(statement.resources)
     return found
+
+
+def _statement(function: str, sid: str) -> grants.Statement:
+    found = grants.statements(BY_ID[function], _around("dynamodb"))
+    return next(statement for statement in found if statement.sid == sid)
 
 
 def _table_arns(name: str) -> set[str]:
@@ -148,6 +155,7 @@ def test_a_secret_is_read_by_whom_it_was_declared_for_alone() -> None:
     assert readers == {
         "bakery.bake": {f"{secrets}/oven-??????", f"{secrets}/guests/*"},
         "bakery.bakery-api": {f"{secrets}/guests/*"},
+        "porter.file-away": {f"{secrets}/wax-??????"},
     }
 
 
@@ -254,3 +262,30 @@ def test_statements_become_policy_documents_with_sorted_actions() -> None:
         "Action": ["a:One", "b:Two"],
         "Resource": ["arn"],
     }
+
+
+def test_the_outboxes_of_all_tables_are_read_by_their_own_partitions_alone() -> None:
+    statement = _statement("porter.file-away", "Outboxes")
+    assert statement.actions == ("dynamodb:Query",)
+    assert [place.rpartition(":table/")[2] for place in statement.resources] == [
+        "steward-dev-bakery/index/slot1",
+        "steward-dev-shop/index/slot1",
+    ]
+    assert statement.conditions == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["@outbox#*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
+def test_a_key_is_used_for_signing_by_its_alias_alone() -> None:
+    statement = _statement("porter.file-away", "SignerSeal")
+    alias = "alias/steward-dev-signer-seal"
+    assert statement.conditions == {"StringEquals": {"kms:RequestAlias": alias}}
+    assert statement.actions == ("kms:GetPublicKey", "kms:Sign")
+
+
+def test_nobody_removes_what_is_under_lock() -> None:
+    writers = _allowed(next(f for f in ESTATE if f.name == "file-away"))
+    place = "arn:aws:s3:::steward-dev-ledger-111122223333-eu-central-1/*"
+    assert place in writers["s3:PutObject"]
+    assert place not in writers.get("s3:DeleteObject", set())

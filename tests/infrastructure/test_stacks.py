@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cdk.environments import environment
 from steward.manifest import STORES, StoreKind, concerns
 from tests.infrastructure.estate import ESTATE
 from tests.synthesised import flavour
@@ -127,12 +128,47 @@ def test_the_aurora_flavour_has_a_database_that_sleeps_and_no_tables() -> None:
 
 def test_buckets_are_closed_versioned_and_tell_of_new_objects() -> None:
     buckets = {n: b for n, b in _of("dynamodb", "AWS::S3::Bucket") if "AccessLogs" not in n}
-    assert len(buckets) == 3
+    assert len(buckets) == 4
     for body in buckets.values():
         assert set(body["PublicAccessBlockConfiguration"].values()) == {True}
         assert body["VersioningConfiguration"] == {"Status": "Enabled"}
         told = body["NotificationConfiguration"]["EventBridgeConfiguration"]
         assert told == {"EventBridgeEnabled": True}
+
+
+def test_what_is_put_under_lock_stays_whoever_wants_otherwise() -> None:
+    buckets = {b["BucketName"]["Fn::Join"][1][0]: b for _, b in _of("dynamodb", "AWS::S3::Bucket")}
+    locked = {name: b for name, b in buckets.items() if b.get("ObjectLockEnabled")}
+    assert set(locked) == {"steward-dev-ledger-"}
+    (bucket,) = locked.values()
+    rule = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert rule == {"Mode": "COMPLIANCE", "Days": 1}
+    assert environment("production").lock_days > 7 * 365
+
+
+def test_the_trail_is_a_fifo_queue_in_lines_with_fifo_dead_letters() -> None:
+    queues = {body["QueueName"]: body for _, body in _of("dynamodb", "AWS::SQS::Queue")}
+    fifo = {name for name, body in queues.items() if body.get("FifoQueue")}
+    trail = "steward-dev-porter-file-away"
+    assert fifo == {f"{trail}.fifo", f"{trail}-dlq.fifo"}
+    assert queues[f"{trail}.fifo"]["DeduplicationScope"] == "messageGroup"
+    assert queues[f"{trail}.fifo"]["FifoThroughputLimit"] == "perMessageGroupId"
+    assert "ContentBasedDeduplication" not in queues[f"{trail}.fifo"]
+    assert queues[f"{trail}.fifo"]["RedrivePolicy"]["maxReceiveCount"] == 6
+
+
+def test_a_signing_key_never_leaves_kms_and_outlives_its_stack() -> None:
+    keys = [b for _, b in _of("dynamodb", "AWS::KMS::Key") if b.get("KeyUsage") == "SIGN_VERIFY"]
+    assert [key["KeySpec"] for key in keys] == ["ECC_NIST_P256"]
+    assert {action for s in keys[0]["KeyPolicy"]["Statement"] for action in s["Action"]} >= {
+        "kms:Sign"
+    }
+
+
+def test_a_generated_secret_is_made_by_the_deployment_alone() -> None:
+    secrets = {body["Name"]: body for _, body in _of("dynamodb", "AWS::SecretsManager::Secret")}
+    made = {name for name, body in secrets.items() if "GenerateSecretString" in body}
+    assert made == {"steward/dev/wax"}
 
 
 def test_the_archive_outlives_what_consumers_may_ask_to_replay() -> None:

@@ -156,6 +156,9 @@ class _Reader:
             environment=tuple(sorted(self._environment)),
             tables=self._tables(),
             secrets=self._secrets(),
+            signers=self._signers(),
+            outboxes=self._reads_outboxes(),
+            trail=self._feeds_trail(),
             mail=self._may("ses:SendEmail"),
             carried_to=self._carried_to(),
             dead_letters=self._dead_letters(),
@@ -178,7 +181,7 @@ class _Reader:
     def _queued(self, source: Resource) -> dict[str, Any]:
         queue = self._queue(source.body["EventSourceArn"])
         trigger: dict[str, Any] = {
-            "kind": "poke",
+            "kind": "trail" if queue.body.get("FifoQueue") else "poke",
             "batch_size": source.body["BatchSize"],
             "max_receives": queue.body["RedrivePolicy"]["maxReceiveCount"],
             "max_concurrency": source.body["ScalingConfig"]["MaximumConcurrency"],
@@ -267,6 +270,8 @@ class _Reader:
         found = {}
         for statement in self._data:
             first = statement["Resource"][0]
+            if "/index/" in first:
+                continue
             if first.startswith(prefix):
                 actions = frozenset(a.removeprefix("dynamodb:") for a in statement["Action"])
                 access = _ACCESS.get(actions, f"actions {sorted(actions)}")
@@ -289,6 +294,54 @@ class _Reader:
                 reads = "GetSecretValue" in actions
                 found[named[1]] = ("read_write" if writes else "read") if reads else str(actions)
         return found
+
+    def _signers(self) -> dict[str, str]:
+        found = {}
+        for statement in self._statements:
+            alias = (
+                statement.get("Condition", {}).get("StringEquals", {}).get("kms:RequestAlias", "")
+            )
+            if alias and self._alias_leads_to_a_signing_key(alias):
+                signs = "kms:Sign" in statement["Action"]
+                found[alias.rpartition("-signer-")[2]] = "read_write" if signs else "read"
+        return found
+
+    def _alias_leads_to_a_signing_key(self, alias: str) -> bool:
+        aliases = [
+            a for a in self._deployment.of("AWS::KMS::Alias") if a.body["AliasName"] == alias
+        ]
+        keys = [
+            k
+            for k in self._deployment.of("AWS::KMS::Key")
+            if k.body.get("KeyUsage") == "SIGN_VERIFY"
+        ]
+        return any(
+            key.id in str(a.raw["Properties"]["TargetKeyId"]) for a in aliases for key in keys
+        )
+
+    def _reads_outboxes(self) -> bool:
+        """Whether it may read the outbox partitions of every table, and no other partition."""
+        for statement in self._statements:
+            conditions = statement.get("Condition", {})
+            keys = conditions.get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+            if keys == ["@outbox#*"]:
+                tables = {t.body["TableName"] for t in self._deployment.of("AWS::DynamoDB::Table")}
+                places = [re.search(r"table/(.+)/index/slot1$", r) for r in statement["Resource"]]
+                never_empty = conditions.get("Null", {}).get("dynamodb:LeadingKeys") == "false"
+                return never_empty and {p[1] for p in places if p is not None} == tables
+        return False
+
+    def _feeds_trail(self) -> bool:
+        """Whether it is told of a FIFO queue, and may send to it."""
+        url = self._environment.get("TRAIL_QUEUE")
+        if url is None:
+            return False
+        arn = f"{_ARNS['AWS::SQS::Queue']}{url.rpartition('/')[2]}"
+        fifo = bool(self._queue(arn).body.get("FifoQueue"))
+        return fifo and any(
+            "sqs:SendMessage" in each["Action"] and arn in each["Resource"]
+            for each in self._statements
+        )
 
     def _may(self, action: str) -> bool:
         return any(action in statement["Action"] for statement in self._statements)
@@ -325,7 +378,9 @@ class _Reader:
 
     def _dead_letters(self) -> bool:
         """Whether failures end in a queue that exists and that the role may send to."""
-        target = self._function.body.get("DeadLetterConfig", {}).get("TargetArn")
+        target = (
+            self._function.body.get("DeadLetterConfig", {}).get("TargetArn") or self._fifo_end()
+        )
         told = self._environment.get("DEAD_LETTER_QUEUE", target)
         if target is None or told is None:
             return False
@@ -335,6 +390,20 @@ class _Reader:
         )
         same = told.rpartition("/")[2].rpartition(":")[2] == self._queue(target).body["QueueName"]
         return may_send and same and self._redrives(target)
+
+    def _fifo_end(self) -> str | None:
+        # Lambda itself keeps nothing in a FIFO queue: there the source's redrive is all there is.
+        queues = [
+            self._queue(s.body["EventSourceArn"])
+            for s in self._sources()
+            if ":sqs:" in s.body["EventSourceArn"]
+        ]
+        ends = [
+            q.body["RedrivePolicy"]["deadLetterTargetArn"]
+            for q in queues
+            if q.body.get("FifoQueue")
+        ]
+        return ends[0] if ends else None
 
     def _redrives(self, target: str) -> bool:
         for source in self._sources():

@@ -50,7 +50,7 @@ def test_the_made_up_estate_has_every_kind_of_trigger() -> None:
         for store in STORES
         for description in describe(ESTATE, store=store).values()
     }
-    assert kinds == {"queue", "schedule", "routes", "stream", "poke"}
+    assert kinds == {"queue", "schedule", "routes", "stream", "poke", "trail"}
 
 
 # Each change of the templates below is a mistake that could be made; each must show as a difference
