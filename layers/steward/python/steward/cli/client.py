@@ -61,6 +61,15 @@ class Client:
         """
         return self._json("GET", _with_query(path, query), None)
 
+    def text(self, path: str, **query: Any) -> str:
+        """An answer as it is.
+
+        Raises:
+            ServerRefused: the server said no.
+            NotRunning: nothing answers.
+        """
+        return self._body("GET", _with_query(path, query), None)[0].decode()
+
     def post(self, path: str, body: object) -> Any:
         """Send JSON; the JSON answer.
 
@@ -104,6 +113,12 @@ class Client:
     def _exchange(
         self, method: str, path: str, body: object, headers: Mapping[str, str] | None = None
     ) -> tuple[Any, str]:
+        answer, tag = self._body(method, path, body, headers)
+        return (json.loads(answer) if answer else None), tag
+
+    def _body(
+        self, method: str, path: str, body: object, headers: Mapping[str, str] | None = None
+    ) -> tuple[bytes, str]:
         connection = self._connect(timeout=_SECONDS)
         try:
             response = self._send(connection, method, path, body, headers)
@@ -112,7 +127,7 @@ class Client:
             connection.close()
         if response.status >= 400:  # noqa: PLR2004
             raise _refusal(response.status, answer)
-        return (json.loads(answer) if answer else None), response.headers.get("ETag", "")
+        return answer, response.headers.get("ETag", "")
 
     def _connect(self, *, timeout: float | None) -> http.client.HTTPConnection:
         kind = (

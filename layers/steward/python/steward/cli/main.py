@@ -43,6 +43,7 @@ NOUNS: dict[str, Noun] = {
     "inventory": Noun("steward.cli.inventory", "List resources, show one as it was, and why."),
     "policy": Noun("steward.cli.policy", "Rules, their cases, and findings."),
     "notify": Noun("steward.cli.notify", "Say who hears of findings, and follow the messages."),
+    "audit": Noun("steward.cli.audit", "Search the audit trail, verify it, and take it out."),
     "hooks": Noun("steward.cli.hooks", "Say who may post to the public door."),
     "login": Noun("steward.cli.login", "Sign in as a person."),
     "logout": Noun("steward.cli.logout", "End the sign-in of this machine."),

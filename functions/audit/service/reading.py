@@ -1,0 +1,90 @@
+"""Reading the chain: entries in order, and their contents wherever they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from functions.audit.model.chain import CHAIN, Entry, Link, link_of, rank
+from functions.audit.model.signed import LAST, Sealed, SignedHead
+from functions.audit.ports import Archive, Books
+from steward.errors import NotFound
+
+_PAGE = 500
+
+
+def entries(books: Books, *, first: int = 1, last: int | None = None) -> Iterator[Entry]:
+    """The entries from ``first`` to ``last``, as the store orders them."""
+    cursor: str | None = None
+    while True:
+        page = books.entries.query(
+            index="by_n",
+            key=CHAIN,
+            after=cursor,
+            limit=_PAGE,
+            low=rank(first),
+            high=None if last is None else rank(last),
+            keep=False,
+        )
+        yield from page.items
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def links(
+    books: Books, archive: Archive, *, first: int = 1, last: int | None = None
+) -> Iterator[Link]:
+    """The same as they are verified."""
+    for entry in entries(books, first=first, last=last):
+        yield link_of(entry, text_of(entry, archive))
+
+
+def text_of(entry: Entry, archive: Archive) -> str:
+    """The entry's canonical text."""
+    if entry.content is not None:
+        return entry.content
+    return archive.text(entry.place or "")
+
+
+def entry_at(books: Books, n: int) -> Entry:
+    """The entry of that number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = next(entries(books, first=n, last=n), None) if n >= 1 else None
+    if found is None:
+        raise NotFound(f"audit entry {n}: not there; 'steward audit ls' shows those that are")
+    return found
+
+
+def all_sealed(archive: Archive, *, first: int = 1) -> Iterator[Sealed]:
+    """The signed heads under lock, in order, until there is none."""
+    seq = first
+    while (sealed := archive.sealed(seq)) is not None:
+        yield sealed
+        seq += 1
+
+
+def sealed_for(books: Books, archive: Archive, n: int) -> Sealed:
+    """The signed head that holds the entry.
+
+    Raises:
+        NotFound: none does yet.
+    """
+    low, high = 1, last.seq if (last := last_signed(books)) is not None else 0
+    while low <= high:
+        seq = (low + high) // 2
+        sealed = archive.sealed(seq)
+        if sealed is None or n < sealed.head.first:
+            high = seq - 1
+        elif n > sealed.head.last:
+            low = seq + 1
+        else:
+            return sealed
+    raise NotFound(f"audit entry {n}: no signed head holds it yet; heads are signed every hour")
+
+
+def last_signed(books: Books) -> SignedHead | None:
+    """The head that was signed last."""
+    return books.last.get(LAST)
