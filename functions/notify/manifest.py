@@ -24,7 +24,14 @@ FUNCTIONS = (
     Function(
         name="announce-security",
         handler="functions.notify.handlers.announce_security.handler",
-        trigger=Queue(events=("identity.access.elevated.v1", "identity.access.impersonated.v1")),
+        trigger=Queue(
+            events=(
+                "audit.gap.found.v1",
+                "audit.verification.failed.v1",
+                "identity.access.elevated.v1",
+                "identity.access.impersonated.v1",
+            )
+        ),
         uses=(Table("notify"),),
         publishes=("notify.delivery.due.v1",),
     ),

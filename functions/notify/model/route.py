@@ -13,6 +13,8 @@ from functions.notify.model.notice import Notice, Severity
 
 MAX_ROUTES = 100
 TOLD = (
+    "audit.gap.found.v1",
+    "audit.verification.failed.v1",
     "identity.access.elevated.v1",
     "identity.access.impersonated.v1",
     "policy.finding.opened.v1",
