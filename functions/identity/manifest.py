@@ -21,6 +21,13 @@ ROOT = "/api/v1/identity"
 CONCERNS = ("access", "hooks", "identity", "inventory", "notify", "policy")
 """Who keeps something of tenants and persons, and reports when a job about them is done."""
 
+RETAINED = {
+    "identity.elevations": (90, 3650),
+    "identity.invitations": (1, 400),
+    "notify.deliveries": (7, 400),
+}
+"""What a tenant may set the retention of, by table and collection, with the fewest and most days."""
+
 SIGNING = Secret("signing-keys", Access.READ_WRITE, family=True)
 # How the installation signs people in, and by which address they know it: the deployment says.
 SIGN_IN = {"STEWARD_PUBLIC_URL": "none", "STEWARD_SIGN_IN": "none"}
@@ -64,6 +71,7 @@ FUNCTIONS = (
         publishes=(
             "identity.closing.due.v1",
             "identity.invitation.created.v1",
+            "identity.retention.swept.v1",
             "identity.tenant.created.v1",
             "identity.tenant.resumed.v1",
             "identity.tenant.suspended.v1",
@@ -82,6 +90,20 @@ FUNCTIONS = (
         trigger=Queue(events=("identity.user.deleted.v1",)),
         uses=(IDENTITY, DIRECTORY),
         publishes=("identity.user.deleted.v1",),
+    ),
+    Function(
+        name="sweep-retention",
+        handler="functions.identity.handlers.sweep_retention.handler",
+        trigger=Schedule("rate(1 day)"),
+        uses=(IDENTITY, DIRECTORY),
+        publishes=("identity.retention.due.v1", "identity.retention.swept.v1"),
+    ),
+    Function(
+        name="continue-sweep",
+        handler="functions.identity.handlers.continue_sweep.handler",
+        trigger=Queue(events=("identity.retention.swept.v1",)),
+        uses=(IDENTITY, DIRECTORY),
+        publishes=("identity.retention.due.v1", "identity.retention.swept.v1"),
     ),
     Function(
         name="privacy-api",

@@ -10,8 +10,9 @@ from steward.edge import on_event
 
 @on_event(WalkFinished, wire=wire)
 def handler(event: WalkFinished, deps: Deps) -> None:
-    """Note the report: of a person in the tenant, of a closing in the system tenant."""
+    """Note the report: of a person in the tenant, of a closing in the system tenant; else none."""
     if event.errand.person:
         privacy.report(event, desk=deps.desk)
         return
-    in_system(deps.work, lambda notary: closings.report(event, notary=notary))
+    if event.errand.task != "keep-retention":
+        in_system(deps.work, lambda notary: closings.report(event, notary=notary))

@@ -151,5 +151,5 @@ def change_own_tenant(change: TenantChange, *, deps: SystemDeps) -> TenantView:
     """Another name, and other settings in the place of all there are."""
     own = deps.caller.tenant
     api.check_match(deps.tenants.version(own))
-    after = tenants.change(own, change, tenants=deps.tenants, now=deps.now)
+    after = tenants.change(own, change, tenants=deps.tenants, post=deps.post, now=deps.now)
     return model.view(after)

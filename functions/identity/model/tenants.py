@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from functions.identity.manifest import RETAINED
+from steward.errors import BadInput
 from steward.identity import DEFAULT_TENANT, SYSTEM
 from steward.identity.directory import Standing, Tenant
 
@@ -19,17 +21,34 @@ MAX_GRACE_DAYS = 90
 class TenantSettings(BaseModel):
     """What a tenant's admin may set.
 
-    ``grace_days`` lie between the export of a closing tenant and its erasure.
+    ``grace_days`` lie between the export of a closing tenant and its erasure. ``retention`` is for how
+    many days items are kept, by ``table.collection``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     grace_days: Annotated[int, Field(ge=0, le=MAX_GRACE_DAYS)] = 14
+    retention: Annotated[Mapping[str, int], Field(default_factory=dict)]
 
     @property
     def grace(self) -> timedelta:
         """Between export and erasure."""
         return timedelta(days=self.grace_days)
+
+
+def check_retention(wanted: Mapping[str, int]) -> None:
+    """Refuse days for what has none to set, or beyond what it allows.
+
+    Raises:
+        BadInput: one is.
+    """
+    for name, days in wanted.items():
+        bounds = RETAINED.get(name)
+        if bounds is None:
+            known = ", ".join(RETAINED)
+            raise BadInput(f"retention of {name[:60]!r}: there is none to set; use {known}")
+        if not bounds[0] <= days <= bounds[1]:
+            raise BadInput(f"retention of {name}: {days} days; use {bounds[0]} to {bounds[1]}")
 
 
 class TenantView(BaseModel):

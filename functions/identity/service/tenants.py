@@ -7,13 +7,20 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from functions.identity.model.closings import SETTLED
 from functions.identity.model.names import MAX_NAME, shown_name, slug
-from functions.identity.model.tenants import KEPT, TenantSettings
+from functions.identity.model.tenants import KEPT, TenantSettings, check_retention
 from functions.identity.ports import Post
-from steward.contracts.identity import TenantCreated, TenantResumed, TenantSuspended
+from steward.contracts.identity import (
+    RetentionDue,
+    RetentionSwept,
+    TenantCreated,
+    TenantResumed,
+    TenantSuspended,
+)
 from steward.errors import AlreadyExists, BadInput, NotFound
 from steward.identity import DEFAULT_TENANT
-from steward.identity.directory import Standing, Tenant
+from steward.identity.directory import RETENTION, Standing, Tenant
 from steward.store.work import Entities
 
 
@@ -44,6 +51,8 @@ class Because(BaseModel):
 
 
 Tenants = Entities[Tenant]
+AT_ONCE = 80
+"""Tenants that one message of a sweep looks at."""
 
 
 def create(draft: TenantDraft, *, tenants: Tenants, post: Post, now: datetime) -> Tenant:
@@ -76,14 +85,38 @@ def require(id_: str, *, tenants: Tenants, now: datetime) -> Tenant:
     return found
 
 
-def change(id_: str, wanted: TenantChange, *, tenants: Tenants, now: datetime) -> Tenant:
-    """The tenant with another name and other settings; those that others keep there stay."""
+def change(
+    id_: str, wanted: TenantChange, *, tenants: Tenants, post: Post, now: datetime
+) -> Tenant:
+    """The tenant with another name and other settings; those that others keep there stay.
+
+    Raises:
+        BadInput: a retention is not one that can be set.
+    """
+    check_retention(wanted.settings.retention)
     tenant = require(id_, tenants=tenants, now=now)
     settings = {**tenant.settings, **wanted.settings.model_dump(mode="json")}
     name = shown_name(wanted.name, what="tenant name")
     after = tenant.model_copy(update={"name": name, "settings": settings})
     tenants.put(after)
+    if settings.get(RETENTION) != tenant.settings.get(RETENTION):
+        # Later than any process remembers the setting of before.
+        due = RetentionSwept(sweep=now.isoformat(), only=id_)
+        post.at(now + SETTLED, due, key=f"identity/retention/{id_}")
     return after
+
+
+def sweep(swept: RetentionSwept, *, tenants: Tenants, post: Post) -> None:
+    """Have what is kept brought to the retention that its tenant has set, for some of the tenants."""
+    if swept.only:
+        post.publish(RetentionDue(tenant=swept.only, sweep=swept.sweep), tenant=swept.only)
+        return
+    page = tenants.list(after=swept.cursor or None, limit=AT_ONCE)
+    for tenant in page.items:
+        if RETENTION in tenant.settings and tenant.standing is not Standing.DELETED:
+            post.publish(RetentionDue(tenant=tenant.id, sweep=swept.sweep), tenant=tenant.id)
+    if page.cursor is not None:
+        post.publish(swept.model_copy(update={"cursor": page.cursor}))
 
 
 def suspend(id_: str, *, reason: str, tenants: Tenants, post: Post, now: datetime) -> Tenant:

@@ -241,6 +241,7 @@ EXPORTS = Bucket("exports")
 ERRANDS = (
     "identity.person.erased.v1",
     "identity.person.export-requested.v1",
+    "identity.retention.due.v1",
     "identity.tenant.erasure-requested.v1",
     "identity.tenant.export-requested.v1",
 )

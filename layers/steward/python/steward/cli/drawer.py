@@ -136,6 +136,17 @@ def tags_of(words: Sequence[str] | None) -> dict[str, str] | None:
     return {name: value for name, _, value in pairs}
 
 
+def days_of(text: str) -> int:
+    """A number of days.
+
+    Raises:
+        BadInput: not a number.
+    """
+    if not text.isdecimal():
+        raise BadInput(f"days {text[:20]!r}: use a number")
+    return int(text)
+
+
 def manifest_files(client: Client, place: str, key: str) -> list[dict[str, Any]]:
     """The files that an export's manifest names, and itself."""
     manifest = json.loads(client.get(place, file=key)["text"])

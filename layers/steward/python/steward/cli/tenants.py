@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,15 +56,23 @@ def settings(
     grace: Annotated[
         int | None, typer.Option(min=0, help="Days between export and erasure at a closing.")
     ] = None,
+    retention: Annotated[
+        list[str] | None, typer.Option(help="TABLE.COLLECTION=DAYS; may be given several times.")
+    ] = None,
     data: Data = DEFAULT_DATA,
     output: Output = Format.TABLE,
 ) -> None:
-    """Change your own tenant's name or settings."""
+    """Change your own tenant's name or settings.
+
+    Example: steward tenants settings --grace 30 --retention notify.deliveries=30
+    """
     client = Client(data)
-    now, _ = client.read(path("tenant"))
-    kept = now["settings"]
-    changed = kept if grace is None else {**kept, "grace_days": grace}
-    changes = {"name": name, "settings": changed}
+    kept = client.get(path("tenant"))["settings"]
+    days = {name: drawer.days_of(text) for name, text in (drawer.tags_of(retention) or {}).items()}
+    changed: dict[str, Any] = {"retention": {**kept["retention"], **days}}
+    if grace is not None:
+        changed["grace_days"] = grace
+    changes = {"name": name, "settings": {**kept, **changed}}
     after = drawer.replace(client, path("tenant"), changes, ("name", "settings"))
     drawer.show_thing(after, output)
 

@@ -142,7 +142,9 @@ class Errand(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    task: Literal["export-tenant", "erase-tenant", "export-person", "erase-person"]
+    task: Literal[
+        "export-tenant", "erase-tenant", "export-person", "erase-person", "keep-retention"
+    ]
     job: str
     person: str = ""
     identifiers: tuple[str, ...] = ()
@@ -218,6 +220,29 @@ class ClosingDue(_OfTenant):
     closing: str
     step: Literal["export", "begin", "round"]
     round: int = 1
+
+
+class RetentionDue(_OfTenant):
+    """What is kept of a tenant is to be brought to the retention that it has set."""
+
+    type: ClassVar[str] = "identity.retention.due.v1"
+
+    sweep: str
+
+
+class RetentionSwept(Event):
+    """A sweep of the retention came to ``cursor``, and goes on with the next tenants, or with one."""
+
+    type: ClassVar[str] = "identity.retention.swept.v1"
+
+    sweep: str
+    only: str = ""
+    cursor: str = ""
+
+    @property
+    def subject(self) -> str:
+        """When the sweep began."""
+        return self.sweep
 
 
 class WalkContinued(Event):

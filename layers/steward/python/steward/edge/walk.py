@@ -1,4 +1,4 @@
-"""The walk over all that a concern keeps of a tenant: to export it, erase it, or forget a person.
+"""The walk over all that a concern keeps of a tenant: to export, erase, forget a person, or let expire.
 
 Each message goes over a part and publishes the next with where it begins and what was done so far, all
 in one commit: a crash repeats the part, and what was counted is counted once.
@@ -16,6 +16,7 @@ from steward.contracts.identity import (
     ExportedFile,
     PersonErased,
     PersonExportRequested,
+    RetentionDue,
     TenantErasureRequested,
     TenantExportRequested,
     WalkContinued,
@@ -36,7 +37,11 @@ READ = 500
 OBJECTS = 200
 
 Started: TypeAlias = (
-    PersonErased | PersonExportRequested | TenantErasureRequested | TenantExportRequested
+    PersonErased
+    | PersonExportRequested
+    | RetentionDue
+    | TenantErasureRequested
+    | TenantExportRequested
 )
 
 
@@ -61,6 +66,7 @@ def walker(ground: Callable[[], Ground]) -> LambdaHandler:
     return on_event(
         PersonErased,
         PersonExportRequested,
+        RetentionDue,
         TenantErasureRequested,
         TenantExportRequested,
         WalkContinued,
@@ -89,12 +95,17 @@ def export_root(tenant: str, job: str) -> str:
 def _over(
     at: WalkContinued, holding: Holding, *, work: Work, exports: Callable[[], Objects]
 ) -> WalkContinued:
+    if at.errand.task == "keep-retention" and holding.collection.retention is None:
+        return at.model_copy(update={"holding": at.holding + 1})
     entities = work.table(holding.table).of(holding.collection)
     reading = at.errand.task in ("export-tenant", "export-person")
     page = entities.list(after=at.cursor or None, limit=READ if reading else WRITTEN)
     if reading:
         return _next(_exported(at, holding, page.items, work.tenant, exports), page)
-    touched = _erased(at.errand, holding, page.items, entities)
+    if at.errand.task == "keep-retention":
+        touched = _kept(holding, page.items, entities, now=work.epoch)
+    else:
+        touched = _erased(at.errand, holding, page.items, entities)
     return _next(_counted(at, holding.name, touched), page)
 
 
@@ -124,6 +135,22 @@ def _exported(
 def _erased(errand: Errand, holding: Holding, items: Sequence[Any], entities: Entities[Any]) -> int:
     subject = _subject(errand)
     return sum(_erase(item, subject, holding, entities) for item in items)
+
+
+def _kept(holding: Holding, items: Sequence[Any], entities: Entities[Any], *, now: int) -> int:
+    """Bring what was written under another retention to the one of now; how many."""
+    touched = 0
+    for item in items:
+        if not entities.overdue(item):
+            continue
+        id_ = holding.collection.id(item)
+        found, until = entities.get(id_), entities.expiry(item)
+        if found is not None and until is not None and until <= now:
+            entities.erase(id_)
+        elif found is not None:
+            entities.blank(found)
+        touched += found is not None
+    return touched
 
 
 def _erase(item: Any, subject: Subject | None, holding: Holding, entities: Entities[Any]) -> bool:
@@ -198,6 +225,8 @@ def errand_of(event: Event) -> Errand:
             return Errand(task="export-tenant", job=event.closing)
         case TenantErasureRequested():
             return Errand(task="erase-tenant", job=event.closing, round=event.round)
+        case RetentionDue():
+            return Errand(task="keep-retention", job=event.sweep)
         case PersonExportRequested() | PersonErased():
             exporting = isinstance(event, PersonExportRequested)
             return Errand(

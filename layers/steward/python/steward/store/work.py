@@ -450,6 +450,11 @@ class Entities(Generic[E]):
         name = f"{self.table.name}.{self.collection.name}"
         return self.collection.expiry(entity, days=self.work.scope.retention.get(name))
 
+    def overdue(self, entity: E) -> bool:
+        """Whether the stored entity would vanish at another time than it should by now."""
+        known = self.work.known(self._key(self.collection.id(entity)))
+        return known is not None and known.expires != self.expiry(entity)
+
     def pin(self, id_: str) -> None:
         """Let the commit pass only if the entity is still as this Work read it."""
         key = self._key(id_)
