@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from steward.errors import BadInput
+from steward.names import chosen_name
 
 MAX_NAME = 120
 MAX_SLUG = 63
@@ -15,17 +16,12 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 
 def shown_name(text: str, *, what: str) -> str:
-    """The name in NFC, without blanks around it.
+    """The name as it is kept.
 
     Raises:
-        BadInput: empty, longer than 120 characters, or with a control or direction character.
+        BadName: empty, longer than 120 characters, hidden, mixed or look-alike characters.
     """
-    name = unicodedata.normalize("NFC", text).strip()
-    if not 0 < len(name) <= MAX_NAME:
-        raise BadInput(f"{what} {name[:40]!r}: {len(name)} characters; use 1 to {MAX_NAME}")
-    if not name.isprintable() or _BIDI & set(name):
-        raise BadInput(f"{what} {name[:40]!r}: has a character that is not shown; use plain text")
-    return name
+    return chosen_name(text, what=what, longest=MAX_NAME)
 
 
 def slug(text: str, *, what: str) -> str:
