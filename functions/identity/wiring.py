@@ -57,6 +57,7 @@ from functions.identity.service.standing import Desk
 from steward.edge.allowances import ALLOWANCES
 from steward.edge.resources import current
 from steward.edge.session import Opening, run
+from steward.edge.uses import USES
 from steward.edge.walk import EXPORTS, Ground
 from steward.errors import Denied
 from steward.identity import SYSTEM, Caller, Grant, Role
@@ -73,6 +74,7 @@ from steward.identity.directory import (
     Standing,
     Tenant,
 )
+from steward.manifest import LIMITS
 from steward.privacy import Holding
 from steward.store.records import AlreadyProcessed
 from steward.store.work import Entities, Work
@@ -105,6 +107,11 @@ class Deps:
     def fresh_id(self) -> str:
         """An id for what this Work creates."""
         return self.work.new_id()
+
+    def used(self, key: str) -> datetime | None:
+        """When the key of that hash was last used; None when not in the last weeks."""
+        noted = self.work.table(LIMITS.name).of(USES).get(f"key:{key[:12]}")
+        return None if noted is None else noted.at
 
 
 @dataclass(frozen=True, slots=True)

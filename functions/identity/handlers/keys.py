@@ -37,7 +37,10 @@ def list_keys(
 ) -> Page[KeyView]:
     """The tenant's API keys, oldest first."""
     page = keys.find(desk=deps.desk, owner=owner, after=cursor, limit=limit)
-    return Page(tuple(keys.view(key, now=deps.now) for key in page.items), page.cursor)
+    return Page(
+        tuple(keys.view(key, now=deps.now, used=deps.used(key.hash)) for key in page.items),
+        page.cursor,
+    )
 
 
 @api.post(f"{ROOT}/keys", permission="key:manage")
@@ -51,7 +54,7 @@ def get_key(key_id: str, *, deps: Deps) -> KeyView:
     """One key."""
     key = keys.require(key_id, desk=deps.desk)
     api.etag(deps.register.keys.version(key.hash))
-    return keys.view(key, now=deps.now)
+    return keys.view(key, now=deps.now, used=deps.used(key.hash))
 
 
 @api.post(f"{KEY}/rotate", permission="key:manage")
@@ -74,7 +77,10 @@ def list_own_keys(cursor: str | None = None, limit: int = 50, *, deps: Deps) -> 
     """The caller's own keys, oldest first."""
     owner = keys.check_principal(deps.caller.id)
     page = keys.find(desk=deps.desk, owner=owner, after=cursor, limit=limit)
-    return Page(tuple(keys.view(key, now=deps.now) for key in page.items), page.cursor)
+    return Page(
+        tuple(keys.view(key, now=deps.now, used=deps.used(key.hash)) for key in page.items),
+        page.cursor,
+    )
 
 
 @api.post(OWN, permission="self:manage")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from functions.identity.model.services import SERVICES, service_of
+from steward.edge.uses import USES, Uses
 from steward.identity import Role
 from steward.identity.directory import KEYS
-from tests.functional.identity.identity_world import IdentityWorld, bearer, identity_world
+from tests.functional.identity.identity_world import (
+    Crashing,
+    IdentityWorld,
+    bearer,
+    identity_world,
+)
 
 VIEWER = {"role": "viewer", "project": None}
 ADMIN = {"role": "admin", "project": None}
@@ -162,3 +168,38 @@ def test_a_key_without_one_clear_holder_is_refused(
     world: IdentityWorld, draft: dict[str, Any]
 ) -> None:
     assert world.http("POST", "/keys", draft)[0] == 422
+
+
+def test_the_last_use_is_noted_once_in_five_minutes_and_costs_nothing_between(
+    world: IdentityWorld,
+) -> None:
+    made = world.ok("POST", "/keys", {"name": "ci", "role": "viewer"})
+    path, holder = f"/keys/{made['key']['id']}", bearer(made["plaintext"])
+    assert world.ok("GET", path)["last_used_at"] is None
+    first = world.edge.clock()
+    for _ in range(5):
+        world.ok("GET", "/projects", by=holder)
+        world.edge.clock.forward(timedelta(seconds=59))
+    assert datetime.fromisoformat(world.ok("GET", path)["last_used_at"]) == first
+    assert noted(world) == 1
+    # Another process, which has noted nothing itself, finds the note of this one.
+    world.edge.resources.limiter.uses = Uses(world.edge.resources.store)
+    world.ok("GET", "/projects", by=holder)
+    assert noted(world) == 1
+    world.edge.clock.forward(timedelta(minutes=5))
+    world.ok("GET", "/projects", by=holder)
+    used = datetime.fromisoformat(world.ok("GET", path)["last_used_at"])
+    assert (used, noted(world)) == (world.edge.clock(), 2)
+
+
+def noted(world: IdentityWorld) -> int:
+    """How often a use of the key was written, admin's own aside."""
+    work = world.edge.work(function=world.route("/api/v1/identity/keys"))
+    (ci,) = [key for key in work.table("directory").of(KEYS).list().items if key.name == "ci"]
+    return work.table("limits").of(USES).version(f"key:{ci.hash[:12]}")
+
+
+def test_a_store_that_takes_no_note_refuses_no_request(world: IdentityWorld) -> None:
+    holder = world.key(Role.VIEWER)
+    world.edge.resources.limiter.uses = Uses(Crashing(world.edge.resources.store, "before"))
+    assert world.http("GET", "/projects", by=holder)[0] == 200

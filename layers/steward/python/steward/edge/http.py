@@ -359,6 +359,7 @@ class Api(Generic[D]):
             self._stranger = error
         if self._caller is not None:
             gate.meter(self._caller)
+            resources.limiter.uses.note(self._caller, now=resources.clock())
 
     def _run(
         self,

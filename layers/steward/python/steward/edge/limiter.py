@@ -16,6 +16,7 @@ from steward.edge import buckets
 from steward.edge.allowances import Allowances
 from steward.edge.buckets import Ask, Bucket
 from steward.edge.rates import Rate
+from steward.edge.uses import Uses
 from steward.errors import NotGranted, Transient
 from steward.log import EdgeEvent, log_of
 from steward.manifest import LIMITS
@@ -80,6 +81,7 @@ class Limiter:
         self._pause = pause
         self._leases: dict[Name, Lease] = {}
         self.allowances = Allowances(store)
+        self.uses = Uses(store)
 
     def take(self, name: Name, rate: Rate, *, now: float, closed: bool) -> Standing:
         """Spend one token, if there is one.
