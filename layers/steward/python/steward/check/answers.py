@@ -78,7 +78,7 @@ _PACED = (429, 503)
 def completed(paths: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     """The paths' operations with all that the edge answers and takes beside the route itself."""
     done = {
-        path: {method: _operation(method, path, each) for method, each in operations.items()}
+        path: {method: _operation(method, each) for method, each in operations.items()}
         for path, operations in sorted(paths.items())
     }
     for path, operations in done.items():
@@ -96,10 +96,10 @@ def shared_parts() -> dict[str, Any]:
     }
 
 
-def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
+def _operation(method: str, operation: dict[str, Any]) -> dict[str, Any]:
     refusals = {
         str(status): {"$ref": f"#/components/responses/{_name(status)}"}
-        for status in _refused(method, path, operation)
+        for status in _refused(method, operation)
     }
     own = {
         status: _headed(answer)
@@ -153,10 +153,9 @@ def _fields(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _refused(method: str, path: str, operation: dict[str, Any]) -> list[int]:
-    known = [400, 414, 421, 422, 429, 431, 503]
+def _refused(method: str, operation: dict[str, Any]) -> list[int]:
+    known = [400, 404, 414, 421, 422, 429, 431, 503]
     known += [] if _public(operation) else [401, 403]
-    known += [404] if "{" in path or method not in _SAFE else []
     known += [409, 412] if method not in _SAFE else []
     known += [413, 415] if method not in _SAFE else []
     return sorted(known)
