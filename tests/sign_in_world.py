@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from typing_extensions import override
 
-from functions.identity.handlers import oauth, security, session, sign_in
+from functions.identity.handlers import oauth, security, session, sign_in, trust
 from functions.identity.model.passwords import PASSWORDS, Password
 from functions.identity.model.people import EMAILS, USERS, EmailClaim, User
 from functions.identity.wiring import room
@@ -38,6 +38,7 @@ HANDLERS = {
     "identity.oauth": oauth.handler,
     "identity.security": security.handler,
     "identity.session-api": session.handler,
+    "identity.trust-api": trust.handler,
 }
 ROUTER = Router(load_function(id_) for id_ in HANDLERS)
 

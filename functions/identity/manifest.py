@@ -172,6 +172,13 @@ FUNCTIONS = (
         settings=SIGN_IN,
     ),
     Function(
+        name="trust-api",
+        handler="functions.identity.handlers.trust.handler",
+        trigger=Routes(f"{ROOT}/issuers", f"{ROOT}/clients", f"{ROOT}/resets"),
+        uses=(IDENTITY, DIRECTORY, SIGNING),
+        settings=SIGN_IN,
+    ),
+    Function(
         name="session-api",
         handler="functions.identity.handlers.session.handler",
         trigger=Routes(f"{ROOT}/session"),

@@ -15,6 +15,7 @@ from functions.identity.model.factors import Factors, Passkey
 from functions.identity.model.groups import Group, Membership
 from functions.identity.model.invitations import Invitation
 from functions.identity.model.oauth import Client, Code, Family, Refresh
+from functions.identity.model.outside import Round
 from functions.identity.model.passwords import Password, Reset
 from functions.identity.model.people import EmailClaim, User
 from functions.identity.model.privacy import PrivacyRequest
@@ -99,6 +100,7 @@ class SignInBooks:
     devices: Entities[Device]
     user_codes: Entities[UserCode]
     signers: Entities[Signer]
+    rounds: Entities[Round]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from functions.identity.model.factors import FACTORS
 from functions.identity.model.groups import GROUPS, MEMBERSHIPS
 from functions.identity.model.invitations import INVITATIONS
 from functions.identity.model.oauth import CLIENTS, CODES, FAMILIES, REFRESHES
+from functions.identity.model.outside import ROUNDS
 from functions.identity.model.passwords import PASSWORDS, RESETS
 from functions.identity.model.people import EMAILS, USERS
 from functions.identity.model.privacy import PRIVACY_REQUESTS
@@ -264,6 +265,7 @@ def wire_sign_in(work: Work) -> SignInDeps:
             devices=table.of(DEVICES),
             user_codes=table.of(USER_CODES),
             signers=table.of(SIGNERS),
+            rounds=table.of(ROUNDS),
         ),
         register=SignInRegister(
             principals=directory.of(PRINCIPALS),

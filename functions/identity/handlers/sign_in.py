@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 from aws_lambda_powertools.event_handler import Response
 
+from functions.identity.adapters.exchange import Exchanges
 from functions.identity.adapters.forms import check_page, fields, form_cookie, shown
 from functions.identity.adapters.web import (
     FORM_COOKIE,
+    ROUND_COOKIE,
     TICKET_COOKIE,
     asset,
     onward,
@@ -22,7 +24,8 @@ from functions.identity.adapters.web import (
 from functions.identity.model.browser import TICKET_LIFE, csrf_of, local_path
 from functions.identity.model.devices import shown_code
 from functions.identity.model.oauth import built_in
-from functions.identity.service import devices, entrance, second_factor, sign_in
+from functions.identity.model.outside import ROUND_LIFE
+from functions.identity.service import devices, entrance, outside, second_factor, sign_in
 from functions.identity.service.entrance import Entered, Visitor
 from functions.identity.service.second_factor import Desk, Wrong
 from functions.identity.service.sign_in import Typed
@@ -34,11 +37,14 @@ from steward.edge.resources import current
 from steward.errors import BadInput, Denied, NotFound, StewardError, Unauthenticated
 from steward.identity import DEFAULT_TENANT, SYSTEM
 from steward.identity.credentials import COOKIE
+from steward.identity.directory import Issuer
+from steward.identity.tokens import Verifier
 
 api = Api(wire=wire_sign_in)
 handler = api.handler
 
 ROOT = "/sign-in"
+CALLBACK = f"{ROOT}/callback"
 STRANGER = "stranger"
 
 
@@ -165,6 +171,57 @@ def post_out(*, knock: Knock) -> Response[str]:
     return onward(ROOT, cookies=[without(COOKIE)])
 
 
+@api.open_to_all("GET", f"{ROOT}/with", because="whoever signs in has no credential yet")
+@shown
+def sign_in_with(*, knock: Knock) -> Response[str]:
+    """On to the tenant's own issuer; where there are several, a choice."""
+    tenant, then = knock.query.get("tenant", ""), local_path(knock.query.get("then", ""))
+    chosen = knock.query.get("issuer", "")
+    found = [each for each in _issuers(tenant) if chosen in ("", each.id)]
+    if not found:
+        raise NotFound(f"organisation {tenant[:60]!r}: has no accounts of its own to sign in with")
+    if len(found) > 1:
+        return page("issuers", issuers=found, tenant=tenant, then=then)
+    place = _room(knock)
+    departure = api.within(
+        tenant,
+        lambda deps: outside.depart(
+            found[0], then, f"{place.url}{CALLBACK}", deps=deps, hall=place.hall
+        ),
+        actor=STRANGER,
+    )
+    seconds = int(ROUND_LIFE.total_seconds())
+    return redirect(
+        departure.url, cookies=[step_cookie(ROUND_COOKIE, departure.cookie, seconds=seconds)]
+    )
+
+
+@api.open_to_all("GET", CALLBACK, because="the code and the cookie are the credential")
+@shown
+def come_back(*, knock: Knock) -> Response[str]:
+    """Back from the issuer, in the browser that went there."""
+    cookie, place = knock.approach.cookies.get(ROUND_COOKIE, ""), _room(knock)
+    tenant = _tenant(cookie)
+    round_ = api.within(
+        tenant, lambda deps: outside.come_back(cookie, knock.query, deps=deps), actor=STRANGER
+    )
+    issuer = next((each for each in _issuers(tenant) if each.id == round_.issuer), None)
+    if issuer is None:
+        raise Unauthenticated("sign-in: the issuer is trusted no more; begin again")
+    code = outside.check_answer(knock.query, issuer)
+    token = Exchanges(current().secrets, place.url).id_token(issuer, code, round_.verifier)
+    verifier = Verifier(current().directory, current().issuer_keys())
+    claims = verifier.identity(token, issuer=issuer, nonce=round_.nonce, now=current().clock())
+    _check_served(tenant)
+    entered = api.within(
+        tenant,
+        lambda deps: outside.admit(claims, issuer, round_.then, deps=deps, hall=place.hall),
+        actor=STRANGER,
+    )
+    current().directory.forget()
+    return _let_in(knock, entered)
+
+
 @api.open_to_all("GET", f"{ROOT}/device", because="who is not signed in is sent to sign in")
 @shown
 def show_device(*, knock: Knock) -> Response[str]:
@@ -237,6 +294,13 @@ def _by_password(knock: Knock, given: dict[str, str], place: Room) -> Entered:
         lambda deps: sign_in.finish(known, typed, deps=deps, hall=place.hall, hasher=place.hasher),
         actor=known.user,
     )
+
+
+def _issuers(tenant: str) -> tuple[Issuer, ...]:
+    if entrance.tenant_of_cookie(f"{tenant}.x") is None:
+        return ()
+    found = api.within(SYSTEM, lambda deps: outside.of_tenant(tenant, deps=deps), actor=STRANGER)
+    return outside.usable(found)
 
 
 def _check_served(tenant: str) -> None:

@@ -61,7 +61,7 @@ _BODIES = {
 MAX_BODY = max(kind.body_bytes for kind in RateClass)
 
 ADMINISTERED = frozenset(
-    {"access", "account", "group", "issuer", "key", "privacy", "project"}
+    {"access", "account", "client", "group", "issuer", "key", "privacy", "project"}
     | {"service", "session", "tenant", "user"}
 )
 """The nouns whose writes change who may do what."""

@@ -49,6 +49,7 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
         "key": {VIEW: _STAFF, MANAGE: ()},
         "session": {VIEW: _STAFF, MANAGE: ()},
         "issuer": {VIEW: _STAFF, MANAGE: ()},
+        "client": {VIEW: _STAFF, MANAGE: ()},
         "access": {VIEW: _STAFF, "explain": _STAFF, "elevate": (Role.OPERATOR,), MANAGE: ()},
         "privacy": {VIEW: _STAFF, MANAGE: ()},
         # Of the whole installation: for admins of tenant `default` alone, who operate it.

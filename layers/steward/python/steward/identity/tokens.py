@@ -164,8 +164,10 @@ class Verifier(NamedTuple):
         link = self.known.link(tenant, claims.iss, claims.sub)
         id_ = link.principal if link else f"user:{link_id(claims.iss, claims.sub)}"
         principal = self.known.principal(tenant, id_)
-        if link is None and principal is None:
-            principal = Principal(id=id_, grants=granted(claims, issuer))
+        if link is None:
+            # By groups: what they give is counted by this very token.
+            known = principal or Principal(id=id_)
+            principal = known.model_copy(update={"grants": granted(claims, issuer)})
         held = admitted(principal, id_, now=now)
         _check_recent(claims, held)
         return Caller(
