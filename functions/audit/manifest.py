@@ -27,6 +27,8 @@ FUNCTIONS = (
         handler="functions.audit.handlers.chain_entries.handler",
         trigger=Trail(),
         uses=(TABLE, LOCKED, SEAL),
+        # It notes there which tenants have a chain.
+        system=True,
     ),
     Function(
         name="sign-heads",

@@ -100,7 +100,7 @@ def wire(work: Work) -> Deps:
         tenant=work.tenant,
         books=books_of(work.table("audit")),
         keys=StoredKeys(resources, work),
-        archive=LockedArchive(lambda: resources.buckets(BUCKET), work.tenant),
+        archive=LockedArchive(lambda: resources.buckets(BUCKET, work.tenant), work.tenant),
         publish=work.publish,
         actor=work.actor,
         now=work.now,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from functions.audit.model.signed import Sealed, place_of
-from steward.errors import NotFound
-from steward.objects import Objects
+from steward.errors import NotFound, NotGranted
+from steward.objects import Objects, folder_of
 
 
 class LockedArchive:
@@ -21,17 +21,17 @@ class LockedArchive:
 
     def keep(self, hash_: str, text: str) -> str:
         """Keep an entry's content; the same content is the same object."""
-        place = f"entries/{self._tenant}/{hash_}.json"
+        place = f"{folder_of(self._tenant)}entries/{hash_}.json"
         self._objects().add(place, text.encode())
         return place
 
     def text(self, place: str) -> str:
         """A content that was kept; empty when it is gone, or another tenant's."""
-        if not place.startswith(f"entries/{self._tenant}/"):
+        if not place.startswith(f"{folder_of(self._tenant)}entries/"):
             return ""
         try:
             return self._objects().get(place).decode()
-        except NotFound:
+        except (NotFound, NotGranted):
             return ""
 
     def seal(self, sealed: Sealed) -> Sealed:

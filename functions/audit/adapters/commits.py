@@ -32,10 +32,10 @@ class StoredCommits:
     def _read(self, record: Record) -> Committed | None:
         key = record.key
         try:
-            part = part_of(open_outbox(record.body, self.resources.claims))
+            part = part_of(open_outbox(record.body, self.resources.claims, tenant=key.tenant))
             if part is None:
                 return None
-            content = open_part(part.body, self.resources.claims)
+            content = open_part(part.body, self.resources.claims, tenant=key.tenant)
             check(content)
         except Transient:
             raise

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from functions.audit.model import merkle
 from functions.audit.model.canonical import canonical
 from functions.audit.model.chain import GENESIS, rank
+from steward.objects import folder_of
 from steward.signing import Algorithm, PublicKey, Signature, verify
 from steward.store.collection import Collection
 
@@ -105,7 +106,7 @@ def next_head(
 
 def place_of(tenant: str, seq: int) -> str:
     """Where a sealed head lies in the locked bucket."""
-    return f"heads/{tenant}/{rank(seq)}.json"
+    return f"{folder_of(tenant)}heads/{rank(seq)}.json"
 
 
 def _bytes(hash_: str) -> bytes:

@@ -147,11 +147,11 @@ def test_a_commit_too_large_for_an_item_is_chained_with_its_content_under_lock(
     trail.fill(1)
     large, small = trail.entries()
     assert large["content"] is None
-    assert large["place"].startswith(f"entries/{ACME}/")
+    assert large["place"].startswith(f"tenants/{ACME}/entries/")
     assert small["prev"] == large["hash"]
     trail.sign()
     assert trail.verdict().intact
-    (path,) = (trail.data / "objects" / "audit" / "entries" / ACME).glob("*.json")
+    (path,) = (trail.data / "objects" / "audit" / "tenants" / ACME / "entries").glob("*.json")
     path.write_text(path.read_text().replace("yyy", "yyz", 1))
     assert [(f.n, f.fault) for f in trail.verdict().findings] == [(1, "edited")]
 

@@ -280,7 +280,7 @@ def test_heads_follow_each_other_and_are_under_lock(trail: Trail, admin: Client)
     _, found, _ = admin("GET", "/heads")
     heads = found["items"][::-1]
     assert [(h["seq"], h["first"], h["last"]) for h in heads] == [(1, 1, 4), (2, 5, 8), (3, 9, 12)]
-    files = sorted((trail.data / "objects" / "audit" / "heads" / "acme").glob("*.json"))
+    files = sorted((trail.data / "objects" / "audit" / "tenants" / "acme" / "heads").glob("*.json"))
     assert [json.loads(file.read_text())["head"] for file in files] == heads
 
 
@@ -291,7 +291,7 @@ def test_a_chain_that_was_tampered_with_is_not_signed_but_told_of(trail: Trail) 
     )
     trail.sign()
     trail.sign(HOUR)
-    assert not (trail.data / "objects" / "audit" / "heads").exists()
+    assert not (trail.data / "objects" / "audit" / "tenants" / "acme" / "heads").exists()
     (told,) = trail.events("audit.verification.failed.v1")
     assert (told["n"], told["found_by"]) == (4, "sign-heads")
 

@@ -83,7 +83,7 @@ class Ports:
     def _signer(self, function: Function, name: str) -> GrantedSigner:
         from steward.signing import FileSigner  # 100 ms of cryptography, paid by those who sign
 
-        signer = FileSigner(FileSecrets(self._data / "secrets"), f"signers/{name}")
+        signer = FileSigner(FileSecrets(self.data / "secrets"), f"signers/{name}")
         return GrantedSigner(function, name, signer)
 
     def _bucket(self, function: Function, name: str) -> Objects:
