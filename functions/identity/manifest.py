@@ -149,6 +149,7 @@ FUNCTIONS = (
         handler="functions.identity.handlers.oauth.handler",
         trigger=Routes("/oauth", "/.well-known", public=True),
         uses=(IDENTITY, DIRECTORY, SIGNING),
+        system=True,
         settings=SIGN_IN,
     ),
     Function(
@@ -156,6 +157,7 @@ FUNCTIONS = (
         handler="functions.identity.handlers.sign_in.handler",
         trigger=Routes("/sign-in", public=True),
         uses=(IDENTITY, DIRECTORY, SIGNING),
+        system=True,
         settings=SIGN_IN,
     ),
     Function(
@@ -190,6 +192,7 @@ FUNCTIONS = (
         handler="functions.identity.handlers.rotate_signing_keys.handler",
         trigger=Schedule("rate(1 day)"),
         uses=(IDENTITY, DIRECTORY, SIGNING),
+        system=True,
         settings=SIGN_IN,
     ),
 )
