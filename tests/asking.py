@@ -12,7 +12,7 @@ from tests.edge_world import EdgeWorld
 
 
 class Answer(NamedTuple):
-    """Status, parsed body and headers."""
+    """Status, body and headers; a body that is JSON is parsed."""
 
     status: int
     body: Any
@@ -32,10 +32,10 @@ class Asker:
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         event = request(method, path, body, headers=self._headers(headers), ip=self.ip)
         answer = self.world.call(self.handler, event)
-        text = answer.get("body")
-        return Answer(
-            int(answer["statusCode"]), json.loads(text) if text else None, answer["headers"]
-        )
+        text, headers = answer.get("body"), dict(answer.get("headers") or {})
+        kind = next((v for name, v in headers.items() if name.lower() == "content-type"), "")
+        body = json.loads(text) if text and "json" in kind else text or None
+        return Answer(int(answer["statusCode"]), body, headers)
 
     def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
         held = {"authorization": f"Bearer {self.key}"} if self.key else {}

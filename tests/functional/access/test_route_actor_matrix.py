@@ -1,6 +1,7 @@
 """Every route of every concern against every kind of actor: the outcome is the one declared.
 
-The routes and their permissions come from the merged OpenAPI document, the roles from the catalogue.
+The routes and their permissions come from the merged OpenAPI document, and those that it leaves out (the
+pages to sign in at) from their APIs; the roles come from the catalogue.
 What a route does behind its gate is not judged here, except that it never fails.
 """
 
@@ -177,6 +178,26 @@ def routes() -> Iterator[Route]:
         for method, operation in operations.items():
             function = max(functions, key=lambda f: _reach(f, path))
             yield _route(method.upper(), path, operation, function)
+    for function in functions:
+        if _is_left_out(function):
+            yield from _undescribed(function)
+
+
+def _is_left_out(function: Function) -> bool:
+    assert isinstance(function.trigger, Routes)
+    return function.trigger.public and isinstance(_api_of(function), Api)
+
+
+def _undescribed(function: Function) -> Iterator[Route]:
+    api = _api_of(function)
+    for method, path in api.mounted:
+        permission = api.permissions.get((method, path), "public")
+        shown = path.replace("<", "{").replace(">", "}")
+        yield Route(method, shown, permission, function, api.needs.get((method, path)))
+
+
+def _api_of(function: Function) -> Any:
+    return getattr(importlib.import_module(function.handler.rpartition(".")[0]), "api", None)
 
 
 def _reach(function: Function, path: str) -> int:
@@ -209,8 +230,10 @@ def outcome(answer: Answer, route: Route) -> str:
     """What the gate said; a refusal from behind it names no permission of the route."""
     assert answer.status < 500, (route.method, route.path, answer)
     if answer.status == 401:
-        return UNAUTHENTICATED
-    detail = str((answer.body or {}).get("detail", "")) if answer.status == 403 else ""
+        # What is open to all asks for other proof than a credential of ours, such as a client's secret.
+        ours = route.permission != "public" or "Authorization" in str(answer.body)
+        return UNAUTHENTICATED if ours else PASSED
+    detail = str(answer.body) if answer.status == 403 else ""
     said = (f"may not {route.permission!r}", f"{route.permission!r}: is outside", "suspended")
     return DENIED if any(words in detail for words in said) else PASSED
 
@@ -265,7 +288,7 @@ def test_every_route_of_every_api_is_in_the_matrix() -> None:
         (method, path.replace("<", "{").replace(">", "}"))
         for function in open_repository().functions
         if isinstance(function.trigger, Routes)
-        for api in [getattr(importlib.import_module(function.handler.rpartition(".")[0]), "api", 0)]
+        for api in [_api_of(function)]
         if isinstance(api, Api)
         for method, path in api.mounted
     }
