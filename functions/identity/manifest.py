@@ -104,6 +104,7 @@ FUNCTIONS = (
         trigger=Queue(events=("identity.retention.swept.v1",)),
         uses=(IDENTITY, DIRECTORY),
         publishes=("identity.retention.due.v1", "identity.retention.swept.v1"),
+        system=True,
     ),
     Function(
         name="privacy-api",

@@ -177,7 +177,7 @@ class IdentityWorld:
                 if self.crash is not None:
                     self._crash(function, message, self.crash)
                 result = self.run(function, message)
-                assert result["batchItemFailures"] == [], function.id
+                assert (result["batchItemFailures"], self.edge.letters.letters) == ([], [])
 
     def _crash(self, function: Function, message: Mapping[str, Any], when: str) -> None:
         """Handle the message in a process that dies at its commit."""

@@ -73,7 +73,11 @@ def rows(world: IdentityWorld, tenant: str) -> list[tuple[str, str]]:
             "SELECT space, collection FROM items WHERE tenant = :tenant", {"tenant": tenant}
         )
         found = cursor.fetchall()
-    return [tuple(row) for row in found if row[1] not in ("inbox", "outbox", "answers", "buckets")]
+    return [
+        tuple(row)
+        for row in found
+        if row[1] not in ("inbox", "outbox", "answers", "buckets", "uses")
+    ]
 
 
 def closing(world: IdentityWorld) -> Closing:
