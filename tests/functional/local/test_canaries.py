@@ -123,6 +123,7 @@ def plant(server: Any) -> dict[str, bytes]:
     assert send("password", "POST", "/api/v1/inventory/accounts", password).status in (200, 422)
     send("totp", "POST", resources, {"totp_secret": MARKS["TOTP secret"]})
     send("client", "GET", f"{resources}?client_secret={MARKS['client secret']}&limit=no")
+    _sign_in(send)
     endpoint = {
         "name": "aviary",
         "destination": {
@@ -143,6 +144,20 @@ def plant(server: Any) -> dict[str, bytes]:
         Authorization=f"Bearer {_operator(server)}",
     )
     return answers
+
+
+def _sign_in(send: Any) -> None:
+    """What is typed into the sign-in page, and what programs send for tokens."""
+    form = {"Authorization": "", "Content_Type": "application/x-www-form-urlencoded"}
+    signed_in = f"tenant=default&email=bird%40example.com&password={MARKS['password in a body']}"
+    assert send("sign-in", "POST", "/sign-in", signed_in.encode(), **form).status < 500
+    granted = (
+        "grant_type=client_credentials&client_id=service%3Abird"
+        f"&client_secret={MARKS['client secret']}&code={MARKS['TOTP secret']}"
+    )
+    assert 400 <= send("token", "POST", "/oauth/token", granted.encode(), **form).status < 500
+    refresh = f"grant_type=refresh_token&refresh_token=default.{MARKS['session cookie']}"
+    assert 400 <= send("refresh", "POST", "/oauth/token", refresh.encode(), **form).status < 500
 
 
 def _message(server: Any, send: Any) -> None:
