@@ -45,6 +45,10 @@ def _leading(tenant: str) -> dict[str, Any]:
 
 
 _OWN_TENANT = _leading("${aws:PrincipalTag/tenant}")
+_OUTBOXES = {
+    "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["@outbox#*"]},
+    "Null": {"dynamodb:LeadingKeys": "false"},
+}
 _SYSTEM_ONLY = _leading("system")
 _SECRET = re.compile(r":secret:steward/(?:dev|staging|production)/([a-z-]+)(?:/\*|-\?{6})$")
 
@@ -270,8 +274,6 @@ class _Reader:
         found = {}
         for statement in self._data:
             first = statement["Resource"][0]
-            if "/index/" in first:
-                continue
             if first.startswith(prefix):
                 actions = frozenset(a.removeprefix("dynamodb:") for a in statement["Action"])
                 access = _ACCESS.get(actions, f"actions {sorted(actions)}")
@@ -280,7 +282,7 @@ class _Reader:
         for statement in self._statements:
             first = statement["Resource"][0]
             allowed = statement.get("Condition") == _SYSTEM_ONLY or "/stream/" in first
-            if first.startswith(prefix) and not allowed:
+            if first.startswith(prefix) and not allowed and statement.get("Condition") != _OUTBOXES:
                 found[_table(first.removeprefix(prefix))] = "of every tenant, by its own role"
         return found
 
