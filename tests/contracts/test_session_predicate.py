@@ -25,10 +25,14 @@ from steward.store.records import (
 )
 from steward.store.sql import Statement, Statements, statements
 from tests.contracts.backends import SqliteBackend
-from tests.contracts.parts import EPOCH
+from tests.contracts.parts import EPOCH, NOW
 
 DIALECTS = {"sqlite": r":(\w+)", "postgresql": r'%\((\w+)\)s::VARCHAR COLLATE "C"'}
-RELAYS = {"pending": f"collection = '{OUTBOX}'", "expire": "expires <="}
+RELAYS = {
+    "pending": f"collection = '{OUTBOX}'",
+    "committed": f"collection = '{OUTBOX}'",
+    "expire": "expires <=",
+}
 """What reaches over tenants on purpose, and what confines it."""
 CONTROL = re.compile(r"(BEGIN IMMEDIATE|COMMIT|ROLLBACK|PRAGMA .*)")
 
@@ -80,7 +84,7 @@ def _plain(sql: str, parameter: str) -> str:
 def test_every_statement_holds_the_predicate(dialect: str) -> None:
     known = statements(dialect)
     assert unbound(known, DIALECTS[dialect]) == []
-    assert len(list(issued(known))) == 8 + SLOTS * 16
+    assert len(list(issued(known))) == 9 + SLOTS * 16
 
 
 @pytest.mark.parametrize(
@@ -139,6 +143,7 @@ def _do_everything(backend: SqliteBackend) -> None:
     assert store.commit([Transaction("t", "acme", EPOCH, later)]) == [None]
     assert store.of("acme").get(mark, now=EPOCH) is not None
     store.relayed([record.key for record in store.pending()])
+    assert list(store.committed(since=NOW, until=NOW, now=EPOCH)) == []
     store.sweep(now=EPOCH)
     assert store.commit([Transaction("t", "acme", EPOCH, (Delete(mark, 2),))]) == [None]
 
