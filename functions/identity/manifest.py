@@ -179,6 +179,7 @@ FUNCTIONS = (
         handler="functions.identity.handlers.trust.handler",
         trigger=Routes(f"{ROOT}/issuers", f"{ROOT}/clients", f"{ROOT}/resets"),
         uses=(IDENTITY, DIRECTORY, SIGNING),
+        system=True,
         settings=SIGN_IN,
     ),
     Function(

@@ -24,6 +24,7 @@ OPERATOR = Function(
     name="operator",
     handler=f"{MODULE}.handler",
     trigger=Poke(),
+    system=True,
     uses=(
         Table("identity"),
         Table("directory"),
