@@ -35,4 +35,8 @@ def up(
 def _tell(started: Started) -> None:
     if started.key is not None:
         note(f"admin API key of tenant 'default', shown this once: {started.key}")
+        note(
+            "to sign in as a person: 'steward users create EMAIL --name NAME --grant admin' with this "
+            "key, 'steward auth set-password EMAIL', 'steward login'"
+        )
     note(f"Steward is at {started.url}; stop it with Ctrl-C")
