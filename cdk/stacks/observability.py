@@ -105,7 +105,9 @@ class ObservabilityStack(Stack):
     def _alarms(self, function: Function) -> None:
         names = self._names
         name = {"FunctionName": names.function(function)}
-        self._alarm(function.id, "errors", "AWS/Lambda", "Errors", name, over=0, every=300)
+        if not isinstance(function.trigger, QUEUED):
+            # What a queue feeds is tried again, and then lies among its dead letters, which tell.
+            self._alarm(function.id, "errors", "AWS/Lambda", "Errors", name, over=0, every=300)
         if isinstance(function.trigger, Stream):
             self._alarm(
                 *(function.id, "lag", "AWS/Lambda", "IteratorAge", name),
