@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from steward.edge.armour import policy_of
 from steward.local import pages
+from tests.chromium import chromium
 
 HOST = b"Host: localhost\r\n"
 
@@ -135,12 +136,13 @@ def test_a_limit_that_is_none_stops_the_start_with_one_clear_line(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    path = chromium()
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--headless"]
+        launched = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--headless"]
         )
-        yield chromium
-        chromium.close()
+        yield launched
+        launched.close()
 
 
 def violations(browser: Browser, url: str) -> tuple[list[str], str]:
