@@ -368,7 +368,7 @@ def _ticket(knock: Knock) -> tuple[str, list[Any]]:
     """The ticket of this browser; whoever is signed in by one factor is given one to step up."""
     cookie = knock.approach.cookies.get(TICKET_COOKIE, "")
     visitor = _visitor(knock)
-    if cookie or visitor is None:
+    if cookie or visitor is None or visitor.session.on_behalf_of:
         return cookie, []
     then, place, user = knock.query.get("then", ""), _room(knock), visitor.session.principal
     entered = api.within(

@@ -12,7 +12,6 @@ REVOKE = "/oauth/revoke"
 INTROSPECT = "/oauth/introspect"
 USERINFO = "/oauth/userinfo"
 DEVICE = "/oauth/device"
-LOGOUT = "/oauth/logout"
 JWKS = "/oauth/jwks.json"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 GRANTS = ("authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT)
@@ -28,7 +27,6 @@ def metadata(issuer: str, algorithm: str) -> dict[str, Any]:
         "introspection_endpoint": issuer + INTROSPECT,
         "userinfo_endpoint": issuer + USERINFO,
         "device_authorization_endpoint": issuer + DEVICE,
-        "end_session_endpoint": issuer + LOGOUT,
         "jwks_uri": issuer + JWKS,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

@@ -282,6 +282,14 @@ def test_clients_find_the_endpoints_and_the_keys(home: House, browser: Browser) 
     assert not {"d", "p", "q"} & keys[0].keys()
 
 
+def test_every_endpoint_that_clients_are_told_of_is_there(browser: Browser) -> None:
+    told = browser.get("/.well-known/openid-configuration").json
+    places = [url.removeprefix(URL) for name, url in told.items() if name.endswith("_endpoint")]
+    assert len(places) == 6
+    for place in places:
+        assert {browser.get(place).status, browser.post(place, {}).status} & {404} == set()
+
+
 def test_a_new_key_signs_and_the_old_one_verifies_until_its_tokens_have_ended(
     home: House, browser: Browser
 ) -> None:
