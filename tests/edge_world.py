@@ -20,6 +20,7 @@ from steward.identity.directory import ACCOUNTS, KEYS, Account, ApiKey, new_key
 from steward.manifest import LIMITS, Function, Queue, Table
 from steward.objects import Confined, Objects, folder, folder_of
 from steward.secrets import FileSecrets
+from steward.signing import FileSigner
 from steward.store.collection import Collection, Index
 from steward.store.migrate import migrate
 from steward.store.records import Store
@@ -197,6 +198,7 @@ def world_on(store: Store, folder_: Path, function: Function = GREETER) -> EdgeW
         limiter=Limiter(store),
         armour=replace(UNHURRIED, hosts=None),
         clock=clock,
+        signers=lambda name: FileSigner(FileSecrets(folder_ / "secrets"), f"signers/{name}"),
     )
     return EdgeWorld(resources, clock, letters, claims)
 

@@ -211,13 +211,14 @@ def test_every_dead_letter_queue_and_function_has_its_alarms(store: StoreKind) -
         for _, body in _of(store, "AWS::CloudWatch::Alarm")
     }
     for _, queue in _of(store, "AWS::SQS::Queue"):
-        if queue["QueueName"].endswith("-dlq"):
+        if queue["QueueName"].endswith(("-dlq", "-dlq.fifo")):
             assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]) in watched
             assert ("ApproximateAgeOfOldestMessage", queue["QueueName"]) in watched
     for _, function in _of(store, "AWS::Lambda::Function"):
         name = function["FunctionName"]
-        dead = ("ApproximateNumberOfMessagesVisible", f"{name}-dlq")
-        assert ("Errors", name) in watched or dead in watched
+        queues = (f"{name}-dlq", f"{name}-dlq.fifo")
+        dead = {("ApproximateNumberOfMessagesVisible", queue) for queue in queues}
+        assert ("Errors", name) in watched or dead & watched
 
 
 def test_the_cdk_code_names_no_concern() -> None:
