@@ -31,9 +31,12 @@ def code_for(ask: Ask, visitor: Visitor, *, deps: SignInDeps, mint: Mint) -> str
     """A code for the client, for whom the browser is signed in as.
 
     Raises:
-        OAuthError: whom an admin impersonates is given no tokens.
+        OAuthError: the client is another tenant's, or the identity is borrowed.
     """
     session = visitor.session
+    # Who registers a client says where its codes go: it gets those of their own tenant alone.
+    if tenant_of_client(ask.client.id) not in (None, deps.tenant):
+        raise OAuthError("access_denied", "the client is of another organisation than you")
     if session.on_behalf_of:
         raise OAuthError("access_denied", "an impersonated session hands out no tokens")
     code = f"{deps.tenant}.{mint.secret()}"

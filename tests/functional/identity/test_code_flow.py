@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 import pytest
 
+from functions.identity.model.oauth import CLIENTS, Client
 from steward.identity.directory import PRINCIPALS, Standing
 from tests.edge_world import TENANT
 from tests.sign_in_world import (
@@ -302,3 +303,15 @@ def test_a_new_key_signs_and_the_old_one_verifies_until_its_tokens_have_ended(
     assert set(shown) == set(kids)
     home.world.clock.forward(timedelta(days=2))
     assert [key["kid"] for key in browser.get("/oauth/jwks.json").json["keys"]] == [kids[1]]
+
+
+def test_a_client_of_another_tenant_gets_no_code(home: House, browser: Browser) -> None:
+    place = "https://elsewhere.example.com/callback"
+    client = Client(
+        id="rival.app-abcdefgh", name="Rival", redirect_uris=(place,), scopes=("api", "openid")
+    )
+    home.keep("identity", CLIENTS, client, tenant="rival")
+    wanted = authorize_path(client_id=client.id, redirect_uri=place)
+    answer = browser.follow(browser.sign_in(then=wanted))
+    assert "code" not in answer.query
+    assert answer.query["error"] == "access_denied"
