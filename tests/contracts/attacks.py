@@ -227,6 +227,11 @@ def _query_after(backend: Backend, attempt: Attempt, rng: random.Random) -> Any:
     return _parts(backend, attempt).query(index="by_colour", key="red", after=after)
 
 
+def _bodies(backend: Backend, attempt: Attempt, rng: random.Random) -> Any:
+    key = _index_key(attempt, rng)
+    return list(_parts(backend, attempt).bodies(index="by_colour", key=key))
+
+
 def _put(backend: Backend, attempt: Attempt, rng: random.Random) -> Any:
     work = _work(backend, attempt)
     part = Part(id=_id(attempt, rng), colour="red", note=mark(attempt.attacker))
@@ -272,6 +277,7 @@ _THROUGH_WORK: dict[str, Callable[[Backend, Attempt, random.Random], Any]] = {
     "list": _list,
     "list after": _list_after,
     "query after": _query_after,
+    "bodies": _bodies,
     "put": _put,
     "delete": _delete,
     "pin": _pin,

@@ -17,7 +17,7 @@ def _law(report: Report, *, kinds: int) -> None:
 
 
 def test_through_a_work_no_attempt_reaches_another_tenant(backend: Backend) -> None:
-    _law(attack(backend, through_work, count=ATTEMPTS), kinds=11)
+    _law(attack(backend, through_work, count=ATTEMPTS), kinds=12)
 
 
 def test_with_the_first_layer_off_the_store_stops_every_attempt(backend: Backend) -> None:

@@ -235,6 +235,21 @@ def test_pages_follow_each_other_to_the_end(backend: Backend) -> None:
         assert len({part.id for part in seen}) == 23
 
 
+def test_the_bodies_of_an_index_are_all_of_them_in_order_as_stored(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("steward.store.work.MAX_LIMIT", 5)
+    kept = [Part(id=f"p{n:02d}", colour="red", rank=n // 3) for n in range(23)]
+    keep(backend.store, *kept, Part(id="other", colour="blue"))
+
+    def read(**bounds: str) -> list[Part]:
+        bodies = parts(open_work(backend.store)).bodies(index="by_colour", key="red", **bounds)
+        return [Part.model_validate_json(body) for body in bodies]
+
+    assert read() == kept
+    assert read(low="000002", high="000005") == kept[6:18]
+
+
 def test_a_cursor_of_another_make_is_refused(backend: Backend) -> None:
     with pytest.raises(BadInput, match="cursor"):
         parts(open_work(backend.store)).list(after="nonsense")

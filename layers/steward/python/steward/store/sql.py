@@ -283,6 +283,7 @@ class SqlSession:
 
     def query(self, query: Query) -> list[Found]:
         """At most ``query.limit`` items in order."""
+        query = _bounded_once(query)
         known = self._database.statements
         shape = (
             query.slot,
@@ -435,6 +436,21 @@ def _put_parameters(write: Put) -> dict[str, Any]:
         parameters[f"p{slot}"] = None if place is None else place.partition
         parameters[f"s{slot}"] = None if place is None else place.sort
     return parameters
+
+
+def _bounded_once(query: Query) -> Query:
+    # Of two bounds on one side a database may seek to the wider one, and pass over on every page all
+    # that earlier pages had. Text compares by code points as the database's does by UTF-8 bytes.
+    if query.after is None:
+        return query
+    edge = query.after.sort if query.slot else query.after.id
+    bound = query.high if query.descending else query.low
+    if bound is None:
+        return query
+    past = edge > bound if query.descending else edge < bound
+    if past:
+        return query._replace(after=None)
+    return query._replace(high=None) if query.descending else query._replace(low=None)
 
 
 def _query_parameters(query: Query) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -498,6 +498,24 @@ class Entities(Generic[E]):
             ),
             keep=keep,
         )
+
+    def bodies(
+        self, *, index: str, key: str, low: str | None = None, high: str | None = None
+    ) -> Iterator[str]:
+        """The texts that are stored under an index key, all of them, in order; eventually consistent.
+
+        For who reads a great many and holds each against something himself: nothing is validated.
+        """
+        slot, declared = self.collection.slot_of(index)
+        query = Query(
+            *self._prefix(), self.work.epoch, slot, key, declared.shards, low, high, None, MAX_LIMIT
+        )
+        while True:
+            found = self.work.find(query)
+            yield from (one.record.body for one in found)
+            if len(found) < query.limit:
+                return
+            query = query._replace(after=found[-1].cursor)
 
     def list(
         self, *, after: str | None = None, limit: int = 50, descending: bool = False
