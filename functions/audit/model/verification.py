@@ -68,6 +68,7 @@ class Walk:
     _sound: bool = True
     _rivals: dict[int, set[str]] = field(default_factory=dict)
     _rewritten: bool = False
+    _latest: int = 0
 
     def __post_init__(self) -> None:
         self._next = self.first
@@ -211,8 +212,17 @@ class Walk:
 
     def _note(self, n: int, fault: Fault, detail: str) -> None:
         # What the chain shows comes first and is the more exact; a head says only that it differs.
-        if len(self.findings) < _KEPT:
-            self.findings.setdefault(n, Finding(n, fault, detail))
+        if n in self.findings:
+            return
+        if len(self.findings) >= _KEPT:
+            # An earlier entry takes the place of the last: heads may show what all later ones follow.
+            last = self._latest or max(self.findings)
+            self._latest = last
+            if n > last:
+                return
+            del self.findings[last]
+            self._latest = 0
+        self.findings[n] = Finding(n, fault, detail)
 
 
 def walk(links: Iterable[Link], *, tenant: str) -> Walk:

@@ -128,6 +128,17 @@ def test_a_head_that_is_left_out_is_found() -> None:
     assert [finding.fault for finding in found.findings] == [Fault.RESIGNED]
 
 
+@pytest.mark.parametrize("tampering", [insert, delete, edit_and_chain, reorder, fork])
+def test_the_first_entry_is_told_however_much_is_wrong_after_it(
+    tampering: Tampering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.audit.model.verification._KEPT", 3)
+    links = chain(COUNT)
+    found = verdict(tampering(links, 17), seal(links, 10, 20, 10))
+    assert found.findings[0].n == 17
+    assert len(found.findings) <= 3
+
+
 def test_another_tenants_entry_is_none_of_this_chain() -> None:
     links = walk(chain(3), tenant="rival").verdict(heads=0, covered=0)
     assert [finding.n for finding in links.findings] == [1, 2, 3]
