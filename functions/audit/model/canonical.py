@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, Final
 
 import rfc8785
@@ -14,6 +15,10 @@ SAFE: Final = 2**53 - 1
 _ENCODER: Final = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 )
+# A fraction, an exponent, or sixteen digits, between what may stand around a number.
+_OTHER_NUMBER: Final = re.compile(
+    r"(?:^|[\[:,])-?(?:[0-9]{16}|[0-9]+(?:\.[0-9]+|e))[-+.e0-9]*(?:[,}\]]|$)"
+)
 
 
 def canonical(value: Any) -> str:
@@ -22,7 +27,10 @@ def canonical(value: Any) -> str:
     Raises:
         ValueError: a number that RFC 8785 has no form for; see `tame`.
     """
-    return _ENCODER.encode(value) if _plain(value) else rfc8785.dumps(value).decode()
+    text = _encoded(value)
+    if text is None or not (_safe(text) or _plain(value)):
+        return rfc8785.dumps(value).decode()
+    return text
 
 
 def tame(value: Any) -> Any:
@@ -37,6 +45,19 @@ def tame(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     return value if math.isfinite(value) and abs(value) <= SAFE else str(value)
+
+
+def _encoded(value: Any) -> str | None:
+    try:
+        return _ENCODER.encode(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _safe(text: str) -> bool:
+    # The quick way to say what `_plain` says: nothing beyond ASCII, and no number, nor part of a
+    # string that looks like one, that the standard writes in another way.
+    return text.isascii() and _OTHER_NUMBER.search(text) is None
 
 
 def _plain(value: Any) -> bool:
