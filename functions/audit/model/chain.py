@@ -7,6 +7,7 @@ import json
 from typing import Any, Final, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic_core import from_json
 
 from functions.audit.model.canonical import canonical
 from steward.store.collection import Collection, Index
@@ -20,7 +21,8 @@ HEAD: Final = "head"
 class Link(NamedTuple):
     """An entry as it is verified: its place, what it follows, its own hash, its canonical text.
 
-    ``facts`` is what the text says; nothing when it is no JSON.
+    ``facts`` is what the text says, nothing when it is no JSON; ``same`` is whether what is stored
+    beside the text says no other.
     """
 
     n: int
@@ -29,6 +31,7 @@ class Link(NamedTuple):
     hash: str
     text: str
     facts: dict[str, Any]
+    same: bool = True
 
 
 class Entry(BaseModel):
@@ -96,9 +99,12 @@ def entry_hash(prev: str, text: str) -> str:
     """``SHA-256(h(n-1) || canonical JSON)``, in hexadecimal digits.
 
     Raises:
-        ValueError: ``prev`` is no hexadecimal text.
+        ValueError: ``prev`` is no hash, in the one way to write it.
     """
-    return hashlib.sha256(bytes.fromhex(prev) + text.encode()).hexdigest()
+    before = bytes.fromhex(prev)
+    if before.hex() != prev:
+        raise ValueError(f"{prev[:80]!r}: no hash in lowercase hexadecimal digits")
+    return hashlib.sha256(before + text.encode()).hexdigest()
 
 
 def content_of(part: dict[str, Any], n: int) -> dict[str, Any]:
@@ -135,27 +141,63 @@ def entry_of(content: dict[str, Any], prev: str) -> Entry:
 
 def request_of(content: dict[str, Any]) -> str | None:
     """The id of the request that led to the commit; of what no request led to, the correlation's."""
-    return content.get("request", {}).get("id") or content.get("correlation") or None
+    request = content.get("request")
+    own = request.get("id") if isinstance(request, dict) else None
+    return own or content.get("correlation") or None
 
 
-def link_of(entry: Entry, text: str) -> Link:
-    """The entry as it is verified.
+def stored(body: str) -> dict[str, Any]:
+    """An entry as it is stored, not validated: what is no entry at all has no fields."""
+    return _facts(body)
 
-    An entry whose other fields say something else than its content has no hash: it was touched.
+
+def link_of(fields: dict[str, Any], text: str, n: int) -> Link:
+    """The stored entry as it is verified, where the n-th is due.
+
+    What the API shows beside the content is held against it; what has no number, or another than the
+    content that is due here, is taken for the n-th.
     """
     facts = _facts(text)
-    same = (
-        facts.get("commit") == entry.commit
-        and facts.get("when") == entry.at
-        and facts.get("who") == entry.actor
-        and request_of(facts) == entry.request_id
+    own = fields.get("n")
+    place = own if type(own) is int and own > 0 and facts.get("n") != n else n
+    return Link(
+        place,
+        _text(fields, "commit"),
+        _text(fields, "prev"),
+        _text(fields, "hash"),
+        text,
+        facts,
+        same=type(own) is int and own == place and _same(fields, facts),
     )
-    return Link(entry.n, entry.commit, entry.prev, entry.hash if same else "", text, facts)
+
+
+def _same(fields: dict[str, Any], facts: dict[str, Any]) -> bool:
+    return (
+        facts.get("commit") == fields.get("commit")
+        and facts.get("when") == fields.get("at")
+        and facts.get("who") == fields.get("actor")
+        and request_of(facts) == fields.get("request_id")
+        # The content lies here or elsewhere: of two, one would be shown and the other verified.
+        and (fields.get("content") is None) != (fields.get("place") is None)
+    )
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _facts(text: str) -> dict[str, Any]:
     try:
-        facts = json.loads(text)
+        facts = from_json(text)
     except ValueError:
-        return {}
+        facts = _deep(text)
     return facts if isinstance(facts, dict) else {}
+
+
+def _deep(text: str) -> Any:
+    # The fast reader refuses what is nested deeply, and the standard library's what no chain holds.
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

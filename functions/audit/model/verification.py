@@ -132,6 +132,8 @@ class Walk:
         return Verdict(len(self.hashes), heads, covered, tuple(found))
 
     def _sound_in_itself(self, link: Link) -> bool:
+        if not link.same:
+            return False
         try:
             if entry_hash(link.prev, link.text) != link.hash:
                 return False

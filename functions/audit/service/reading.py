@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from functions.audit.model.chain import CHAIN, Entry, Link, link_of, rank
+from functions.audit.model.chain import CHAIN, Entry, Link, link_of, rank, stored
 from functions.audit.model.signed import LAST, Sealed, SignedHead
 from functions.audit.ports import Archive, Books
 from steward.errors import NotFound
@@ -35,8 +36,13 @@ def links(
     books: Books, archive: Archive, *, first: int = 1, last: int | None = None
 ) -> Iterator[Link]:
     """The same as they are verified."""
-    for entry in entries(books, first=first, last=last):
-        yield link_of(entry, text_of(entry, archive))
+    n = first
+    high = None if last is None else rank(last)
+    for body in books.entries.bodies(index="by_n", key=CHAIN, low=rank(first), high=high):
+        fields = stored(body)
+        link = link_of(fields, _text(fields, archive), n)
+        n = link.n + 1
+        yield link
 
 
 def text_of(entry: Entry, archive: Archive) -> str:
@@ -44,6 +50,13 @@ def text_of(entry: Entry, archive: Archive) -> str:
     if entry.content is not None:
         return entry.content
     return archive.text(entry.place or "")
+
+
+def _text(fields: dict[str, Any], archive: Archive) -> str:
+    content, place = fields.get("content"), fields.get("place")
+    if isinstance(content, str):
+        return content
+    return archive.text(place) if isinstance(place, str) else ""
 
 
 def entry_at(books: Books, n: int) -> Entry:
