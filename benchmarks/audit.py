@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks.harness import ROOT, BenchmarkError, folder, rounded, versions_of
 from functions.audit.adapters.archive import LockedArchive
+from functions.audit.adapters.offline import without_more
 from functions.audit.manifest import FUNCTIONS
 from functions.audit.model.canonical import canonical
 from functions.audit.model.chain import ENTRIES, GENESIS, HEAD, HEADS, Entry, Head, entry_of
@@ -163,8 +164,9 @@ def _tampered(estate: Estate, change: Callable[[Estate, sqlite3.Connection], int
 def _copied(estate: Estate) -> Iterator[None]:
     """Whatever is done meanwhile is undone afterwards."""
     kept = estate.path.with_suffix(".kept")
-    with closing(sqlite3.connect(estate.path)) as source, closing(sqlite3.connect(kept)) as copy:
-        source.backup(copy)
+    if not kept.exists():
+        with closing(sqlite3.connect(estate.path)) as source, closing(sqlite3.connect(kept)) as to:
+            source.backup(to)
     try:
         yield
     finally:
@@ -173,7 +175,6 @@ def _copied(estate: Estate) -> Iterator[None]:
             closing(sqlite3.connect(estate.path)) as here,
         ):
             source.backup(here)
-        kept.unlink()
 
 
 def _offline(estate: Estate, path: Path) -> dict[str, Any]:
@@ -210,12 +211,10 @@ def _export(estate: Estate, trail: Path) -> None:
                 archive=estate.archive,
                 key=key,
             )
-            body, _, tail = text.removesuffix("\n").rpartition("\n")
-            more = json.loads(tail)
-            if more["kind"] != "more":
-                file.write(text)
+            body, more = without_more(text, "jsonl")
+            file.write(body)
+            if not more:
                 return
-            file.write(body + "\n")
             span = export.Span(
                 after=more.get("after", span.after), head=more.get("head", span.head)
             )
