@@ -21,7 +21,7 @@ from functions.identity.ports import Mint, SignInDeps
 from functions.identity.service import operating
 from functions.identity.service.outside import check_room, of_tenant
 from steward.errors import AlreadyExists, BadInput, NotFound
-from steward.identity import Grant
+from steward.identity import Grant, Role
 from steward.identity.directory import Issuer
 from steward.secrets import Secrets
 
@@ -71,6 +71,8 @@ def put_issuer(draft: IssuerDraft, charge: Charge, *, deps: SignInDeps) -> Issue
         AlreadyExists: another tenant has this issuer with this audience.
         BadInput: the description breaks a rule.
     """
+    # Whoever names an issuer's keys signs in as everybody who is linked to it, admins among them.
+    charge.authority.check_grants((Grant(role=Role.ADMIN),))
     for grants in (draft.default_grants, *draft.group_grants.values()):
         charge.authority.check_grants(grants)
     issuer = issuer_of(draft, charge.tenant, charge.url)

@@ -301,6 +301,19 @@ def test_an_admin_trusts_no_issuer_with_more_than_they_hold(home: House, outside
     assert api(home, "GET", "/api/v1/identity/issuers", role=Role.EDITOR).status == 403
 
 
+def test_whoever_is_less_than_an_admin_names_no_keys_that_admins_sign_in_by(
+    home: House, outside: Outside
+) -> None:
+    assert trust(home, outside).status == 200
+    plaintext = home.world.add_key(Role.ADMIN, changes={"scopes": ("issuer:manage",)})
+    draft = {"issuer": outside.url, "audience": CLIENT, "jwks_uri": f"{outside.url}/rival"}
+    headers = {"authorization": f"Bearer {plaintext}", "content-type": "application/json"}
+    answer = Browser(home)._send("POST", "/api/v1/identity/issuers", json.dumps(draft), headers)
+    assert answer.status == 403
+    (kept,) = api(home, "GET", "/api/v1/identity/issuers").json["items"]
+    assert kept["jwks_uri"] == f"{outside.url}/jwks"
+
+
 @pytest.mark.parametrize(
     "change",
     [
