@@ -17,7 +17,7 @@ from functions.access.model.policies import (
 )
 from functions.access.ports import Publish, Register
 from steward.contracts.access import PolicyChanged
-from steward.errors import BadInput, NotFound, PreconditionFailed
+from steward.errors import BadInput, Denied, NotFound, PreconditionFailed
 from steward.identity import Caller, Role
 from steward.identity.cedar import Book, whole
 from steward.identity.directory import ACCESS_ID, Access, Policy, Principal, Standing
@@ -56,8 +56,10 @@ def put(
 
     Raises:
         BadInput: Cedar or a limit refuses it, or it would lock every admin out.
+        Denied: the caller acts in another's name.
         PreconditionFailed: the policies are at another version than ``expect``.
     """
+    _check_own(desk.caller)
     before = current(register)
     check_version(before, expect)
     fresh = Policy(id=policy_id, text=wanted.text)
@@ -72,8 +74,10 @@ def remove(policy_id: str, *, register: Register, expect: int | None, desk: Desk
     Raises:
         NotFound: the tenant has none of that id.
         BadInput: without it no admin could manage access.
+        Denied: the caller acts in another's name.
         PreconditionFailed: the policies are at another version than ``expect``.
     """
+    _check_own(desk.caller)
     before = current(register)
     check_version(before, expect)
     gone = _require(policy_id, before)
@@ -95,8 +99,10 @@ def restore(version: int, *, register: Register, expect: int | None, desk: Desk)
     Raises:
         NotFound: that version is not kept.
         BadInput: those policies are the present ones, or would lock every admin out.
+        Denied: the caller acts in another's name.
         PreconditionFailed: the policies are at another version than ``expect``.
     """
+    _check_own(desk.caller)
     before = current(register)
     check_version(before, expect)
     earlier = register.revisions.get(revision_id(version))
@@ -152,6 +158,14 @@ class Desk:
 
     def __init__(self, caller: Caller, now: datetime, publish: Publish) -> None:
         self.caller, self.now, self.publish = caller, now, publish
+
+
+def _check_own(caller: Caller) -> None:
+    # A policy can permit anything to anybody, for good: more than a borrowed identity may hand out.
+    if caller.on_behalf_of:
+        raise Denied(
+            f"{caller.on_behalf_of} acts as {caller.id}: may not change policies so; sign in as yourself"
+        )
 
 
 def _change(

@@ -293,3 +293,18 @@ def test_every_template_is_a_policy_that_is_taken(admin: Asker) -> None:
     check_policies([Policy(id=template.id, text=template.text) for template in TEMPLATES])
     listed = admin("GET", "/api/v1/access/templates").body["items"]
     assert [one["id"] for one in listed] == [template.id for template in TEMPLATES]
+
+
+def test_a_borrowed_identity_changes_no_policy(world: EdgeWorld, admin: Asker) -> None:
+    put(admin, "mfa-for-rules", MFA)
+    put(admin, "mfa-for-rules", "// said anew\n" + MFA)
+    for id_ in ("user:ada", "user:boss"):
+        hold(world, id_, Grant(role=Role.ADMIN))
+    borrowed = {"owner": "user:ada", "on_behalf_of": "user:boss"}
+    other = Asker(world, handler, world.add_key(Role.VIEWER, changes=borrowed))
+    assert other("GET", POLICIES).status == 200
+    mine = 'permit (principal == Caller::"user:boss", action, resource);'
+    assert put(other, "mine", mine).status == 403
+    assert other("DELETE", f"{POLICIES}/mfa-for-rules").status == 403
+    assert other("POST", f"{VERSIONS}/1/restore").status == 403
+    assert len(admin("GET", POLICIES).body["items"]) == 1
