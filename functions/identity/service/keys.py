@@ -82,11 +82,12 @@ def create(draft: KeyDraft, *, tenant: str, desk: Desk) -> IssuedKey:
 
     Raises:
         BadInput: it names both an owner and a role, or neither; or an expiry that is past.
-        Denied: it would hold more than the caller.
+        Denied: it would hold more than the caller, or be another person's.
     """
     if (draft.owner is None) == (draft.role is None):
         raise BadInput("key: name either an owner or a role")
     if draft.owner is not None:
+        _check_not_silent(draft.owner, desk)
         check_charge(holder_of(draft.owner, desk.books), desk)
     else:
         desk.authority.check_grants((Grant(role=draft.role or Role.VIEWER),))
@@ -108,7 +109,7 @@ def rotate(key: ApiKey, rotation: KeyRotation, *, tenant: str, desk: Desk) -> Is
 
     Raises:
         BadInput: the old one holds no more.
-        Denied: the key holds more than the caller.
+        Denied: the key holds more than the caller, or is another person's or a borrowed one.
     """
     if view(key, now=desk.now).state != "valid":
         raise BadInput(f"key {key.hash[:ID_LENGTH]}: holds no more; make a new one")
@@ -187,8 +188,11 @@ def check_key(key: ApiKey, desk: Desk) -> None:
         Denied: they do.
     """
     desk.authority.check_own()
+    if key.on_behalf_of:
+        raise Denied(f"key {key.hash[:ID_LENGTH]}: is of a borrowed identity; borrow it again")
     if key.owner:
         if key.owner != desk.who:
+            _check_not_silent(key.owner, desk)
             desk.authority.check_grants(effective(holder_of(key.owner, desk.books), desk.books))
     else:
         desk.authority.check_grants((Grant(role=key.role),))
@@ -221,6 +225,12 @@ def _state(key: ApiKey, now: datetime) -> Literal["valid", "retiring", "revoked"
     if key.expires_at is not None and key.expires_at <= now:
         return "expired"
     return "valid" if key.revoked_at is None else "retiring"
+
+
+def _check_not_silent(owner: str, desk: Desk) -> None:
+    # Whoever is handed another person's key is that person, with nobody on record behind them.
+    if owner.startswith("user:") and owner != desk.who:
+        raise Denied(f"{owner}: makes their own keys; to act as them, impersonate them")
 
 
 def _issue(

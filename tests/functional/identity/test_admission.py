@@ -197,6 +197,23 @@ def test_a_borrowed_identity_that_writes_still_hands_out_nothing(world: Identity
     assert world.http("DELETE", "/self/sessions", by=borrowed)[0] == 204
 
 
+def test_nobody_acts_as_another_person_by_a_key_with_nobody_behind_it(
+    world: IdentityWorld,
+) -> None:
+    boss, ada = user(world, "boss", ADMIN), user(world, "ada", {"role": "auditor"})
+    person = world.person(boss, mfa=True)
+    world.ok("POST", f"/users/{ada}/impersonate", {"reason": REASON}, by=person)
+    own = world.ok("POST", "/self/keys", {"name": "mine"}, by=world.person(ada))["key"]["id"]
+    known = world.ok("GET", "/keys", by=person)["items"]
+    borrowed = next(key["id"] for key in known if key["name"] == "impersonation")
+    for id_ in (own, borrowed):
+        assert world.http("POST", f"/keys/{id_}/rotate", {}, by=person)[0] == 403
+    assert world.http("POST", f"/self/keys/{borrowed}/rotate", {}, by=world.person(ada))[0] == 403
+    assert world.http("POST", "/keys", {"name": "k", "owner": ada}, by=person)[0] == 403
+    world.ok("POST", "/keys", {"name": "k", "owner": boss}, by=person)
+    world.ok("DELETE", f"/keys/{own}", by=person)
+
+
 def test_a_borrowed_identity_ends_with_the_one_who_borrowed_it(world: IdentityWorld) -> None:
     user(world, "root", ADMIN)
     boss, ada = user(world, "boss", ADMIN), user(world, "ada", {"role": "auditor"})
