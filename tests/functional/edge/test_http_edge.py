@@ -13,10 +13,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, Field
 
 from steward.edge.http import Api
-from steward.identity import Role
+from steward.identity import SYSTEM, Grant, Role
+from steward.identity.directory import PRINCIPALS, Principal
 from steward.store.collection import Page
 from steward.store.work import Entities, Work
-from tests.edge_world import COUNTS, Counted, EdgeWorld, edge_world
+from tests.edge_world import COUNTS, KEEPER, TENANT, Counted, EdgeWorld, edge_world
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,11 @@ def change(count_id: str, body: NewCount, *, deps: Deps) -> Counted:
 def drop(count_id: str, *, deps: Deps) -> None:
     deps.counts.require(count_id)
     deps.counts.delete(count_id)
+
+
+@api.post("/api/v1/test/shared", permission="hook:manage", system=True)
+def share(body: NewCount, *, deps: Deps) -> Counted:
+    return add(body, deps=deps)
 
 
 @dataclass
@@ -261,3 +267,24 @@ def test_every_route_declares_its_permission_and_is_described() -> None:
     assert routes == declared
     listed = described["/api/v1/test/counts"]["get"]["responses"]["200"]["content"]
     assert listed["application/json"]["schema"]["$ref"].endswith("CountedPage")
+
+
+def test_the_trail_names_who_is_behind_a_borrowed_identity(world: EdgeWorld) -> None:
+    work = world.work(function=KEEPER)
+    for id_ in ("user:ada", "user:boss"):
+        grants = (Grant(role=Role.ADMIN),)
+        work.table("directory").of(PRINCIPALS).put(Principal(id=id_, grants=grants))
+    work.commit()
+    borrowed = {"owner": "user:ada", "on_behalf_of": "user:boss"}
+    client = Client(world, world.add_key(Role.VIEWER, changes=borrowed))
+    assert client("POST", "/api/v1/test/counts", body={"id": "a"})[0] == 200
+    (item,) = (item for item in world.outbox() if item["actor"] == "user:ada")
+    assert item["request"]["on_behalf_of"] == "user:boss"
+
+
+def test_the_trail_that_all_share_names_the_tenant_of_who_asks(
+    world: EdgeWorld, admin: Client
+) -> None:
+    assert admin("POST", "/api/v1/test/shared", body={"id": "a"})[0] == 200
+    (item,) = (item for item in world.outbox() if item["tenant"] == SYSTEM)
+    assert item["request"]["tenant"] == TENANT

@@ -378,7 +378,7 @@ class Api(Generic[D]):
             caller.id,
             _request_id(event),
             caller=caller,
-            request=_request_facts(event),
+            request=_request_facts(event) | _asker_facts(caller, system=system),
         )
 
         def use(work: Work) -> Response[Any]:
@@ -662,6 +662,12 @@ def _request_facts(event: dict[str, Any]) -> dict[str, str]:
         "ip": str(event["requestContext"]["http"].get("sourceIp", "")),
         "user_agent": str(headers.get("user-agent", ""))[:MAX_USER_AGENT],
     }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def _asker_facts(caller: Caller, *, system: bool) -> dict[str, str]:
+    # Who is behind a borrowed identity; and whose tenant's, where all tenants share one trail.
+    facts = {"on_behalf_of": caller.on_behalf_of, "tenant": caller.tenant if system else ""}
     return {name: fact for name, fact in facts.items() if fact}
 
 
