@@ -77,7 +77,9 @@ def personal(part: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
             for pointer in pointers:
                 holder, name = _find(entry, pointer)
                 yield person, holder, name
-    actor, request = part["actor"], part.get("request") or {}
+    request = part.get("request") or {}
+    # The address is that of who sat there, whoever's identity they had borrowed.
+    actor = str(request.get("on_behalf_of") or part["actor"])
     if actor.startswith(_USER):
         yield from ((actor, request, name) for name in _OF_REQUEST if name in request)
 
