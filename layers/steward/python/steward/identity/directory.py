@@ -22,6 +22,8 @@ from steward.store.collection import Collection, Index
 
 KEY_PREFIX = "stw_"
 ACCESS_ID = "current"
+MAX_TENANT = 63
+"""Characters of a tenant's id."""
 RETENTION = "retention"
 """The tenant's setting of days for each ``table.collection``."""
 
@@ -265,9 +267,12 @@ def new_secret(tenant: str) -> str:
 
 
 def tenant_in(secret: str) -> str | None:
-    """The tenant that a secret of `new_secret` names; None when it is not one."""
+    """The tenant that a secret of `new_secret` names; None when it is not one.
+
+    Anybody can send any: what no tenant can be called is not looked up.
+    """
     tenant, dot, rest = secret.partition(".")
-    return tenant if dot and rest else None
+    return tenant if dot and rest and len(tenant) <= MAX_TENANT else None
 
 
 def new_key(*, tenant: str, role: Role, name: str, now: datetime) -> tuple[str, ApiKey]:
