@@ -297,8 +297,17 @@ class Runtime:
             return
         self.counts.handled += len(ids)
 
+        backlog = self.backlogs[queue]
+        in_line = isinstance(backlog, Lines)
+        if in_line:
+            # What they hold up may go on at once: should they come again, the inbox knows them.
+            backlog.forget(ids)
+            if backlog.waiting:
+                self._changed()
+
         def removed(_: None) -> None:
-            self.backlogs[queue].forget(ids)
+            if not in_line:
+                backlog.forget(ids)
 
         # Not written: they come again after their visibility timeout, and the inbox knows them.
         job = Entry(lambda turn: queues.remove(turn, ids), removed, unheard, lazy=True)
