@@ -75,7 +75,7 @@ def signing_key(scope: Construct, name: str, *, names: Names) -> kms.CfnKey:
         scope,
         f"Signer{name.capitalize()}Alias",
         alias_name=names.signer(name),
-        target_key_id=key.attr_key_id,
+        target_key_id=key.ref,
     )
     return key
 

@@ -110,7 +110,10 @@ class Cloud:
             "routeKey": f"ANY {path}",
             "rawPath": path,
             "rawQueryString": "",
-            "headers": {"authorization": f"Bearer {key}", "host": "api.example.com"},
+            "headers": {
+                "authorization": f"Bearer {key}",
+                "host": "a1b2c3.execute-api.us-east-1.amazonaws.com",
+            },
             "requestContext": {
                 "accountId": ACCOUNT,
                 "apiId": "api",

@@ -125,7 +125,8 @@ def _findings() -> dict[str, str]:
 def _dead_letters(cloud: Cloud) -> int:
     total = 0
     for source in cloud.sources:
-        queue = moto_cloud.queue_url(f"{source.function}-dlq")
+        suffix = ".fifo" if source.arn.endswith(".fifo") else ""
+        queue = moto_cloud.queue_url(f"{source.function}-dlq{suffix}")
         attributes = moto_cloud.client("sqs").get_queue_attributes(
             QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"]
         )["Attributes"]
