@@ -16,7 +16,7 @@ from moto import mock_aws
 
 from steward.manifest import Function, Queue, Table
 from steward.store import tables
-from steward.store.dynamodb import DynamoStore
+from steward.store.dynamodb import NOBODY, DynamoStore
 from steward.store.migrate import migrate
 from steward.store.postgres import PostgresDatabase, driver_url
 from steward.store.records import Found, Key, Query, Record, Refusal, Session, Store, Transaction
@@ -110,8 +110,10 @@ class DynamoBackend:
         lock = threading.Lock()
         self.client_of = self.plane.clients(function)
         # Every call is made with the session of a data role, and decided by the policy that CDK emits.
+        # Outboxes of all tenants are read by a function's own role, as in steward.edge.aws.
         self.store = DynamoStore(
-            lambda tenant: Serialised(self.client_of(tenant), lock), tables=self.names
+            lambda tenant: Serialised(client if tenant == NOBODY else self.client_of(tenant), lock),
+            tables=self.names,
         )
 
     def items(self) -> list[Live]:
