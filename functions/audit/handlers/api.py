@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from functions.audit.adapters.offline import heading
 from functions.audit.model.chain import HEAD, Head
@@ -15,7 +15,15 @@ from functions.audit.model.export import Format
 from functions.audit.model.records import Job, Request
 from functions.audit.model.signed import SignedHead
 from functions.audit.service import export, jobs, search
-from functions.audit.service.search import EntryDetail, EntryView, Summary, Wanted, moment
+from functions.audit.service.search import (
+    EntryDetail,
+    EntryView,
+    KeyView,
+    Summary,
+    Wanted,
+    moment,
+    no_number,
+)
 from functions.audit.wiring import Deps, wire
 from steward.edge.http import Api, as_json
 from steward.store.collection import Page
@@ -24,7 +32,7 @@ AUDIT = "/api/v1/audit"
 ENTRIES = f"{AUDIT}/entries"
 Limit = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str | None, Query(max_length=512)]
-When = Annotated[AwareDatetime | None, Query()]
+When = Annotated[AwareDatetime | None, BeforeValidator(no_number), Query()]
 Number = Annotated[int, Query(ge=0, le=10**12 - 1)]
 
 api: Api[Deps] = Api(wire=wire)
@@ -117,9 +125,9 @@ def list_heads(*, deps: Deps, cursor: Text = None, limit: Limit = 50) -> Page[Si
 
 
 @api.get(f"{AUDIT}/keys", permission="audit:view")
-def list_keys(*, deps: Deps) -> dict[str, Any]:
+def list_keys(*, deps: Deps) -> Page[KeyView]:
     """The public key that heads are signed by: keep it where nobody here can reach it."""
-    return {"items": [deps.signer().public_key()._asdict()], "cursor": None}
+    return Page((KeyView(**deps.signer().public_key()._asdict()),))
 
 
 @api.get(f"{AUDIT}/export", permission="audit:export")

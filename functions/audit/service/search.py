@@ -214,3 +214,24 @@ def _view(entry: Entry, content: dict[str, Any]) -> EntryView:
         ),
         hash=entry.hash,
     )
+
+
+class KeyView(BaseModel):
+    """A public key that verifies signed heads."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    algorithm: str
+    pem: str
+
+
+def no_number(value: object) -> object:
+    """The text of an instant; a bare number, which could count anything, is none.
+
+    Raises:
+        ValueError: it is a number.
+    """
+    if isinstance(value, str) and value.strip().lstrip("+-").replace(".", "", 1).isdigit():
+        raise ValueError("use RFC 3339, such as 2026-01-31T08:00:00Z")
+    return value

@@ -561,6 +561,10 @@ def _shown_responses(hint: Any) -> Any:
     model = _page_model(get_args(hint)[0]) if get_origin(hint) is Page else hint
     if inspect.isclass(model) and issubclass(model, BaseModel):
         shown[200] = {"description": "The answer", "content": {JSON: {"model": model}}}
+    elif hint is str:
+        text = {"schema": {"type": "string"}}
+        kinds = ("application/jsonl", "text/csv")
+        shown[200] = {"description": "The answer", "content": dict.fromkeys(kinds, text)}
     return shown
 
 
