@@ -18,8 +18,8 @@ from functions.audit.service import export, jobs, search
 from functions.audit.service.search import (
     EntryDetail,
     EntryView,
-    KeyView,
     Summary,
+    TrailKey,
     Wanted,
     moment,
     no_number,
@@ -125,9 +125,9 @@ def list_heads(*, deps: Deps, cursor: Text = None, limit: Limit = 50) -> Page[Si
 
 
 @api.get(f"{AUDIT}/keys", permission="audit:view")
-def list_keys(*, deps: Deps) -> Page[KeyView]:
+def list_keys(*, deps: Deps) -> Page[TrailKey]:
     """The public key that heads are signed by: keep it where nobody here can reach it."""
-    return Page((KeyView(**deps.signer().public_key()._asdict()),))
+    return Page((TrailKey(**deps.signer().public_key()._asdict()),))
 
 
 @api.get(f"{AUDIT}/export", permission="audit:export")

@@ -216,7 +216,7 @@ def _view(entry: Entry, content: dict[str, Any]) -> EntryView:
     )
 
 
-class KeyView(BaseModel):
+class TrailKey(BaseModel):
     """A public key that verifies signed heads."""
 
     model_config = ConfigDict(frozen=True)
