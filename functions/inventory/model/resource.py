@@ -28,11 +28,13 @@ class Frozen(BaseModel):
 
 
 class Source(StrEnum):
-    """Who reported a capture."""
+    """Who reported a capture: AWS Config, an API call, a state notice, a sweep, a provider's feed."""
 
     CONFIG = "config"
     TRAIL = "trail"
     STATE = "state"
+    SWEEP = "sweep"
+    FEED = "feed"
 
 
 class Effect(StrEnum):
@@ -69,6 +71,11 @@ class Facts(Frozen):
     relations: tuple[Relation, ...] = ()
     state: str = ACTIVE
     partial: str | None = None
+    created_at: AwareDatetime | None = None
+    owner: str | None = None
+    public: bool | None = None
+    encrypted: bool | None = None
+    size: str | None = None
 
     def document(self) -> dict[str, Json]:
         """The facts as the JSON object that edits and differences work on."""

@@ -28,6 +28,8 @@ _PARTIAL = {
     Source.TRAIL: "known from API calls only; an AWS Config item will complete it",
     Source.STATE: "known from state changes only; an AWS Config item will complete it",
     Source.CONFIG: "AWS Config has not given its configuration",
+    Source.SWEEP: "listed without its configuration; the next sweep will complete it",
+    Source.FEED: "known from the provider's change feed only; the next sweep will complete it",
 }
 
 

@@ -39,6 +39,10 @@ class ResourceView(BaseModel):
     ``deleted`` for a resource that is gone. ``partial`` says why parts may be missing, such as a resource
     known from API calls only; what is absent then is unknown, not unset. ``version`` grows by one with
     each accepted capture.
+
+    The common view is the same for every provider: ``owner`` (from tags, else from whoever made it),
+    ``public`` (it answers to, or is readable by, anyone), ``encrypted`` (at rest), ``size`` in the
+    provider's words (``t3.micro``, ``100 GiB``); None is unknown or without meaning for the type.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +60,11 @@ class ResourceView(BaseModel):
     relations: tuple[Relation, ...] = ()
     state: str
     partial: str | None = None
+    created_at: AwareDatetime | None = None
+    owner: str | None = None
+    public: bool | None = None
+    encrypted: bool | None = None
+    size: str | None = None
     captured_at: AwareDatetime
     version: int = Field(ge=1)
 
