@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import json
 import os
 import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, get_type_hints
 
 from benchmarks.harness import ROOT, BenchmarkError
 
 PAGE = ROOT / "docs" / "benchmarks.md"
+IN_THE_TABLE = {"name", "unit", "ours", "peer", "ratio"}
 NOT_BENCHMARKS = {"__init__", "__main__"}
 
 
@@ -31,15 +34,31 @@ def _source(folder: Path, stem: str) -> str:
 
 def claim(name: str) -> str:
     """What a benchmark claims: the first line of its module."""
-    module = importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
-    return (module.__doc__ or "").partition("\n")[0]
+    return (_module(name).__doc__ or "").partition("\n")[0]
 
 
-def run(name: str) -> dict[str, Any]:
-    """Run one benchmark."""
-    module = importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
-    measured: dict[str, Any] = module.run()
+def run(name: str, options: Sequence[str] = ()) -> dict[str, Any]:
+    """Run one benchmark; its options are the keyword arguments of its ``run``, such as ``--rows 1000``."""
+    module = _module(name)
+    measured: dict[str, Any] = module.run(**_options(name, module, options))
     return measured
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
+
+
+def _options(name: str, module: ModuleType, arguments: Sequence[str]) -> dict[str, Any]:
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks {name}")
+    types = get_type_hints(module.run)
+    for parameter in inspect.signature(module.run).parameters.values():
+        kind = types[parameter.name]
+        parser.add_argument(
+            f"--{parameter.name.replace('_', '-')}",
+            type=kind if kind in (int, float, str) else Path,
+            default=parameter.default,
+        )
+    return vars(parser.parse_args(arguments))
 
 
 def page(results: Sequence[dict[str, Any]]) -> str:
@@ -61,16 +80,17 @@ def page(results: Sequence[dict[str, Any]]) -> str:
     ]
     lines += [_row(each) for each in results]
     for each in results:
-        text = json.dumps({k: each.get(k) for k in ("runs", "versions", "detail")}, indent=1)
+        rest = {key: value for key, value in each.items() if key not in IN_THE_TABLE}
+        text = json.dumps(rest, indent=1)
         lines += ["", f"## {each['name']}", "", "```json", text, "```"]
     return "\n".join(lines) + "\n"
 
 
 def _row(each: dict[str, Any]) -> str:
-    return (
-        f"| `{each['name']}` | {claim(each['name'])} | {each['ours']:g} | {each['peer']:g} "
-        f"| {each['unit']} | {each['ratio']:g} |"
-    )
+    figures = [f"{each[key]:g}" if key in each else "" for key in ("ours", "peer")]
+    ratio = f"{each['ratio']:g}" if "ratio" in each else ""
+    cells = (f"`{each['name']}`", claim(each["name"]), *figures, each.get("unit", ""), ratio)
+    return f"| {' | '.join(cells)} |"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -80,13 +100,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--all", action="store_true", help="run every benchmark")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
-    chosen = parser.parse_args(arguments)
+    chosen, options = parser.parse_known_args(arguments)
     if chosen.name is None and not chosen.all:
         for name in names():
             print(f"{name:18} {claim(name)}")
         return 0
     try:
-        results = [run(name) for name in (names() if chosen.all else [chosen.name])]
+        results = [run(name) for name in names()] if chosen.all else [run(chosen.name, options)]
     except BenchmarkError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
@@ -98,6 +118,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _line(each: dict[str, Any]) -> str:
+    if "ratio" not in each:
+        return json.dumps(each, indent=1)
     return (
         f"{each['name']}: {each['ours']:g} against {each['peer']:g} {each['unit']}, "
         f"ratio {each['ratio']:g}"
