@@ -1,0 +1,1 @@
+"""Finding what there is in an AWS account: from the catalogue, Cloud Control and AWS Config."""

@@ -1,0 +1,194 @@
+"""The pages of a row's listing, through however many levels of parents, from any page on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from functions.inventory.adapters.discovery.boto import paginators
+from functions.inventory.adapters.discovery.shapes import Shapes
+from functions.inventory.model.catalogue import Listing, Row
+from functions.inventory.model.discovery import Call, Kind, Problem, Refused
+from functions.inventory.model.paths import each, getter
+from functions.inventory.model.templates import filled
+from functions.inventory.ports import Cloud
+
+Token = Mapping[str, Any]
+_GONE = ("NotFound", "NoSuch", "DoesNotExist", "NotExist")
+
+
+class Step(NamedTuple):
+    """Where one level of a listing stands: the token of its page, and the parent in it, by key."""
+
+    token: Token | None = None
+    key: str = ""
+
+
+Place = tuple[Step, ...]
+"""The steps of all levels, parents first; a shorter place stands after the last step's parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer's resources, normalised but bare; ``place`` is where the next page begins."""
+
+    items: list[dict[str, Any]] = field(default_factory=list)
+    context: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lister:
+    """Lists what a row says in one region."""
+
+    cloud: Cloud
+    shapes: Callable[[str], Shapes]
+    region: str
+    context: Mapping[str, Any]
+
+    def pages(self, levels: Sequence[Row], place: Place) -> Iterator[Page]:
+        """The pages of the last level's rows, for each of what the levels above list."""
+        yield from self._walk(tuple(levels), place, self.context)
+
+    def _walk(
+        self, levels: Sequence[Row], place: Place, context: Mapping[str, Any]
+    ) -> Iterator[Page]:
+        if len(levels) == 1:
+            yield from self._own(levels[0], place[0].token if place else None, context)
+            return
+        yield from self._children(levels, place, context)
+
+    def _own(self, row: Row, token: Token | None, context: Mapping[str, Any]) -> Iterator[Page]:
+        for items, following, problems in self.answers(row, token, context):
+            place = (Step(following),) if following else None
+            yield Page(items, context, problems, place)
+
+    def _children(
+        self, levels: Sequence[Row], place: Place, context: Mapping[str, Any]
+    ) -> Iterator[Page]:
+        row = levels[0]
+        token = place[0].token if place else None
+        for items, following, problems in self.answers(row, token, context):
+            if problems:
+                yield Page(context=context, problems=problems, place=(Step(token),))
+            for parent, rest in _from(items, place, key=getter(row.id)):
+                here = Step(token, str(getter(row.id)(parent)))
+                inner = {**context, "parent": {**parent, "parent": context.get("parent", {})}}
+                for page in self._child(levels[1:], rest, inner):
+                    yield _below(page, here)
+            token, place = following, ()
+
+    def _child(
+        self, levels: Sequence[Row], place: Place, context: Mapping[str, Any]
+    ) -> Iterator[Page]:
+        try:
+            yield from self._walk(levels, place, context)
+        except Refused as error:
+            # A parent deleted since it was listed took its children with it.
+            gone = any(word in error.problem.code for word in _GONE)
+            problem = error.problem.model_copy(update={"hides": not gone})
+            yield Page(context=context, problems=(problem,))
+
+    def answers(
+        self, row: Row, token: Token | None, context: Mapping[str, Any]
+    ) -> Iterator[tuple[list[dict[str, Any]], Token | None, tuple[Problem, ...]]]:
+        """The resources of each answer, the token of the next one, and what was odd."""
+        listing, alternative = row.listing, row.instead
+        while True:
+            try:
+                answer = self._ask(row, listing, token, context)
+            except Refused as error:
+                if alternative is None or token or error.problem.kind is not Kind.DENIED:
+                    raise
+                listing, alternative = alternative, None
+                continue
+            items = list(self._items(row.service, listing, answer))
+            following = next_token(row.service, listing, answer)
+            if following is not None and following == token:
+                yield items, None, (self._repeated(row, listing),)
+                return
+            yield items, following, ()
+            if following is None:
+                return
+            token = following
+
+    def _ask(
+        self, row: Row, listing: Listing, token: Token | None, context: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        parameters = {**filled(listing.send, context), **(token or {})}
+        return self.cloud.ask(Call(row.service, self.region, listing.call, parameters))
+
+    def _items(self, service: str, listing: Listing, answer: Mapping[str, Any]) -> Iterator[Any]:
+        convert = self.shapes(service).converter(listing.call, listing.items)
+        for item in each(listing.items, answer):
+            made = convert(item)
+            yield made if isinstance(made, dict) else {listing.named or "value": made}
+
+    def _repeated(self, row: Row, listing: Listing) -> Problem:
+        return Problem(
+            kind=Kind.REPEATED,
+            service=row.service,
+            region=self.region,
+            type=row.type,
+            operation=listing.call,
+            code="RepeatedToken",
+            message="the answer names its own token as the next one; more could not be asked for",
+        )
+
+
+def next_token(service: str, listing: Listing, answer: Mapping[str, Any]) -> Token | None:
+    """The parameters that the next page is asked for with; None after the last one."""
+    if listing.tokens is not None:
+        value = getter(listing.tokens.out)(answer)
+        return {listing.tokens.into: value} if value else None
+    rule = paginators(service).get(listing.call)
+    if rule is None:
+        return None
+    more = rule.get("more_results")
+    if more and not getter(more)(answer):
+        return None
+    return _token(rule, answer)
+
+
+def _token(rule: Mapping[str, Any], answer: Mapping[str, Any]) -> Token | None:
+    outs, ins = _listed(rule["output_token"]), _listed(rule["input_token"])
+    values = [_first(out, answer) for out in outs]
+    token = {name: value for name, value in zip(ins, values, strict=True) if value}
+    return token or None
+
+
+def _first(out: str, answer: Mapping[str, Any]) -> Any:
+    # A few of botocore's rules are expressions: 'NextMarker || Contents[-1].Key'.
+    for alternative in out.split("||"):
+        path, last, member = alternative.strip().partition("[-1].")
+        value = getter(path)(answer)
+        if last:
+            value = getter(member)(value[-1]) if value else None
+        if value:
+            return value
+    return None
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def _from(
+    items: list[dict[str, Any]], place: Place, *, key: Callable[[Any], Any]
+) -> Iterator[tuple[dict[str, Any], Place]]:
+    """The parents from a place on; all of them when the place's own is gone."""
+    wanted = place[0].key if place else ""
+    keys = [str(key(item)) for item in items]
+    if not wanted or wanted not in keys:
+        yield from ((item, ()) for item in items)
+        return
+    start = keys.index(wanted)
+    if len(place) > 1:
+        yield items[start], place[1:]
+    yield from ((item, ()) for item in items[start + 1 :])
+
+
+def _below(page: Page, here: Step) -> Page:
+    return Page(page.items, page.context, page.problems, (here, *(page.place or ())))

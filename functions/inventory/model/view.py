@@ -1,0 +1,139 @@
+"""The common view of a resource: tags, instants, owner, and what rules in the catalogue's data say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from functions.inventory.model.paths import getter
+
+_OWNER_KEYS = ("owner", "ownedby", "owneremail", "resourceowner", "team", "contact")
+_KEYS = ("key", "tagKey")
+_VALUES = ("value", "tagValue")
+_MILLIS_FROM = 100_000_000_000
+"""Seconds since 1970 stay below this until the year 5138; milliseconds have been above since 1973."""
+
+
+def tags_of(value: Any) -> dict[str, str]:
+    """Tags from a list of pairs, in any of the spellings that clouds have, or from a map."""
+    if isinstance(value, Mapping):
+        return {str(key): _word(one) for key, one in value.items()}
+    pairs = value if isinstance(value, list | tuple) else ()
+    return dict(_pair(one) for one in pairs if isinstance(one, Mapping) and _named(one))
+
+
+def owner_of(tags: Mapping[str, str]) -> str | None:
+    """Whom the tags name as the owner, if anybody."""
+    plain = {re.sub(r"[\s_:-]", "", key).lower(): one for key, one in tags.items()}
+    return next((plain[key] for key in _OWNER_KEYS if plain.get(key)), None)
+
+
+def moment(value: Any) -> datetime | None:
+    """An instant from RFC 3339, or seconds or milliseconds since 1970; None for what is no instant."""
+    try:
+        if isinstance(value, bool):
+            return None
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value / 1000 if value >= _MILLIS_FROM else value, UTC)
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+    if found is None:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def words(template: str, configuration: Mapping[str, Any]) -> str | None:
+    """A size in the provider's words: ``instanceType``, or a path with its unit such as ``size GiB``."""
+    path, _, unit = template.partition(" ")
+    value = getter(path)(configuration)
+    if value is None or isinstance(value, Mapping | list):
+        return None
+    return f"{value} {unit}" if unit else str(value)
+
+
+def verdict(rule: str, configuration: Mapping[str, Any]) -> bool | None:
+    """Whether a rule of the catalogue holds; None when it cannot be told.
+
+    A rule is a path (``encrypted``), ``path?`` (whether anything is there), ``path=a|b`` (one of these
+    values), ``path!=a|b``, or ``yes`` and ``no``; several with ``or`` between them hold when one does.
+    """
+    return _rule(rule)(configuration) if rule else None
+
+
+def _pair(one: Mapping[str, Any]) -> tuple[str, str]:
+    return _of(one, _KEYS), _of(one, _VALUES)
+
+
+def _named(one: Mapping[str, Any]) -> bool:
+    return any(_any_case(one, key) is not None for key in _KEYS)
+
+
+def _of(one: Mapping[str, Any], names: Iterable[str]) -> str:
+    return next((_word(v) for n in names if (v := _any_case(one, n)) is not None), "")
+
+
+def _any_case(one: Mapping[str, Any], name: str) -> Any:
+    found = one.get(name)
+    return found if found is not None else one.get(name[:1].upper() + name[1:])
+
+
+def _word(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+Rule = Callable[[Mapping[str, Any]], bool | None]
+
+
+@cache
+def _rule(text: str) -> Rule:
+    parts = [_single(part.strip()) for part in text.split(" or ")]
+    if len(parts) == 1:
+        return parts[0]
+    return lambda configuration: _either([part(configuration) for part in parts])
+
+
+def _either(found: list[bool | None]) -> bool | None:
+    if any(found):
+        return True
+    return None if None in found else False
+
+
+def _single(text: str) -> Rule:
+    if text in {"yes", "no"}:
+        return lambda _: text == "yes"
+    if text.endswith("?"):
+        get = getter(text[:-1])
+        return lambda configuration: bool(get(configuration))
+    path, found, wanted = text.partition("=")
+    negated, get = path.endswith("!"), getter(path.removesuffix("!"))
+    if not found:
+        return lambda configuration: _truth(get(configuration))
+    choices = frozenset(wanted.split("|"))
+    return lambda configuration: _among(get(configuration), choices, negated=negated)
+
+
+def rule_paths(rule: str) -> list[str]:
+    """The paths that a rule reads."""
+    parts = [part.strip() for part in rule.split(" or ")] if rule else []
+    return [
+        part.partition("=")[0].removesuffix("!").removesuffix("?")
+        for part in parts
+        if part not in {"yes", "no"}
+    ]
+
+
+def _truth(value: Any) -> bool | None:
+    if isinstance(value, str):
+        return {"true": True, "enabled": True, "false": False, "disabled": False}.get(value.lower())
+    return value if isinstance(value, bool) else None
+
+
+def _among(value: Any, choices: frozenset[str], *, negated: bool) -> bool | None:
+    if value is None:
+        return None
+    found = any(str(one) in choices for one in (value if isinstance(value, list) else [value]))
+    return found is not negated
