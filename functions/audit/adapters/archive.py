@@ -30,7 +30,7 @@ class LockedArchive:
         if not place.startswith(f"{folder_of(self._tenant)}entries/"):
             return ""
         try:
-            return self._objects().get(place).decode()
+            return self._objects().get(place).decode(errors="replace")
         except (NotFound, NotGranted):
             return ""
 

@@ -146,6 +146,31 @@ def request_of(content: dict[str, Any]) -> str | None:
     return own or content.get("correlation") or None
 
 
+def damaged(n: int, commit: str) -> Entry:
+    """What stands for an entry that can be read no more."""
+    return Entry(commit=commit, n=n, at="", actor="", request_id=None, prev="", hash="", content="")
+
+
+def told(text: str) -> dict[str, Any] | None:
+    """What a canonical text says; None when it is none that was ever chained."""
+    facts = _facts(text)
+    names = [facts.get(name) for name in ("commit", "who", "when", "function")]
+    changes = facts.get("entries")
+    whole = (
+        type(facts.get("n")) is int
+        and all(isinstance(name, str) for name in names)
+        and isinstance(facts.get("request", {}), dict)
+        and isinstance(changes, list)
+        and all(map(_names_an_entity, changes))
+    )
+    return facts if whole else None
+
+
+def _names_an_entity(change: object) -> bool:
+    names = ("verb", "table", "collection", "id")
+    return isinstance(change, dict) and all(isinstance(change.get(n), str) for n in names)
+
+
 def stored(body: str) -> dict[str, Any]:
     """An entry as it is stored, not validated: what is no entry at all has no fields."""
     return _facts(body)

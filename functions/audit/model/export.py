@@ -1,7 +1,7 @@
 """An exported trail: lines of JSON or of CSV that hold all it takes to verify them without a server.
 
-Lines are of four kinds: ``export`` (whose trail, and the keys at the time), ``entry``, ``head`` and
-``more`` (the number to go on from, where a part ends).
+Lines are of five kinds: ``export`` (whose trail, and the keys at the time), ``entry``, ``damaged``
+(what stands where an entry stood), ``head`` and ``more`` (the number to go on from, where a part ends).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from pydantic import ValidationError
 
 from functions.audit.model.canonical import canonical
-from functions.audit.model.chain import Link
+from functions.audit.model.chain import Link, told
 from functions.audit.model.signed import Sealed, SignedHead
 from functions.audit.model.verification import Verdict, Walk
 from steward.contracts.event import first_fault
@@ -57,7 +57,10 @@ def export_line(tenant: str, keys: Iterable[PublicKey]) -> Line:
 
 
 def entry_line(link: Link) -> Line:
-    """An entry, its content as it was hashed."""
+    """An entry, its content as it was hashed; what is none any more goes out as the evidence it is."""
+    if told(link.text) is None:
+        beside = {"n": link.n, "commit": link.commit, "prev": link.prev, "hash": link.hash}
+        return {"kind": "damaged", **beside, "text": link.text}
     return {
         "kind": "entry",
         "prev": link.prev,
@@ -147,6 +150,10 @@ def _taken(lines: Iterator[Line], tenant: str) -> tuple[Walk, list[Sealed]]:
             content = line["content"]
             text = canonical(content)
             link = Link(content["n"], content["commit"], line["prev"], line["hash"], text, content)
+            walk = walk or _begin(tenant, link)
+            walk.add(link)
+        elif line["kind"] == "damaged":
+            link = Link(line["n"], line["commit"], line["prev"], line["hash"], line["text"], {})
             walk = walk or _begin(tenant, link)
             walk.add(link)
         elif line["kind"] == "head":

@@ -38,7 +38,7 @@ def _fresh(parts: Sequence[dict[str, Any]], to: Chaining) -> list[dict[str, Any]
     fresh = []
     for part in parts:
         commit = part["commit"]
-        if commit not in known and to.books.entries.get(commit) is None:
+        if commit not in known and not to.books.entries.version(commit):
             fresh.append(part)
         known.add(commit)
     return fresh

@@ -81,4 +81,6 @@ def _lines(span: Span, books: Books, archive: Archive) -> Iterator[Line]:
 def _more(line: Line) -> Line:
     if line["kind"] == "entry":
         return {"kind": "more", "after": line["content"]["n"]}
+    if line["kind"] == "damaged":
+        return {"kind": "more", "after": line["n"]}
     return {"kind": "more", "head": line["head"]["seq"]}

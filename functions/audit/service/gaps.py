@@ -25,7 +25,7 @@ def window(watermark: Watermark | None, now: datetime) -> tuple[datetime, dateti
 
 def missing(found: Committed, *, to: Chaining) -> bool:
     """Whether the commit is in no entry, and not yet known to be lost."""
-    if to.books.entries.get(found.commit) is not None:
+    if to.books.entries.version(found.commit):
         return False
     gap = to.books.gaps.get(found.commit)
     return gap is None or found.part is not None

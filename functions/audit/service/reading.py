@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from functions.audit.model.chain import CHAIN, Entry, Link, link_of, rank, stored
+from functions.audit.model.chain import CHAIN, Entry, Link, damaged, link_of, rank, stored, told
 from functions.audit.model.signed import LAST, Sealed, SignedHead
 from functions.audit.ports import Archive, Books
-from steward.errors import NotFound
+from steward.errors import Damaged, NotFound
+from steward.store.records import Cursor
 
 _PAGE = 500
 
@@ -25,6 +26,7 @@ def entries(books: Books, *, first: int = 1, last: int | None = None) -> Iterato
             low=rank(first),
             high=None if last is None else rank(last),
             keep=False,
+            otherwise=unreadable,
         )
         yield from page.items
         cursor = page.cursor
@@ -43,6 +45,26 @@ def links(
         link = link_of(fields, _text(fields, archive), n)
         n = link.n + 1
         yield link
+
+
+def unreadable(place: Cursor) -> Entry:
+    """What is shown where something stands that is no entry, by its place in an index over numbers."""
+    return damaged(int(place.sort.rpartition("/")[2]), place.id)
+
+
+def content_at(entry: Entry, archive: Archive) -> dict[str, Any]:
+    """What the entry says.
+
+    Raises:
+        Damaged: nothing that was ever chained.
+    """
+    content = told(text_of(entry, archive))
+    if content is None:
+        raise Damaged(
+            f"audit entry {entry.n}: what stands there is not what was chained; run "
+            "'steward audit tampered' to see what was done to the trail"
+        )
+    return content
 
 
 def text_of(entry: Entry, archive: Archive) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,10 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.audit.model.chain import CHAIN, Entry
+from functions.audit.model.chain import CHAIN, Entry, told
 from functions.audit.model.seal import opened
 from functions.audit.ports import Archive, Books, Keys
-from functions.audit.service.reading import entry_at, text_of
+from functions.audit.service.reading import content_at, entry_at, text_of, unreadable
 from steward.store.collection import Page
 
 SCANNED: Final = 2000
@@ -74,6 +73,8 @@ class EntryView(BaseModel):
     request_id: str | None
     changes: tuple[Change, ...]
     hash: str
+    damaged: bool = False
+    """Whether what stands there is nothing that was ever chained; no filter passes it over."""
 
 
 class EntryDetail(BaseModel):
@@ -99,6 +100,8 @@ class Summary(BaseModel):
     by_actor: dict[str, int]
     by_verb: dict[str, int]
     by_resource: dict[str, int]
+    damaged: int = 0
+    """Entries that can be read no more, and are counted in nothing else."""
 
 
 def resource_of(change: dict[str, Any]) -> str:
@@ -129,10 +132,13 @@ def summarise(wanted: Wanted, *, books: Books, archive: Archive) -> Summary:
     """What the wanted entries amount to."""
     counts = {name: Counter[str]() for name in ("actor", "verb", "resource")}
     numbers: list[int] = []
-    scanned, cursor = 0, None
+    scanned, lost, cursor = 0, 0, None
     while True:
         page = _page(wanted, books, cursor, 500)
         for entry, content in _taken(page, wanted, archive):
+            if content is None:
+                lost += 1
+                continue
             numbers.append(entry.n)
             counts["actor"][content["who"]] += 1
             for change in content["entries"]:
@@ -149,6 +155,7 @@ def summarise(wanted: Wanted, *, books: Books, archive: Archive) -> Summary:
         by_actor=dict(counts["actor"].most_common(50)),
         by_verb=dict(counts["verb"].most_common()),
         by_resource=dict(counts["resource"].most_common(50)),
+        damaged=lost,
     )
 
 
@@ -157,9 +164,10 @@ def detail(n: int, *, books: Books, archive: Archive) -> EntryDetail:
 
     Raises:
         NotFound: there is none of that number.
+        Damaged: what stands there is nothing that was ever chained.
     """
     entry = entry_at(books, n)
-    content = json.loads(text_of(entry, archive) or "{}")
+    content = content_at(entry, archive)
     return EntryDetail(n=entry.n, prev=entry.prev, hash=entry.hash, content=content)
 
 
@@ -168,6 +176,7 @@ def reveal(n: int, *, books: Books, archive: Archive, keys: Keys) -> EntryDetail
 
     Raises:
         NotFound: there is none of that number.
+        Damaged: what stands there is nothing that was ever chained.
     """
     shown = detail(n, books=books, archive=archive)
     commit = str(shown.content.get("commit"))
@@ -187,32 +196,40 @@ def _page(wanted: Wanted, books: Books, cursor: str | None, limit: int) -> Page[
         # The sort value goes on with the number, so the last moment needs something above it.
         low, high = wanted.since, wanted.until and f"{wanted.until}0"
     return books.entries.query(
-        index=index, key=key, after=cursor, limit=limit, descending=True, low=low, high=high
+        index=index,
+        key=key,
+        after=cursor,
+        limit=limit,
+        descending=True,
+        low=low,
+        high=high,
+        otherwise=unreadable,
     )
 
 
 def _taken(
     page: Page[Entry], wanted: Wanted, archive: Archive
-) -> Iterator[tuple[Entry, dict[str, Any]]]:
+) -> Iterator[tuple[Entry, dict[str, Any] | None]]:
     for entry in page.items:
         text = text_of(entry, archive)
-        content = json.loads(text) if text else {"entries": [], "who": "", "when": ""}
-        if wanted.takes(content, text):
+        content = told(text)
+        if content is None or wanted.takes(content, text):
             yield entry, content
 
 
-def _view(entry: Entry, content: dict[str, Any]) -> EntryView:
+def _view(entry: Entry, content: dict[str, Any] | None) -> EntryView:
+    changes = () if content is None else content["entries"]
     return EntryView(
         n=entry.n,
         when=entry.at,
         who=entry.actor,
-        function=content["function"],
+        function="" if content is None else content["function"],
         request_id=entry.request_id,
         changes=tuple(
-            Change(verb=change["verb"], resource=resource_of(change))
-            for change in content["entries"]
+            Change(verb=change["verb"], resource=resource_of(change)) for change in changes
         ),
         hash=entry.hash,
+        damaged=content is None,
     )
 
 

@@ -71,6 +71,12 @@ class NotGranted(Permanent):
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+class Damaged(Permanent):
+    """What is stored was changed behind Steward's back: it is not what was written."""
+
+    status = HTTPStatus.CONFLICT
+
+
 class TooLarge(Permanent):
     """Beyond a limit that holds on every store."""
 

@@ -271,6 +271,8 @@ def _warn_unpinned(*, pinned: bool) -> None:
 
 
 def _what(entry: dict[str, Any]) -> str:
+    if entry["damaged"]:
+        return "damaged: what stands there is not what was chained"
     return ", ".join(f"{each['verb']} {each['resource']}" for each in entry["changes"])
 
 

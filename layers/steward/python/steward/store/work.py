@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from steward.contracts.event import Event, Origin, envelop
-from steward.errors import AlreadyExists, NotFound, NotGranted, TooLarge
+from steward.errors import AlreadyExists, Damaged, NotFound, NotGranted, TooLarge
 from steward.identity import SYSTEM, Caller
 from steward.manifest import Access, Function, Table
 from steward.objects import Bodies, claims_of, require_below
@@ -24,6 +24,7 @@ from steward.store.records import (
     OUTBOX_LIFE,
     PENDING,
     Check,
+    Cursor,
     Delete,
     Found,
     Key,
@@ -463,7 +464,7 @@ class Entities(Generic[E]):
             expect = None if record is None else record.version
             self.work.stage_write(Check(key, expect), None, None)
 
-    def query(
+    def query(  # noqa: PLR0913  # where a page begins, ends and how it is read
         self,
         *,
         index: str,
@@ -474,13 +475,16 @@ class Entities(Generic[E]):
         low: str | None = None,
         high: str | None = None,
         keep: bool = True,
+        otherwise: Callable[[Cursor], E] | None = None,
     ) -> Page[E]:
         """A page of the entities whose index key is ``key``, by sort value; eventually consistent.
 
         Who reads a great many, and changes none of them, has none kept in mind for a later put.
+        ``otherwise`` gives what to show where something damaged stands, by its place in the order.
 
         Raises:
             BadInput: the cursor is not one of this list's.
+            Damaged: something stored is no such entity, and there is no ``otherwise``.
         """
         slot, declared = self.collection.slot_of(index)
         return self._page(
@@ -497,6 +501,7 @@ class Entities(Generic[E]):
                 descending,
             ),
             keep=keep,
+            otherwise=otherwise,
         )
 
     def bodies(
@@ -537,14 +542,20 @@ class Entities(Generic[E]):
             )
         )
 
-    def _page(self, query: Query, *, keep: bool = True) -> Page[E]:
+    def _page(
+        self,
+        query: Query,
+        *,
+        keep: bool = True,
+        otherwise: Callable[[Cursor], E] | None = None,
+    ) -> Page[E]:
         found = self.work.find(query._replace(limit=query.limit + 1))
         shown = found[: query.limit]
         for one in shown if keep else ():
             self.work.remember(one.record)
         more = len(found) > query.limit
         return Page(
-            tuple(self._load(one.record) for one in shown),
+            tuple(self._shown_as(one, otherwise) for one in shown),
             encode_cursor(shown[-1].cursor) if more else None,
         )
 
@@ -555,8 +566,23 @@ class Entities(Generic[E]):
         limits.check_id(id_, what=f"{self.collection.name} id")
         return Key(self.table.name, self.work.tenant, self.collection.name, id_)
 
+    def _shown_as(self, one: Found, otherwise: Callable[[Cursor], E] | None) -> E:
+        try:
+            return self._load(one.record)
+        except Damaged:
+            if otherwise is None:
+                raise
+            return otherwise(one.cursor)
+
     def _load(self, record: Record) -> E:
-        return self.collection.entity.model_validate_json(record.body)
+        try:
+            return self.collection.entity.model_validate_json(record.body)
+        except ValidationError as error:
+            # Not the text itself: it may hold anything.
+            raise Damaged(
+                f"{self.collection.name} {record.key.id[:80]!r}: what is stored is not what was "
+                f"written there ({error.error_count()} faults); restore it from a backup"
+            ) from error
 
     def _writable(self) -> None:
         if self.table.access is not Access.READ_WRITE:
