@@ -53,7 +53,9 @@ def request(
         "routeKey": "$default",
         "rawPath": route,
         "rawQueryString": query,
-        "headers": dict(headers),
+        # The gateway takes cookies out of the headers.
+        "headers": {name: value for name, value in headers.items() if name != "cookie"},
+        "cookies": headers["cookie"].split("; ") if "cookie" in headers else [],
         "queryStringParameters": dict(parse_qsl(query)) or None,
         "requestContext": {
             "http": {"method": method, "path": route, "sourceIp": ip},

@@ -20,7 +20,14 @@ from steward.contracts.access import PolicyChanged
 from steward.errors import BadInput, Denied, NotFound, PreconditionFailed
 from steward.identity import Caller, Role
 from steward.identity.cedar import Book, whole
-from steward.identity.directory import ACCESS_ID, Access, Policy, Principal, Standing
+from steward.identity.directory import (
+    ACCESS_ID,
+    Access,
+    Policy,
+    Principal,
+    Standing,
+    lowered,
+)
 from steward.identity.policies import Parsed, check_policies, parse
 from steward.store.collection import Page
 
@@ -56,11 +63,11 @@ def put(
 
     Raises:
         BadInput: Cedar or a limit refuses it, or it would lock every admin out.
-        Denied: the caller acts in another's name.
+        Denied: the caller acts in another's name, or is admin by a break-glass alone.
         PreconditionFailed: the policies are at another version than ``expect``.
     """
-    _check_own(desk.caller)
     before = current(register)
+    _check_own(desk.caller, before)
     check_version(before, expect)
     fresh = Policy(id=policy_id, text=wanted.text)
     others = tuple(policy for policy in before.policies if policy.id != policy_id)
@@ -74,11 +81,11 @@ def remove(policy_id: str, *, register: Register, expect: int | None, desk: Desk
     Raises:
         NotFound: the tenant has none of that id.
         BadInput: without it no admin could manage access.
-        Denied: the caller acts in another's name.
+        Denied: the caller acts in another's name, or is admin by a break-glass alone.
         PreconditionFailed: the policies are at another version than ``expect``.
     """
-    _check_own(desk.caller)
     before = current(register)
+    _check_own(desk.caller, before)
     check_version(before, expect)
     gone = _require(policy_id, before)
     kept = tuple(policy for policy in before.policies if policy != gone)
@@ -99,11 +106,11 @@ def restore(version: int, *, register: Register, expect: int | None, desk: Desk)
     Raises:
         NotFound: that version is not kept.
         BadInput: those policies are the present ones, or would lock every admin out.
-        Denied: the caller acts in another's name.
+        Denied: the caller acts in another's name, or is admin by a break-glass alone.
         PreconditionFailed: the policies are at another version than ``expect``.
     """
-    _check_own(desk.caller)
     before = current(register)
+    _check_own(desk.caller, before)
     check_version(before, expect)
     earlier = register.revisions.get(revision_id(version))
     if earlier is None:
@@ -160,11 +167,18 @@ class Desk:
         self.caller, self.now, self.publish = caller, now, publish
 
 
-def _check_own(caller: Caller) -> None:
-    # A policy can permit anything to anybody, for good: more than a borrowed identity may hand out.
+def _check_own(caller: Caller, access: Access) -> None:
+    # A policy can permit anything to anybody, for good: more than a borrowed identity may hand out,
+    # or somebody who is admin for some minutes.
     if caller.on_behalf_of:
         raise Denied(
             f"{caller.on_behalf_of} acts as {caller.id}: may not change policies so; sign in as yourself"
+        )
+    lasting = lowered(caller)
+    if lasting != caller and not Book(access).allows(lasting, MANAGE, whole(lasting, MANAGE)):
+        raise Denied(
+            f"{caller.id}: may {MANAGE!r} by a break-glass alone, and policies outlast it; "
+            "ask an admin of the tenant"
         )
 
 

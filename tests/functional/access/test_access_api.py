@@ -14,7 +14,16 @@ from functions.access.manifest import FUNCTIONS
 from functions.access.model.templates import TEMPLATES
 from functions.inventory.handlers.api import handler as inventory
 from steward.identity import Grant, Role
-from steward.identity.directory import PRINCIPALS, Policy, Principal, Standing, hash_key
+from steward.identity.directory import (
+    PRINCIPALS,
+    SESSIONS,
+    BrowserSession,
+    Policy,
+    Principal,
+    Standing,
+    hash_key,
+    new_secret,
+)
 from steward.identity.policies import check_policies
 from steward.manifest import load_function
 from tests.asking import Answer, Asker
@@ -308,3 +317,40 @@ def test_a_borrowed_identity_changes_no_policy(world: EdgeWorld, admin: Asker) -
     assert other("DELETE", f"{POLICIES}/mfa-for-rules").status == 403
     assert other("POST", f"{VERSIONS}/1/restore").status == 403
     assert len(admin("GET", POLICIES).body["items"]) == 1
+
+
+@pytest.mark.parametrize(("lasting", "status"), [(Role.OPERATOR, 403), (Role.ADMIN, 200)])
+def test_a_break_glass_leaves_no_policy_behind(
+    world: EdgeWorld, admin: Asker, lasting: Role, status: int
+) -> None:
+    put(admin, "a", MFA)
+    person, cookie = "user:fire", new_secret("acme")
+    work = world.work(function=KEEPER)
+    until = world.clock() + timedelta(minutes=30)
+    held = Principal(id=person, grants=(Grant(role=lasting),), elevated_until=until)
+    work.table("directory").of(PRINCIPALS).put(held)
+    work.table("directory").of(SESSIONS).put(
+        BrowserSession(
+            hash=hash_key(cookie),
+            csrf_hash=hash_key("csrf"),
+            principal=person,
+            created_at=world.clock(),
+            expires_at=until,
+        )
+    )
+    work.commit()
+    risen = Asker(
+        world, handler, headers={"x-csrf-token": "csrf", "cookie": f"__Host-steward={cookie}"}
+    )
+    theirs = f'permit (principal == Caller::"{person}", action, resource);'
+    assert risen("GET", POLICIES).status == 200
+    answers = [
+        put(risen, "mine", theirs),
+        risen("POST", f"{VERSIONS}/0/restore"),
+        risen("DELETE", f"{POLICIES}/a"),
+    ]
+    assert answers[0].status == status
+    if status == 403:
+        assert {answer.status for answer in answers} == {403}
+        assert "break-glass" in answers[0].body["detail"]
+        assert [one["id"] for one in admin("GET", POLICIES).body["items"]] == ["a"]

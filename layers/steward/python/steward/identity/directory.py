@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -335,6 +336,14 @@ def admitted(principal: Principal | None, id_: str, *, now: datetime) -> Princip
         grants = (*principal.grants, Grant(role=Role.ADMIN))
         return principal.model_copy(update={"grants": grants})
     return principal
+
+
+def lowered(caller: Caller) -> Caller:
+    """The caller with what lasts: without an open break-glass."""
+    if not caller.elevated:
+        return caller
+    # `admitted` puts the break-glass last.
+    return replace(caller, grants=caller.grants[:-1], elevated=False)
 
 
 def elevated(principal: Principal, *, now: datetime) -> bool:
