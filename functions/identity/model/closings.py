@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from steward.contracts.identity import ExportedFile
+from steward.identity.directory import Standing
 from steward.store.collection import Collection, Index
 
 SETTLED = timedelta(minutes=2)
@@ -59,6 +60,8 @@ class Closing(BaseModel):
     grace_days: int
     erase_after: AwareDatetime | None = None
     cancelled_by: str = ""
+    before: Standing = Standing.ACTIVE
+    """How the tenant stood, and stands again when the closing is taken back."""
     exported: tuple[Part, ...] = ()
     manifest: ExportedFile | None = None
     round: int = 0

@@ -75,6 +75,7 @@ def request(tenant_id: str, reason: str, *, id_: str, by: str, notary: Notary) -
         requested_by=by,
         requested_at=notary.now,
         grace_days=settings_of(tenant).grace_days,
+        before=tenant.standing,
     )
     notary.closings.add(closing)
     notary.tenants.put(tenant.model_copy(update={"standing": Standing.CLOSING}))
@@ -84,7 +85,7 @@ def request(tenant_id: str, reason: str, *, id_: str, by: str, notary: Notary) -
 
 
 def cancel(tenant_id: str, *, by: str, notary: Notary) -> Closing:
-    """Take a closing back, as long as nothing is erased.
+    """Take a closing back, as long as nothing is erased: the tenant stands as it did before.
 
     Raises:
         NotFound: the tenant is not closing.
@@ -96,7 +97,7 @@ def cancel(tenant_id: str, *, by: str, notary: Notary) -> Closing:
     after = closing.model_copy(update={"state": ClosingState.CANCELLED, "cancelled_by": by})
     notary.closings.put(after)
     tenant = notary.tenants.require(tenant_id)
-    notary.tenants.put(tenant.model_copy(update={"standing": Standing.ACTIVE}))
+    notary.tenants.put(tenant.model_copy(update={"standing": closing.before}))
     notary.post.cancel(_timer(closing))
     return after
 

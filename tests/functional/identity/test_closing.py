@@ -148,6 +148,19 @@ def test_a_closing_is_taken_back_until_erasure_begins(world: IdentityWorld, boss
     assert world.http("DELETE", "/tenants/globex/closing")[0] == 422
 
 
+def test_a_suspended_tenant_is_suspended_again_when_its_closing_is_taken_back(
+    world: IdentityWorld, boss: Person
+) -> None:
+    world.ok("POST", "/tenants/globex/suspend", WHY)
+    exported(world)
+    world.ok("DELETE", "/tenants/globex/closing")
+    world.pump()
+    assert world.ok("GET", "/tenants/globex")["standing"] == "suspended"
+    assert world.http("GET", "/users", by=boss)[0] == 403
+    world.ok("POST", "/tenants/globex/resume", {})
+    assert world.http("GET", "/users", by=boss)[0] == 200
+
+
 def erased(world: IdentityWorld) -> Closing:
     world.forward(timedelta(days=3))
     for _ in range(4):
