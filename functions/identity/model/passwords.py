@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from steward.errors import BadInput
 from steward.store.collection import Collection
 
+RESET_LIFE = timedelta(days=1)
 MIN_LENGTH = 12
 MAX_LENGTH = 128
 _FEWEST_CHARACTERS = 5
@@ -85,6 +86,10 @@ class Reset(BaseModel):
     id: str
     user: str
     expires_at: AwareDatetime
+
+    def outdated_by(self, password: Password | None) -> bool:
+        """Whether the password was set after the link was given."""
+        return password is not None and password.changed_at > self.expires_at - RESET_LIFE
 
 
 RESETS = Collection(

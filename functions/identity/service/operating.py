@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from functions.identity.model.factors import Factors
-from functions.identity.model.passwords import Reset, check_password
+from functions.identity.model.passwords import RESET_LIFE, Reset, check_password
 from functions.identity.model.people import User, normal_email
 from functions.identity.ports import Hasher, Mint, SignInDeps
 from functions.identity.service.sign_in import set_password as keep_password
 from steward.errors import NotFound, Unauthenticated
 from steward.identity.directory import Standing, hash_key
-
-RESET_LIFE = timedelta(days=1)
 
 
 def user_of(email: str, *, deps: SignInDeps) -> User:
@@ -57,10 +53,10 @@ def link_for(user: str, url: str, *, deps: SignInDeps, mint: Mint) -> str:
 
 
 def reset(token: str, password: str, *, deps: SignInDeps, hasher: Hasher) -> str:
-    """Set the password by a link; the link is gone with that. The user's id.
+    """Set the password by a link; every link of before is worth nothing then. The user's id.
 
     Raises:
-        Unauthenticated: the link was used, or is too old.
+        Unauthenticated: the link was used, is too old, or older than the password.
         BadInput: the password is not good enough; the link still counts.
     """
     known = deps.books.resets.get(hash_key(token))
@@ -68,6 +64,8 @@ def reset(token: str, password: str, *, deps: SignInDeps, hasher: Hasher) -> str
     gone = known is None or user is None or known.expires_at <= deps.now
     if gone or user is None or user.standing is not Standing.ACTIVE:
         raise Unauthenticated("link: was used already, or is older than a day; ask for another")
+    if known is not None and known.outdated_by(deps.books.passwords.get(user.id)):
+        raise Unauthenticated("link: the password was set since it was given; ask for another")
     _set(user, password, deps, hasher)
     deps.books.resets.delete(hash_key(token))
     return user.id

@@ -20,7 +20,7 @@ from functions.identity.model.privileges import Authority
 from functions.identity.ports import Mint, SignInDeps
 from functions.identity.service import operating
 from functions.identity.service.outside import check_room, of_tenant
-from steward.errors import AlreadyExists, BadInput, NotFound
+from steward.errors import AlreadyExists, BadInput, Denied, NotFound
 from steward.identity import Grant, Role
 from steward.identity.directory import Issuer
 from steward.secrets import Secrets
@@ -67,7 +67,7 @@ def put_issuer(draft: IssuerDraft, charge: Charge, *, deps: SignInDeps) -> Issue
     """The issuer, trusted from now on as described.
 
     Raises:
-        Denied: it would give somebody more than the caller holds.
+        Denied: it would give somebody more than the caller holds, or it serves several tenants.
         AlreadyExists: another tenant has this issuer with this audience.
         BadInput: the description breaks a rule.
     """
@@ -82,9 +82,7 @@ def put_issuer(draft: IssuerDraft, charge: Charge, *, deps: SignInDeps) -> Issue
             f"issuer {draft.issuer[:80]!r}: is trusted elsewhere for this audience; use one of your own"
         )
     check_room(of_tenant(charge.tenant, deps=deps), issuer.id)
-    if known is not None:
-        # What the operator of the installation set is not the tenant's to change.
-        issuer = issuer.model_copy(update={"tenant_claim": known.tenant_claim})
+    _check_lone(known)
     deps.register.issuers.put(issuer)
     if draft.client_secret is not None:
         charge.vault.put(secret_of(issuer), draft.client_secret.get_secret_value())
@@ -96,10 +94,12 @@ def delete_issuer(id_: str, charge: Charge, *, deps: SignInDeps) -> None:
 
     Raises:
         NotFound: the tenant trusts none of that id.
+        Denied: it serves several tenants.
     """
     known = deps.register.issuers.get(id_)
     if known is None or known.tenant != charge.tenant:
         raise NotFound(f"issuer {id_[:80]!r}: not found; list them to see the ids")
+    _check_lone(known)
     deps.register.issuers.delete(id_)
     charge.vault.delete(secret_of(known))
 
@@ -114,6 +114,9 @@ def register_client(draft: ClientDraft, charge: Charge, *, deps: SignInDeps) -> 
     if len(deps.books.clients.list(limit=MAX_CLIENTS).items) >= MAX_CLIENTS:
         raise BadInput(f"clients: {MAX_CLIENTS} are registered already; remove one first")
     scopes = check_scopes(draft.scopes)
+    if EVERYTHING in scopes:
+        # Such a client is given whatever those hold who sign in to it, admins among them.
+        charge.authority.check_grants((Grant(role=Role.ADMIN),))
     beyond = [name for name in scopes if name not in OPENID_SCOPES | {EVERYTHING}]
     charge.authority.check_scopes(beyond)
     client = Client(
@@ -141,6 +144,15 @@ def reset(user_id: str, charge: Charge, *, deps: SignInDeps) -> str:
         raise NotFound(f"user {user_id[:80]!r}: not found; list them to see the ids")
     charge.authority.check_grants(principal.grants)
     return operating.link_for(user.id, charge.url, deps=deps, mint=charge.mint)
+
+
+def _check_lone(known: Issuer | None) -> None:
+    # Whoever changes the keys of such an issuer signs in as anybody of every tenant that it names.
+    if known is not None and known.tenant_claim:
+        raise Denied(
+            f"issuer {known.issuer[:80]!r}: serves several tenants by its claim {known.tenant_claim!r}; "
+            "ask the operator of Steward to change it"
+        )
 
 
 def view(issuer: Issuer) -> IssuerView:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -14,9 +15,17 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 
 from steward.edge.resources import Resources
-from steward.identity import Role
+from steward.identity import SYSTEM, Role
 from steward.identity.credentials import COOKIE
-from steward.identity.directory import LINKS, PRINCIPALS, Link, Principal, Standing, link_id
+from steward.identity.directory import (
+    ISSUERS,
+    LINKS,
+    PRINCIPALS,
+    Link,
+    Principal,
+    Standing,
+    link_id,
+)
 from steward.identity.jwks import IssuerKeys, issuer_outbound, over
 from tests.edge_world import TENANT
 from tests.minting import Signer, rs256
@@ -349,6 +358,20 @@ def test_an_issuer_of_one_tenant_is_no_other_tenants(home: House, outside: Outsi
     assert api(home, "GET", "/api/v1/identity/issuers").json["items"] == []
 
 
+def test_an_issuer_that_serves_several_tenants_is_none_of_theirs_to_change(
+    home: House, outside: Outside
+) -> None:
+    id_ = trust(home, outside).json["id"]
+    shared = home.get("directory", ISSUERS, id_, tenant=SYSTEM)
+    shared = shared.model_copy(update={"tenant_claim": "org"})
+    home.keep("directory", ISSUERS, shared, tenant=SYSTEM)
+    refused = trust(home, outside, jwks_uri=f"{outside.url}/rival")
+    assert refused.status == 403
+    assert "several tenants" in refused.json["detail"]
+    assert api(home, "DELETE", f"/api/v1/identity/issuers/{id_}").status == 403
+    assert home.get("directory", ISSUERS, id_, tenant=SYSTEM) == shared
+
+
 def test_a_registered_client_gets_codes_at_its_own_place_alone(home: House) -> None:
     from tests.sign_in_world import authorize_path
 
@@ -383,6 +406,17 @@ def test_a_client_that_breaks_a_rule_is_not_registered(home: House, change: dict
     assert api(home, "POST", "/api/v1/identity/clients", draft).status == 422
 
 
+@pytest.mark.parametrize(("scopes", "status"), [((), 200), (("client:manage",), 403)])
+def test_only_who_holds_everything_registers_a_client_for_everything(
+    home: House, scopes: tuple[str, ...], status: int
+) -> None:
+    plaintext = home.world.add_key(Role.ADMIN, changes={"scopes": scopes})
+    draft = {"name": "App", "redirect_uris": ["https://app.example/"], "scopes": ["openid", "api"]}
+    headers = {"authorization": f"Bearer {plaintext}", "content-type": "application/json"}
+    answer = Browser(home)._send("POST", "/api/v1/identity/clients", json.dumps(draft), headers)
+    assert answer.status == status
+
+
 def test_a_link_sets_a_password_once(home: House) -> None:
     given = api(home, "POST", "/api/v1/identity/resets", {"user": "user:ada"}).json["link"]
     path = given.removeprefix("http://localhost:8787")
@@ -397,3 +431,23 @@ def test_a_link_sets_a_password_once(home: House) -> None:
     answer = late.submit(late.get(path), "/sign-in/password", password="heron basalt violet dune")
     assert answer.status == 401
     assert api(home, "POST", "/api/v1/identity/resets", {"user": "user:eve"}).status == 404
+
+
+def test_a_password_that_is_set_outdates_every_link_of_before(home: House) -> None:
+    def link() -> str:
+        given = api(home, "POST", "/api/v1/identity/resets", {"user": "user:ada"}).json["link"]
+        return str(given.removeprefix("http://localhost:8787"))
+
+    def use(path: str, password: str) -> int:
+        browser = Browser(home)
+        return browser.submit(browser.get(path), "/sign-in/password", password=password).status
+
+    first, second, later = link(), link(), timedelta(minutes=1)
+    home.world.clock.forward(later)
+    assert use(second, "walrus tundra copper ninety") == 200
+    assert use(first, "heron basalt violet dune") == 401
+    home.world.clock.forward(later)
+    third = link()
+    home.world.clock.forward(later)
+    assert use(third, "heron basalt violet dune") == 200
+    assert Browser(home).sign_in(password="heron basalt violet dune").status == 200
