@@ -29,6 +29,7 @@ from steward.identity.directory import (
     Access,
     ApiKey,
     BrowserSession,
+    Ended,
     Issuer,
     Link,
     Principal,
@@ -112,6 +113,7 @@ class SignInRegister:
     links: Entities[Link]
     issuers: Entities[Issuer]
     public_keys: Entities[PublicKey]
+    ended: Entities[Ended]
     tenants: Entities[Tenant]
 
 

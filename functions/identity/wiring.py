@@ -65,6 +65,7 @@ from steward.identity import SYSTEM, Caller, Grant, Role
 from steward.identity.directory import (
     ACCESS,
     ACCOUNTS,
+    ENDED,
     ISSUERS,
     KEYS,
     LINKS,
@@ -273,6 +274,7 @@ def wire_sign_in(work: Work) -> SignInDeps:
             links=directory.of(LINKS),
             issuers=directory.of(ISSUERS),
             public_keys=directory.of(PUBLIC_KEYS),
+            ended=directory.of(ENDED),
             tenants=directory.of(TENANTS),
         ),
         tenant=work.tenant,
@@ -316,7 +318,7 @@ def ground() -> Ground:
         DEVICES,
         USER_CODES,
     )
-    known = (PRINCIPALS, KEYS, SESSIONS, LINKS, ACCESS, ALLOWANCES)
+    known = (PRINCIPALS, KEYS, SESSIONS, LINKS, ACCESS, ENDED, ALLOWANCES)
     holdings = (
         *(Holding("identity", collection) for collection in own),
         *(Holding("directory", collection) for collection in known),

@@ -24,7 +24,8 @@ from functions.identity.model.oauth import (
 from functions.identity.ports import Mint, SignInDeps
 from functions.identity.service.entrance import Visitor
 from steward.errors import Unauthenticated
-from steward.identity.directory import admitted, hash_key
+from steward.identity.directory import Ended, admitted, hash_key
+from steward.identity.tokens import LEEWAY, MAX_LIFETIME
 
 
 def code_for(ask: Ask, visitor: Visitor, *, deps: SignInDeps, mint: Mint) -> str:
@@ -127,11 +128,12 @@ def refreshed(
 
 
 def revoke(family_id: str, why: str, *, deps: SignInDeps) -> None:
-    """End a family; one that has ended is no error."""
+    """End a family and the access tokens that came of it; one that has ended is no error."""
     family = deps.books.families.get(family_id)
     if family is not None and family.revoked_at is None:
         ended = {"revoked_at": deps.now, "why": why}
         deps.books.families.put(family.model_copy(update=ended))
+        deps.register.ended.put(Ended(sid=family.id, until=deps.now + MAX_LIFETIME + LEEWAY))
 
 
 def revoke_token(token: str, client: str, *, deps: SignInDeps) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
 import pytest
 
 from functions.identity.model.oauth import CLIENTS, Client
+from steward.edge.resources import Directory
+from steward.errors import Unauthenticated
 from steward.identity.directory import PRINCIPALS, Standing
+from steward.store.records import Key, Record, Refusal, Store, Transaction
 from tests.edge_world import TENANT
 from tests.sign_in_world import (
     LOOPBACK,
@@ -259,6 +264,64 @@ def test_a_revoked_token_ends_its_family_and_an_unknown_one_is_no_error(browser:
         answer = browser.post("/oauth/revoke", {"token": given, "client_id": "steward-cli"})
         assert answer.status == 200
     refused(refresh(browser, token), "invalid_grant")
+
+
+def test_the_access_tokens_of_a_revoked_sign_in_are_refused_within_a_minute(
+    home: House, browser: Browser
+) -> None:
+    ended, other = redeem(browser).json, redeem(browser).json
+    assert caller(home, ended["access_token"]).id == "user:ada"
+    given = {"token": ended["refresh_token"], "client_id": "steward-cli"}
+    assert browser.post("/oauth/revoke", given).status == 200
+    home.world.clock.forward(timedelta(seconds=60))
+    with pytest.raises(Unauthenticated, match="sign-in was revoked"):
+        caller(home, ended["access_token"])
+    assert caller(home, other["access_token"]).id == "user:ada"
+
+
+def test_a_thief_who_uses_a_refresh_token_again_ends_the_access_tokens_too(
+    home: House, browser: Browser
+) -> None:
+    first = redeem(browser).json
+    second = refresh(browser, first["refresh_token"]).json
+    refused(refresh(browser, first["refresh_token"]), "invalid_grant")
+    home.world.resources.directory.forget()
+    for answer in (first, second):
+        with pytest.raises(Unauthenticated, match="sign-in was revoked"):
+            caller(home, answer["access_token"])
+
+
+def test_whether_a_sign_in_was_revoked_is_asked_once_a_minute(
+    home: House, browser: Browser
+) -> None:
+    token = redeem(browser).json["access_token"]
+    directory, reads = home.world.resources.directory, list[str]()
+    counted = Directory(_Counted(directory.store, reads), directory.clock)
+    resources = replace(home.world.resources, directory=counted)
+    for _ in range(50):
+        resources.tokens.caller(token, now=home.world.clock())
+        home.world.clock.forward(timedelta(seconds=1))
+    assert reads.count("ended") == 1
+
+
+@dataclass
+class _Counted:
+    """A store that notes the collections of what is read by key."""
+
+    inner: Store
+    reads: list[str]
+
+    def of(self, tenant: str) -> Any:
+        session = self.inner.of(tenant)
+
+        def get(key: Key, *, now: int) -> Record | None:
+            self.reads.append(key.collection)
+            return session.get(key, now=now)
+
+        return SimpleNamespace(get=get)
+
+    def commit(self, transactions: Sequence[Transaction]) -> list[Refusal | None]:
+        return self.inner.commit(transactions)
 
 
 def test_another_client_revokes_nothing(browser: Browser) -> None:

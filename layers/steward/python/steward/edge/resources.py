@@ -24,6 +24,7 @@ from steward.identity.directory import (
     ACCESS,
     ACCESS_ID,
     ACCOUNTS,
+    ENDED,
     ISSUERS,
     KEYS,
     LINKS,
@@ -119,6 +120,10 @@ class Directory:
         """The tenant's principal of that id."""
         return self._get(PRINCIPALS, tenant, id_)
 
+    def ended(self, tenant: str, sid: str) -> bool:
+        """Whether the tenant's sign-in was revoked; that it was not is remembered as what is known."""
+        return self._get(ENDED, tenant, sid, absent_for=_KNOWN_FOR) is not None
+
     def link(self, tenant: str, issuer: str, subject: str) -> Link | None:
         """Whom an issuer's subject signs in as."""
         return self._get(LINKS, tenant, link_id(issuer, subject))
@@ -131,7 +136,14 @@ class Directory:
         """Read everything anew from now on."""
         self._known.clear()
 
-    def _get(self, collection: Collection[E], tenant: str, id_: str) -> E | None:
+    def _get(
+        self,
+        collection: Collection[E],
+        tenant: str,
+        id_: str,
+        *,
+        absent_for: timedelta = _UNKNOWN_FOR,
+    ) -> E | None:
         place = (collection.name, tenant, id_)
         until, found = self._known.get(place, (None, None))
         if until is not None and until > self.clock():
@@ -140,7 +152,7 @@ class Directory:
         found = None if body is None else collection.entity.model_validate_json(body)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        life = _UNKNOWN_FOR if found is None else _KNOWN_FOR
+        life = absent_for if found is None else _KNOWN_FOR
         self._known[place] = (self.clock() + life, found)
         return found
 

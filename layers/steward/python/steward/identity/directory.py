@@ -183,6 +183,13 @@ class Link(Record):
     principal: str
 
 
+class Ended(Record):
+    """A sign-in that was revoked, by the ``sid`` of its access tokens; kept until none of them lives."""
+
+    sid: str
+    until: AwareDatetime
+
+
 class PublicKey(Record):
     """A public key of Steward's own tokens, as a JWK, the issuer it speaks as, and until when."""
 
@@ -232,6 +239,10 @@ SESSIONS = Collection(
     ),
     expires=lambda session: session.expires_at,
     secret=("hash", "csrf_hash"),
+)
+# The sign-in's own record says who revoked it, and why.
+ENDED = Collection(
+    "ended", Ended, id=lambda ended: ended.sid, expires=lambda ended: ended.until, audit="none"
 )
 ACCESS = Collection("access", Access, id=lambda access: access.id)
 LINKS = Collection(

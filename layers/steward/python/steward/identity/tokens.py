@@ -59,6 +59,10 @@ class Directory(Known, Protocol):
         """The public key of Steward's own tokens of that id."""
         ...
 
+    def ended(self, tenant: str, sid: str) -> bool:
+        """Whether the tenant's sign-in was revoked."""
+        ...
+
     def link(self, tenant: str, issuer: str, subject: str) -> Link | None:
         """Whom an issuer's subject signs in as."""
         ...
@@ -124,6 +128,9 @@ class Verifier(NamedTuple):
         tenant = _tenant(claims.text(TENANT_CLAIM))
         principal = admitted(self.known.principal(tenant, claims.sub), claims.sub, now=now)
         _check_recent(claims, principal)
+        sid = claims.text("sid")
+        if _plain(sid) and self.known.ended(tenant, sid):
+            raise refuse("its sign-in was revoked")
         return Caller(
             id=claims.sub,
             tenant=tenant,
@@ -131,7 +138,7 @@ class Verifier(NamedTuple):
             groups=principal.groups,
             scopes=_own_scopes(claims.text("scope")),
             mfa="mfa" in claims.texts("amr"),
-            session=f"token:{(claims.text('sid') or claims.text('jti'))[:12]}",
+            session=f"token:{(sid or claims.text('jti'))[:12]}",
             on_behalf_of=str(claims.nested("act").get("sub", "")),
             elevated=elevated(principal, now=now),
         )
