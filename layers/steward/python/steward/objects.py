@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
@@ -51,6 +52,22 @@ class Objects(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
+        ...
+
+    def upload(self, key: str, source: Path) -> ObjectHead:
+        """Write a file as an object, piece by piece; a reader sees all of it or nothing."""
+        ...
+
+    def download(self, key: str, target: Path) -> None:
+        """Write an object to a file, piece by piece; the file is there whole or not at all.
+
+        Raises:
+            NotFound: there is none of that key.
+        """
+        ...
+
+    def place(self, key: str) -> Path | None:
+        """The file that an object is, where the bucket is a folder of this machine."""
         ...
 
 
@@ -145,23 +162,64 @@ class Confined:
         require_below(key, self.prefix)
         self._objects.delete(key)
 
+    def upload(self, key: str, source: Path) -> ObjectHead:
+        """Write a file as an object."""
+        require_below(key, self.prefix)
+        return self._objects.upload(key, source)
+
+    def download(self, key: str, target: Path) -> None:
+        """Write an object to a file."""
+        require_below(key, self.prefix)
+        self._objects.download(key, target)
+
+    def place(self, key: str) -> Path | None:
+        """The file that an object is, if it is one."""
+        require_below(key, self.prefix)
+        return self._objects.place(key)
+
 
 class Bucket:
     """`Objects` over any obstore store; ``created`` is told of every object written."""
 
     def __init__(
-        self, store: ObjectStore, *, created: Callable[[ObjectHead], None] | None = None
+        self,
+        store: ObjectStore,
+        *,
+        created: Callable[[ObjectHead], None] | None = None,
+        root: Path | None = None,
     ) -> None:
         self._store = store
         self._created = created
+        self._root = root
 
     def put(self, key: str, body: bytes) -> ObjectHead:
         """Write an object whole."""
         result = self._store.put(key, body)
-        head = ObjectHead(key, len(body), (result["e_tag"] or "").strip('"'))
-        if self._created is not None:
-            self._created(head)
-        return head
+        return self._written(ObjectHead(key, len(body), (result["e_tag"] or "").strip('"')))
+
+    def upload(self, key: str, source: Path) -> ObjectHead:
+        """Write a file as an object, piece by piece."""
+        result = self._store.put(key, source)
+        size = source.stat().st_size
+        return self._written(ObjectHead(key, size, (result["e_tag"] or "").strip('"')))
+
+    def download(self, key: str, target: Path) -> None:
+        """Write an object to a file, piece by piece."""
+        from obstore.exceptions import NotFoundError
+
+        part = target.with_name(f"{target.name}.{uuid.uuid4().hex}.part")
+        try:
+            with part.open("wb") as file:
+                file.writelines(self._store.get(key))
+            part.replace(target)
+        except (NotFoundError, FileNotFoundError) as error:
+            raise NotFound(f"object {key!r}: not there; it expired or was never written") from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    def place(self, key: str) -> Path | None:
+        """The file that an object is, in a bucket of this machine."""
+        return None if self._root is None else self._root / key
 
     def add(self, key: str, body: bytes) -> bool:
         """Write an object unless there is one of that key."""
@@ -171,8 +229,7 @@ class Bucket:
             result = self._store.put(key, body, mode="create")
         except (AlreadyExistsError, FileExistsError):
             return False
-        if self._created is not None:
-            self._created(ObjectHead(key, len(body), (result["e_tag"] or "").strip('"')))
+        self._written(ObjectHead(key, len(body), (result["e_tag"] or "").strip('"')))
         return True
 
     def get(self, key: str) -> bytes:
@@ -199,13 +256,18 @@ class Bucket:
         except (NotFoundError, FileNotFoundError):
             return
 
+    def _written(self, head: ObjectHead) -> ObjectHead:
+        if self._created is not None:
+            self._created(head)
+        return head
+
 
 def folder(path: Path, *, created: Callable[[ObjectHead], None] | None = None) -> Bucket:
     """A bucket in a folder of this machine."""
     from obstore.store import LocalStore
 
     path.mkdir(parents=True, exist_ok=True)
-    return Bucket(LocalStore(str(path)), created=created)
+    return Bucket(LocalStore(str(path)), created=created, root=path)
 
 
 def s3(

@@ -178,6 +178,8 @@ class _ReadOnly:
         self._objects = objects
         self.get = objects.get
         self.list = objects.list
+        self.download = objects.download
+        self.place = objects.place
 
     def put(self, key: str, body: bytes) -> ObjectHead:
         raise self._refusal(f"put {len(body)} bytes at {key!r}")
@@ -187,6 +189,9 @@ class _ReadOnly:
 
     def delete(self, key: str) -> None:
         raise self._refusal(f"delete {key!r}")
+
+    def upload(self, key: str, source: Path) -> ObjectHead:
+        raise self._refusal(f"upload {source.name!r} to {key!r}")
 
     def _refusal(self, what: str) -> NotGranted:
         return NotGranted(
