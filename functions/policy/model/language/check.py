@@ -216,6 +216,7 @@ class _Checker:
         return replace(node, target=target, body=body, transform=transform, kind=kind, total=total)
 
     def _call(self, node: Call, scope: Scope) -> Node:
+        node = _qualified(node, scope)
         signatures = FUNCTIONS.get(node.function)
         if signatures is None:
             allowed = _nearest(node.function, (*FUNCTIONS, "has", "all", "exists", "filter", "map"))
@@ -329,6 +330,15 @@ class _Checker:
 
     def _error(self, node: Node, problem: str, allowed: str) -> Exception:
         return self._source.error(node.at, problem, allowed)
+
+
+def _qualified(node: Call, scope: Scope) -> Call:
+    """``policy.public(x)`` as a call of the function of that name, not a method of ``policy``."""
+    match node.arguments:
+        case (Name(name="policy"), *rest) if "policy" not in scope:
+            return replace(node, function=f"policy.{node.function}", arguments=tuple(rest))
+        case _:
+            return node
 
 
 def _kind(value: Constant) -> Kind:

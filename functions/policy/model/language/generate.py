@@ -17,6 +17,7 @@ from datetime import datetime
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
 
+from functions.policy.model.iam.analyses import ANALYSES
 from functions.policy.model.language import macros, runtime
 from functions.policy.model.language import pyast as py
 from functions.policy.model.language.regex import guarded
@@ -86,7 +87,7 @@ _FUNCTIONS = {
     "duration": runtime.to_duration,
     "asList": runtime.as_list,
     "json": runtime.from_json,
-}
+} | {name: runtime.analysed(analysis) for name, analysis in ANALYSES.items()}
 _TESTS = frozenset({"startsWith", "endsWith", "contains", "matches"})
 _ROOTS = ("configuration", "tags")
 

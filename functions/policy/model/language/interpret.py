@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
+from functions.policy.model.iam.analyses import ANALYSES
 from functions.policy.model.language import convert
 from functions.policy.model.language.regex import guarded
 from functions.policy.model.language.tree import (
@@ -329,6 +330,8 @@ def _called(function: str, values: list[Value]) -> Value | None:
             return convert.as_list(value)
         case "json":
             return convert.from_json(value)
+        case _ if function in ANALYSES:
+            return ANALYSES[function](*values)
         case _:
             return _converted(function, value)
 

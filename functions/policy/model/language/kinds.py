@@ -35,6 +35,7 @@ _TEXT = frozenset({Kind.STRING})
 _SIZED = frozenset({Kind.STRING, Kind.LIST, Kind.MAP})
 _SINGLE = NUMBERS | {Kind.STRING, Kind.BOOL, Kind.TIMESTAMP, Kind.DURATION}
 _ANY = frozenset(Kind)
+_DOCUMENT = _TEXT | {Kind.MAP, Kind.LIST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,16 @@ FUNCTIONS: Mapping[str, tuple[Signature, ...]] = {
     "orElse": (Signature((_ANY, _ANY), Kind.DYN, method=True),),
     "asList": (Signature((_ANY,), Kind.LIST, total=True),),
     "json": (Signature((_TEXT | {Kind.MAP, Kind.LIST},), Kind.DYN),),
+    "policy.public": (Signature((_DOCUMENT,), Kind.BOOL),),
+    "policy.publicActions": (Signature((_DOCUMENT,), Kind.LIST),),
+    "policy.others": (Signature((_DOCUMENT, _TEXT), Kind.LIST),),
+    "policy.openServices": (Signature((_DOCUMENT,), Kind.LIST),),
+    "policy.tlsOnly": (Signature((_DOCUMENT,), Kind.BOOL),),
+    "policy.escalations": (Signature((_DOCUMENT,), Kind.LIST),),
+    "policy.administrator": (Signature((_DOCUMENT,), Kind.BOOL),),
+    "policy.allows": (Signature((_DOCUMENT, _TEXT), Kind.BOOL),),
 }
+"""``policy.`` functions read AWS policy documents; the others are the language's own."""
 
 CONSTANT_CALLS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "duration": (convert.duration, "90d, 1h30m or 1.5s"),

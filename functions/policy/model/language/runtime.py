@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any, Final
 
 from functions.policy.model.language import convert
@@ -228,6 +229,17 @@ def to_duration(value: Any) -> Any:
 def from_json(value: Any) -> Any:
     """``json()``; the JSON text ``null`` counts as nothing there."""
     return _or_missing(convert.from_json(value))
+
+
+def analysed(analysis: Callable[..., Any]) -> Callable[..., Any]:
+    """A ``policy.`` function; what is no policy document counts as nothing there."""
+
+    @wraps(analysis)
+    def called(*values: Any) -> Any:
+        missing = any(value is MISSING for value in values)
+        return MISSING if missing else _or_missing(analysis(*values))
+
+    return called
 
 
 def as_list(value: Any) -> Any:
