@@ -18,12 +18,26 @@ from functions.policy.model.rule import Rule, Severity, digest
 
 REQUIRED = ("id", "title", "severity", "resources", "when", "message", "remediation")
 OPTIONAL = ("parameters", "references", "controls")
-FRAMEWORKS = ("fsbp", "cis-aws-3.0")
+FRAMEWORKS = (
+    "fsbp",
+    "cis-aws-3.0",
+    "cis-azure-3.0",
+    "cis-gcp-3.0",
+    "soc2",
+    "gdpr",
+    "pci-dss-4.0.1",
+    "iso-27001-2022",
+    "nist-800-53-r5",
+)
 MAX_FILE = 64_000
 MAX_NODES = 500
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_TYPE = re.compile(r"[A-Za-z0-9]+(::[A-Za-z0-9]+){2}")
+_TYPE = re.compile(
+    r"[A-Za-z0-9]+(::[A-Za-z0-9]+){2}"  # CloudFormation
+    r"|[A-Z][A-Za-z0-9]*(\.[A-Za-z0-9]+)+(/[A-Za-z0-9]+)+"  # Azure Resource Manager
+    r"|[a-z0-9]+\.googleapis\.com/[A-Za-z0-9]+"  # Cloud Asset Inventory
+)
 _PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
 _SCALARS: Mapping[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:bool": lambda text: text == "true",
@@ -139,7 +153,10 @@ class _RuleReader:
         return Severity(text)
 
     def _types(self) -> tuple[str, ...]:
-        example = "CloudFormation's names, as in AWS::S3::Bucket"
+        example = (
+            "the clouds' names, as in AWS::S3::Bucket, Microsoft.Storage/storageAccounts"
+            " or storage.googleapis.com/Bucket"
+        )
         types = self._list("resources", example, lambda text: bool(_TYPE.fullmatch(text)))
         if not types:
             raise self._error(self._fields["resources"], "resources", "none", f"use {example}")

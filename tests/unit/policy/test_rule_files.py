@@ -76,7 +76,7 @@ def test_a_rule_file_reads_as_it_is_written() -> None:
         ("title:", "id:", (2, 1), "id", "given twice"),
         ("id: open-bucket", "id: Open", (1, 5), "id", "use the file's name, 'open-bucket'"),
         ("[AWS::S3::Bucket]", "[s3.bucket]", (4, 13), "resources", "AWS::S3::Bucket"),
-        ("[AWS::S3::Bucket]", "[]", (4, 12), "resources", "CloudFormation"),
+        ("[AWS::S3::Bucket]", "[]", (4, 12), "resources", "AWS::S3::Bucket"),
         ("[AWS::S3::Bucket]", "AWS::S3::Bucket", (4, 12), "resources", "no list"),
         ("== true", "= true", (6, 22), "when", "compare with '=='"),
         ("params.most", "params.mots", (7, 36), "when", "did you mean most?"),
@@ -113,7 +113,7 @@ def test_a_rule_file_reads_as_it_is_written() -> None:
         ("{resource.name}", "{resource.nome}", (10, 28), "message", "did you mean name?"),
         ("{default: 5, ", "{", (9, 9), "parameters.most.default", "missing"),
         ("https://", "ftp://", (12, 14), "references", "https://"),
-        ("  fsbp", "  pci", (14, 3), "pci", "use fsbp, cis-aws-3.0"),
+        ("  fsbp", "  pci", (14, 3), "pci", "use fsbp, cis-aws-3.0, "),
         ("Close it.", "''", (11, 14), "remediation", "1 to 1000 characters"),
     ],
 )
