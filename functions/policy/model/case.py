@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -75,22 +75,31 @@ def read_cases(text: str, file: str) -> Cases:
 def try_cases(rule: Rule, cases: Cases) -> Iterator[Outcome]:
     """Each case's outcome; a rule without a passing and a failing case fails as well."""
     for case in cases.cases:
-        yield Outcome(rule.id, case.name, _problem(rule, case, cases.resource))
+        yield Outcome(rule.id, case.name, _problem(rule, case, cases))
     for wanted in ("violation", "pass"):
         if all(case.expect != wanted for case in cases.cases):
             yield Outcome(rule.id, f"has a {wanted}", f"no case expects a {wanted}; add one")
 
 
-def _problem(rule: Rule, case: Case, resource: Mapping[str, Any]) -> str | None:
-    changed = copy.deepcopy(dict(resource))
+def facts_in(case: Case, cases: Cases, *, resource_type: str) -> dict[str, Any]:
+    """The resource of a case as rules read it.
+
+    Raises:
+        LookupError, TypeError, ValueError: the resource has no place that the case changes.
+    """
+    changed = copy.deepcopy(dict(cases.resource))
+    for pointer in case.remove:
+        _remove(changed, pointer)
+    for pointer, value in case.set.items():
+        _set(changed, pointer, copy.deepcopy(value))
+    return facts_of(changed, resource_type=resource_type)
+
+
+def _problem(rule: Rule, case: Case, cases: Cases) -> str | None:
     try:
-        for pointer in case.remove:
-            _remove(changed, pointer)
-        for pointer, value in case.set.items():
-            _set(changed, pointer, value)
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+        facts = facts_in(case, cases, resource_type=rule.resources[0])
+    except (LookupError, TypeError, ValueError) as error:
         return f"no such place in the resource: {error}"
-    facts = facts_of(changed, resource_type=rule.resources[0])
     verdict = rule.judge(facts, case.now, partial=case.partial)
     match verdict:
         case Violation(message=message) if case.expect == "violation":
