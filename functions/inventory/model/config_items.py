@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.inventory.model import identity
 from functions.inventory.model.edits import Edit, Verb
+from functions.inventory.model.fitting import fitted
 from functions.inventory.model.ignored import Ignored
 from functions.inventory.model.notices import ConfigChange, ConfigItem, ConfigRelation
 from functions.inventory.model.patch import Json
@@ -25,9 +26,6 @@ from steward.errors import BadInput
 
 CHANGE = "ConfigurationItemChangeNotification"
 OVERSIZED = "OversizedConfigurationItemChangeNotification"
-CONFIGURATION_BYTES = 300 * 1024
-"""Above this a configuration is cut: an item of the store holds 400 KB in all."""
-
 _RANK = 12
 _DELETED = frozenset({"ResourceDeleted", "ResourceDeletedNotRecorded"})
 _NOT_RECORDED = "ResourceNotRecorded"
@@ -67,7 +65,7 @@ def facts_of(item: ConfigItem) -> Facts:
     supplementary = {key: _decoded(one) for key, one in _object(item.supplementary).items()}
     if supplementary:
         configuration = {**configuration, "supplementary": supplementary}
-    configuration, partial = _fitted(configuration)
+    configuration, partial = fitted(configuration)
     tags = item.tags or _listed_tags(configuration)
     return Facts(
         arn=item.arn,
@@ -179,26 +177,3 @@ def _relations(relations: tuple[ConfigRelation, ...]) -> tuple[Relation, ...]:
         if one.id or one.name
     }
     return tuple(Relation(kind=k, target_type=t, target_id=i) for k, t, i in sorted(found))
-
-
-def _fitted(configuration: dict[str, Json]) -> tuple[dict[str, Json], str | None]:
-    sizes = {key: _bytes(one) for key, one in configuration.items()}
-    total = sum(sizes.values())
-    if total <= CONFIGURATION_BYTES:
-        return configuration, None
-    dropped: list[str] = []
-    left = total
-    for key in sorted(sizes, key=lambda k: (-sizes[k], k)):
-        if left <= CONFIGURATION_BYTES:
-            break
-        dropped.append(key)
-        left -= sizes[key]
-    kept = {key: one for key, one in configuration.items() if key not in dropped}
-    names = ", ".join(dropped[:5])[:200]
-    return kept, (
-        f"configuration of {total} bytes is over {CONFIGURATION_BYTES}; left out: {names}"
-    )
-
-
-def _bytes(value: Json) -> int:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())

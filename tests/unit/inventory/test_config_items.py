@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.inventory.adapters.aws_events import parse
-from functions.inventory.model.config_items import CONFIGURATION_BYTES
+from functions.inventory.model.fitting import CONFIGURATION_BYTES
 from functions.inventory.model.ignored import Ignored
 from functions.inventory.model.resource import DELETED, Effect
 from steward.edge.queue import envelope_of
