@@ -12,6 +12,9 @@ ResourceId = NewType("ResourceId", str)
 ChangeId = NewType("ChangeId", str)
 
 GLOBAL = "global"
+UNIQUE_BY_ID = frozenset({"azure", "gcp"})
+NOT_TOLD = "not-told"
+"""The region in a report that does not say where its resource lies."""
 
 
 class Arn(NamedTuple):
@@ -110,7 +113,13 @@ _APPLIED_LOAD_BALANCERS = ("app/", "net/", "gwy/")
 def resource_id(
     provider: str, account: str, region: str, type_name: str, native_id: str
 ) -> ResourceId:
-    """The opaque id of a resource: a digest, so that it fits in a path and hides nothing in parsing."""
+    """The opaque id of a resource: a digest, so that it fits in a path and hides nothing in parsing.
+
+    Azure's and Google's native ids are unique by themselves, and not every message of theirs says where
+    a resource lies or spells its type alike, so that neither makes another resource of it.
+    """
+    if provider in UNIQUE_BY_ID:
+        region = type_name = ""
     return ResourceId("res_" + _digest(provider, account, region, type_name, native_id))
 
 

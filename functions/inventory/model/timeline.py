@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from functions.inventory.model import patch
 from functions.inventory.model.edits import Edit, carry_out
-from functions.inventory.model.identity import ChangeId, change_id
+from functions.inventory.model.identity import NOT_TOLD, ChangeId, change_id
 from functions.inventory.model.resource import (
     ACTIVE,
     DELETED,
@@ -22,6 +22,7 @@ from functions.inventory.model.resource import (
     Frozen,
     Resource,
     Source,
+    Subject,
 )
 
 _PARTIAL = {
@@ -66,7 +67,7 @@ def insert(resource: Resource | None, newer: Sequence[Change], capture: Capture)
     return Inserted(
         resource=Resource(
             id=capture.subject.id,
-            subject=capture.subject,
+            subject=_placed(capture.subject, resource),
             facts=facts,
             captured_at=capture.at if resource is None or not newer else resource.captured_at,
             version=1 if resource is None else resource.version + 1,
@@ -76,6 +77,13 @@ def insert(resource: Resource | None, newer: Sequence[Change], capture: Capture)
         entry=entry,
         rewritten=tuple(rewritten),
     )
+
+
+def _placed(subject: Subject, resource: Resource | None) -> Subject:
+    """The subject with the region that is known, where the report does not tell it."""
+    if resource is None or subject.region != NOT_TOLD:
+        return subject
+    return resource.subject
 
 
 def taken_back(facts: Facts, newer: Sequence[Change]) -> Facts | None:

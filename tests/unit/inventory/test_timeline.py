@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from functions.inventory.model import patch
 from functions.inventory.model.edits import Edit, Verb
+from functions.inventory.model.identity import NOT_TOLD
 from functions.inventory.model.resource import (
     DELETED,
     Capture,
@@ -226,3 +227,22 @@ def test_an_insertion_rewrites_no_more_than_it_has_to() -> None:
     newer = book.history(history[0])
     done = insert(book.resource(history[0]), newer, whole(1, a=99))
     assert [one.id for one in done.rewritten] == [newer[-1].id]
+
+
+AZURE = Subject(
+    provider="azure",
+    account="s1",
+    region="westeurope",
+    type="Microsoft.Compute/disks",
+    native_id="/subscriptions/s1/resourcegroups/g/providers/microsoft.compute/disks/d",
+)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_report_that_tells_no_region_takes_none_away(order: tuple[int, int]) -> None:
+    told = whole(1).model_copy(update={"subject": AZURE})
+    untold = edit(2, "e").model_copy(
+        update={"subject": AZURE.model_copy(update={"region": NOT_TOLD})}
+    )
+    book = Book.fresh().take(*((told, untold)[place] for place in order))
+    assert book.resource(untold).subject == AZURE
