@@ -33,8 +33,7 @@ class ScriptedCloud:
 
     def __init__(self, **answers: Answer | Sequence[Answer]) -> None:
         self.answers: dict[str, list[Any]] = {
-            name: [*one] if isinstance(one, list) else [one]
-            for name, one in answers.items()
+            name: [*one] if isinstance(one, list) else [one] for name, one in answers.items()
         }
         self.calls: list[Call] = []
 
