@@ -11,7 +11,7 @@ import inspect
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from types import GenericAlias
@@ -45,6 +45,7 @@ from steward.store.work import Work
 D = TypeVar("D")
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
+T = TypeVar("T", bound=Guarded)
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -196,6 +197,12 @@ class Api(Generic[D]):
         if self._pass is None:
             raise Unauthenticated("nobody has been admitted to this request")
         self._pass.check(one)
+
+    def visible(self, things: Sequence[T]) -> tuple[T, ...]:
+        """Those of the things on which the caller may use the route's permission, in their order."""
+        if self._pass is None:
+            raise Unauthenticated("nobody has been admitted to this request")
+        return self._pass.visible(things)
 
     def open_to_all(
         self, method: str, path: str, *, because: str, rate: RateClass | None = None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from steward.identity.cedar import Book
 
 R = TypeVar("R")
+T = TypeVar("T", bound=Guarded)
 
 
 class Need(NamedTuple):
@@ -82,6 +83,11 @@ class Pass:
                 f"{self._caller.id}: may not {self._need.permission!r} on "
                 f"{self._need.noun} {facts.id[:80]!r} (see 'steward auth explain')"
             )
+
+    def visible(self, things: Sequence[T]) -> tuple[T, ...]:
+        """Those of the things on which the caller may use the permission, in their order."""
+        allowed = self._may(self._need.permission, [one.facts() for one in things])
+        return tuple(one for one, yes in zip(things, allowed, strict=True) if yes)
 
     def answer(self, use: Callable[[], Any]) -> Any:
         """The use case's result as far as the caller may see it; raising here undoes the Work.
