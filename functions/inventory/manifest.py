@@ -8,6 +8,7 @@ NEWS = (
     "inventory.resource.changed.v1",
     "inventory.resource.deleted.v1",
     "inventory.capture.continued.v1",
+    "inventory.ties.continued.v1",
 )
 ADDED = "inventory.account.added.v1"
 
@@ -37,6 +38,13 @@ FUNCTIONS = (
         publishes=NEWS,
     ),
     Function(
+        name="continue-ties",
+        handler="functions.inventory.handlers.continue_ties.handler",
+        trigger=Queue(events=("inventory.ties.continued.v1",)),
+        uses=(INVENTORY,),
+        publishes=("inventory.ties.continued.v1",),
+    ),
+    Function(
         name="release-unclaimed",
         handler="functions.inventory.handlers.release_unclaimed.handler",
         trigger=Queue(events=(ADDED,)),
@@ -51,6 +59,16 @@ FUNCTIONS = (
         uses=(INVENTORY, Table("directory", Access.READ_WRITE)),
         publishes=(ADDED,),
         system=True,
+    ),
+    Function(
+        name="graph-api",
+        handler="functions.inventory.handlers.graph.handler",
+        trigger=Routes(
+            "/api/v1/inventory/neighbours",
+            "/api/v1/inventory/paths",
+            "/api/v1/inventory/dependents",
+        ),
+        uses=(Table("inventory", Access.READ),),
     ),
     Function(
         name="walk-data",

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.inventory.model.collections import CHANGES, RESOURCES
+from functions.inventory.model.graph.edges import EDGES
 from functions.inventory.service.accounts import Timer
+from functions.inventory.service.graph.reading import Graph
 from functions.inventory.service.ledger import Ledger
 from steward.contracts.event import Event
 from steward.edge.walk import Ground
@@ -24,6 +26,7 @@ class Deps:
     """The ports of the inventory's use cases; ``owner`` is the tenant that asks."""
 
     ledger: Ledger
+    graph: Graph
     accounts: Entities[Account]
     parked: Entities[Unclaimed]
     publish: Callable[[Event], None]
@@ -36,8 +39,10 @@ class Deps:
 def wire(work: Work) -> Deps:
     """The dependencies of one message or request."""
     table = work.table(TABLE)
+    ledger = ledger_of(work)
     return Deps(
-        ledger=ledger_of(work),
+        ledger=ledger,
+        graph=Graph(ledger),
         accounts=work.table("directory").of(ACCOUNTS),
         parked=table.of(UNCLAIMED),
         publish=work.publish,
@@ -51,7 +56,13 @@ def wire(work: Work) -> Deps:
 def ledger_of(work: Work) -> Ledger:
     """The resources and changes of a Work's tenant."""
     table = work.table(TABLE)
-    return Ledger(table.of(RESOURCES), table.of(CHANGES), work.publish, lambda: work.staged)
+    return Ledger(
+        resources=table.of(RESOURCES),
+        changes=table.of(CHANGES),
+        edges=table.of(EDGES),
+        publish=work.publish,
+        staged=lambda: work.staged,
+    )
 
 
 def ground() -> Ground:
@@ -60,6 +71,7 @@ def ground() -> Ground:
         TABLE,
         (
             Holding(TABLE, RESOURCES),
+            Holding(TABLE, EDGES),
             Holding(TABLE, CHANGES, named={"actor.who": "actor"}),
             Holding(TABLE, UNCLAIMED),
         ),

@@ -14,6 +14,7 @@ class InventoryEvent(StrEnum):
     CAPTURE_RECORDED = "capture.recorded"
     CAPTURE_REPEATED = "capture.repeated"
     CAPTURE_IGNORED = "capture.ignored"
+    TIES_KEPT = "ties.kept"
 
 
 def report(done: Recorded) -> None:
@@ -25,3 +26,8 @@ def report(done: Recorded) -> None:
         log.info(InventoryEvent.CAPTURE_RECORDED, new=done.new, postponed=done.postponed)
     else:
         log.info(InventoryEvent.CAPTURE_REPEATED, repeated=done.repeated)
+
+
+def report_ties(resource: str, count: int) -> None:
+    """Log how many edges of a resource were not yet what they should be."""
+    log_of("inventory").info(InventoryEvent.TIES_KEPT, resource=resource, count=count)

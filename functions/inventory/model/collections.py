@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from functions.inventory.model.resource import ACTIVE, Change, Resource
+import hashlib
+
+from functions.inventory.model.graph.locators import locate
+from functions.inventory.model.resource import ACTIVE, DELETED, Change, Resource
 from steward.store.collection import Collection, Index
 
 _STATE = 64
 
 
-def _there(value: str, resource: Resource) -> str | None:
-    return None if resource.facts.deleted else value
+_SORT = 400
+
+
+def shelf(value: str, *, deleted: bool = False) -> str:
+    """Where resources of one type, account or region stand: what is gone stands apart."""
+    return f"{value} {DELETED}" if deleted else value
+
+
+def sort_of(name: str) -> str:
+    """A native id or locator as an index sorts by it; what is too long or odd sorts by its digest."""
+    if len(name) <= _SORT and name.isascii() and name.isprintable():
+        return name
+    return "sha256:" + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _there(value: str, resource: Resource) -> str:
+    return shelf(value, deleted=resource.facts.deleted)
+
+
+def _by_native_id(resource: Resource) -> str:
+    return sort_of(resource.subject.native_id)
+
+
+def _by_locator(resource: Resource) -> str:
+    place = locate(resource.facts.arn or resource.subject.native_id)
+    return resource.id if place is None else sort_of(place.text)
 
 
 def _state(resource: Resource) -> str:
@@ -18,15 +45,15 @@ def _state(resource: Resource) -> str:
     return state if state.isprintable() and 0 < len(state) <= _STATE else ACTIVE
 
 
-# Deleted resources stay out of every index but the one by state, so that lists of what is there
-# never wade through what was.
+# Deleted resources stand on shelves of their own, so that lists of what is there never wade through
+# what was. The sort values find one resource by its type and native id, or by its account and ARN.
 RESOURCES = Collection(
     "resources",
     Resource,
     id=lambda resource: resource.id,
     indexes=(
-        Index("by_type", lambda one: _there(one.subject.type, one), lambda one: one.id),
-        Index("by_account", lambda one: _there(one.subject.account, one), lambda one: one.id),
+        Index("by_type", lambda one: _there(one.subject.type, one), _by_native_id),
+        Index("by_account", lambda one: _there(one.subject.account, one), _by_locator),
         Index("by_region", lambda one: _there(one.subject.region, one), lambda one: one.id),
         Index("by_state", _state, lambda one: one.id, shards=4),
     ),

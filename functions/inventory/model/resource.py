@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from functions.inventory.model.edits import Edit
+from functions.inventory.model.graph.derive import Origin, derived
 from functions.inventory.model.identity import ChangeId, ResourceId, resource_id
 from functions.inventory.model.patch import Json, Operation, Patch
 from steward.contracts.inventory import Actor, Relation, ResourceView
@@ -62,7 +63,10 @@ class Subject(Frozen):
 
 
 class Facts(Frozen):
-    """What is true of a resource at an instant; ``partial`` says why some of it may be missing."""
+    """What is true of a resource at an instant; ``partial`` says why some of it may be missing.
+
+    ``relations`` are those that the provider tells of; see `relations_of` for all.
+    """
 
     arn: str | None = None
     name: str | None = None
@@ -170,6 +174,14 @@ class Resource(Frozen):
         return view(self.subject, self.facts, captured_at=self.captured_at, version=self.version)
 
 
+def relations_of(subject: Subject, facts: Facts) -> tuple[Relation, ...]:
+    """The ties that the provider tells of, then those that the configuration does."""
+    origin = Origin(subject.provider, subject.type, subject.native_id, facts.arn)
+    return tuple(
+        dict.fromkeys((*facts.relations, *derived(origin, facts.configuration, facts.tags)))
+    )
+
+
 def view(subject: Subject, facts: Facts, *, captured_at: datetime, version: int) -> ResourceView:
     """Facts of a subject as others see them."""
     return ResourceView(
@@ -181,5 +193,5 @@ def view(subject: Subject, facts: Facts, *, captured_at: datetime, version: int)
         native_id=subject.native_id,
         captured_at=captured_at,
         version=version,
-        **dict(facts),
+        **{**dict(facts), "relations": relations_of(subject, facts)},
     )

@@ -114,7 +114,7 @@ class ChangeView(Frozen):
 def find(
     wanted: Filter, *, ledger: Ledger, cursor: str | None = None, limit: int = 50
 ) -> Page[ResourceSummary]:
-    """A page of the resources that a filter takes, in the order of their ids.
+    """A page of the resources that a filter takes, in the order of the index that narrows best.
 
     A page may be shorter than ``limit``, even empty, and still have a cursor: the filter reads a bounded
     part of the inventory at a time, and what the caller may not see is left out afterwards.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from functions.inventory.model.graph.edges import Edge
 from functions.inventory.model.resource import Change, Resource
 from steward.contracts.event import Event
 from steward.store.work import Entities
@@ -15,12 +16,13 @@ WALK = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The resources, their changes, and what the current commit has room for."""
+    """The resources, their changes and ties, and what the current commit has room for."""
 
     resources: Entities[Resource]
     changes: Entities[Change]
     publish: Callable[[Event], None]
     staged: Callable[[], int]
+    edges: Entities[Edge]
 
     def back_from(self, resource: Resource) -> Iterator[Change]:
         """A resource's history from its newest entry, by the chain: consistent, unlike an index."""

@@ -12,6 +12,7 @@ from functions.inventory.model.notices import RawNotice
 from functions.inventory.model.resource import Capture, Change, Frozen, Resource
 from functions.inventory.model.timeline import id_of, insert, order_of
 from functions.inventory.service.ledger import Ledger
+from functions.inventory.service.ties import tie
 from steward.contracts.inventory import CaptureContinued
 from steward.errors import TooLarge
 
@@ -65,6 +66,7 @@ def _record_one(capture: Capture, ledger: Ledger) -> bool:
     ledger.changes.add(done.entry)
     for change in done.rewritten:
         ledger.changes.put(change)
+    tie(done.resource, before=done.before, ledger=ledger)
     event = news(done)
     if event is not None:
         ledger.publish(event)

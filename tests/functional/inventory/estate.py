@@ -55,6 +55,7 @@ class Estate:
         *,
         key: str | None = None,
         body: object = None,
+        function: str = "inventory.inventory-api",
         **query: object,
     ) -> tuple[int, Any]:
         request = Request(
@@ -72,11 +73,11 @@ class Estate:
             resource=f"/api/v1/inventory{path}",
             proxy=None,
         )
-        answer = self.pump.invoke("inventory.inventory-api", http_event(request))
+        answer = self.pump.invoke(function, http_event(request))
         text = answer.get("body")
         return answer["statusCode"], json.loads(text) if text else None
 
-    def get(self, path: str, **query: object) -> Any:
+    def get(self, path: str, **query: Any) -> Any:
         status, answer = self.http("GET", path, key=self.viewer, **query)
         assert status == 200, answer
         return answer

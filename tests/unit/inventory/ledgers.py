@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from functions.inventory.manifest import FUNCTIONS
@@ -67,7 +67,7 @@ class Book:
     def fresh(cls) -> Book:
         real = ledger_of(open_work())
         published: list[Event] = []
-        ledger = Ledger(real.resources, real.changes, published.append, lambda: 0)
+        ledger = replace(real, publish=published.append, staged=lambda: 0)
         return cls(ledger, published)
 
     def take(self, *captures: Capture) -> Book:

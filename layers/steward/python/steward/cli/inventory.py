@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from steward.cli import inventory_graph
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.output import Format, Output, show, show_one
 
@@ -16,7 +17,7 @@ _PAGE = 200
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="List resources, show one as it is or was, and follow its history.",
+    help="List resources, show one as it is or was, follow its history and its ties.",
 )
 
 Limit = Annotated[int, typer.Option(min=1, help="Stop after this many.")]
@@ -82,6 +83,9 @@ def history(
     found = pages(Client(data), f"{RESOURCES}/{resource}/history", limit=limit)
     columns = ("at", "source", "action", "who", "changed")
     show((_with_words(change) for change in found), columns=columns, output=output)
+
+
+inventory_graph.add_to(app)
 
 
 def pages(client: Client, path: str, *, limit: int, **query: Any) -> Iterator[dict[str, Any]]:

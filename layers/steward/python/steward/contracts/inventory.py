@@ -11,7 +11,11 @@ from steward.identity.items import Facts
 
 
 class Relation(BaseModel):
-    """A directed tie to another resource: ``kind`` as the provider words it, ``target_id`` its native id."""
+    """A directed tie to another resource: ``kind`` as the provider words it, or as Steward does.
+
+    ``target_id`` is the native id; where the configuration names the target by an ARN, an ARM id or a
+    Google resource name, it is that.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -112,6 +116,23 @@ class CaptureContinued(Event):
     type: ClassVar[str] = "inventory.capture.continued.v1"
 
     captures: tuple[dict[str, Any], ...]
+
+
+class TiesContinued(Event):
+    """A resource has more ties than one commit takes: the edges of it that are left to be kept or removed.
+
+    ``gone`` are the edges that no tie stands for any more.
+    """
+
+    type: ClassVar[str] = "inventory.ties.continued.v1"
+
+    resource_id: str
+    gone: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The resource's id."""
+        return self.resource_id
 
 
 class AccountAdded(Event):

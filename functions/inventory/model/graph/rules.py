@@ -1,0 +1,383 @@
+"""Which member of which configuration names another resource, and what that makes of the two: plain data.
+
+Paths leave out list indices and are matched in lower case, for AWS Config and the APIs differ in the
+spelling of capitals. Sources: the APIs' output shapes and the resource schemas of AWS Config.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """What a member means: the tie's kind, and the target's type where the value does not tell it."""
+
+    kind: str
+    target: str = ""
+
+
+IN, KEY, ROLE, GUARD = "is in", "uses key", "assumes role", "is protected by"
+ATTACHED, USES, ROUTES, PART = "is attached to", "uses", "routes to", "is part of"
+SERVES, COPY, MADE, LOGS, SENDS, RUNS = (
+    "serves",
+    "is a copy of",
+    "was made from",
+    "logs to",
+    "sends to",
+    "runs as",
+)
+REFERS, PEERS, ALLOWS = "refers to", "peers with", "allows traffic from"
+
+_VPC, _SUBNET, _GROUP = "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::SecurityGroup"
+_KEY, _ROLE, _BUCKET = "AWS::KMS::Key", "AWS::IAM::Role", "AWS::S3::Bucket"
+_ENI, _INSTANCE, _VOLUME = "AWS::EC2::NetworkInterface", "AWS::EC2::Instance", "AWS::EC2::Volume"
+_TOPIC, _QUEUE, _LAMBDA = "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::Lambda::Function"
+_TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup"
+_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+_LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+_CERTIFICATE = "AWS::CertificateManager::Certificate"
+
+# Members of any AWS resource, by name: what they name is the same wherever they stand.
+MEMBERS: Mapping[str, Rule] = {
+    "vpcid": Rule(IN, _VPC),
+    "subnetid": Rule(IN, _SUBNET),
+    "subnetids": Rule(IN, _SUBNET),
+    "subnetidentifier": Rule(IN, _SUBNET),
+    "securitygroupid": Rule(GUARD, _GROUP),
+    "securitygroupids": Rule(GUARD, _GROUP),
+    "vpcsecuritygroupid": Rule(GUARD, _GROUP),
+    "vpcsecuritygroupids": Rule(GUARD, _GROUP),
+    "kmskeyid": Rule(KEY, _KEY),
+    "kmskeyarn": Rule(KEY, _KEY),
+    "kmskey": Rule(KEY, _KEY),
+    "kmsmasterkeyid": Rule(KEY, _KEY),
+    "masterkeyid": Rule(KEY, _KEY),
+    "kmsmasterkeyarn": Rule(KEY, _KEY),
+    "encryptionkey": Rule(KEY),
+    "rolearn": Rule(ROLE, _ROLE),
+    "iamrolearn": Rule(ROLE, _ROLE),
+    "servicerole": Rule(ROLE),
+    "servicerolearn": Rule(ROLE, _ROLE),
+    "executionrolearn": Rule(ROLE, _ROLE),
+    "taskrolearn": Rule(ROLE, _ROLE),
+    "role": Rule(ROLE),
+    "monitoringrolearn": Rule(ROLE, _ROLE),
+    "snstopicarn": Rule(SENDS, _TOPIC),
+    "topicarn": Rule(SENDS, _TOPIC),
+    "queuearn": Rule(SENDS, _QUEUE),
+    "deadlettertargetarn": Rule(SENDS),
+    "loggroupname": Rule(LOGS, "AWS::Logs::LogGroup"),
+    "cloudwatchlogsloggrouparn": Rule(LOGS),
+    "s3bucketname": Rule(USES, _BUCKET),
+    "bucketarn": Rule(USES, _BUCKET),
+    "acmcertificatearn": Rule(USES, _CERTIFICATE),
+    "certificatearn": Rule(USES),
+    "webaclid": Rule(GUARD),
+    "webaclarn": Rule(GUARD, "AWS::WAFv2::WebACL"),
+    "secretarn": Rule(USES, "AWS::SecretsManager::Secret"),
+    "targetgrouparn": Rule(ROUTES, _TARGETS),
+    "lambdafunctionarn": Rule(USES, _LAMBDA),
+}
+
+# The paths of one type; these go before the members by name.
+_BY_TYPE: Mapping[str, Mapping[str, Rule]] = {
+    _INSTANCE: {
+        "imageId": Rule(MADE, "AWS::EC2::Image"),
+        "keyName": Rule(USES, "AWS::EC2::KeyPair"),
+        "iamInstanceProfile.arn": Rule(USES, "AWS::IAM::InstanceProfile"),
+        "securityGroups.groupId": Rule(GUARD, _GROUP),
+        "networkInterfaces.groups.groupId": Rule(GUARD, _GROUP),
+        "networkInterfaces.networkInterfaceId": Rule(USES, _ENI),
+        "blockDeviceMappings.ebs.volumeId": Rule(USES, _VOLUME),
+    },
+    _VOLUME: {
+        "attachments.instanceId": Rule(ATTACHED, _INSTANCE),
+        "snapshotId": Rule(MADE, "AWS::EC2::Snapshot"),
+    },
+    "AWS::EC2::Snapshot": {"volumeId": Rule(COPY, _VOLUME)},
+    "AWS::EC2::Image": {"blockDeviceMappings.ebs.snapshotId": Rule(USES, "AWS::EC2::Snapshot")},
+    _ENI: {
+        "groups.groupId": Rule(GUARD, _GROUP),
+        "attachment.instanceId": Rule(ATTACHED, _INSTANCE),
+        "association.allocationId": Rule(USES, "AWS::EC2::EIP"),
+    },
+    "AWS::EC2::EIP": {
+        "instanceId": Rule(ATTACHED, _INSTANCE),
+        "networkInterfaceId": Rule(ATTACHED, _ENI),
+    },
+    "AWS::EC2::InternetGateway": {"attachments.vpcId": Rule(ATTACHED, _VPC)},
+    "AWS::EC2::EgressOnlyInternetGateway": {"attachments.vpcId": Rule(ATTACHED, _VPC)},
+    "AWS::EC2::NatGateway": {
+        "natGatewayAddresses.allocationId": Rule(USES, "AWS::EC2::EIP"),
+        "natGatewayAddresses.networkInterfaceId": Rule(USES, _ENI),
+    },
+    "AWS::EC2::RouteTable": {
+        "associations.subnetId": Rule(SERVES, _SUBNET),
+        "routes.gatewayId": Rule(ROUTES),
+        "routes.natGatewayId": Rule(ROUTES, "AWS::EC2::NatGateway"),
+        "routes.transitGatewayId": Rule(ROUTES, "AWS::EC2::TransitGateway"),
+        "routes.vpcPeeringConnectionId": Rule(ROUTES, "AWS::EC2::VPCPeeringConnection"),
+        "routes.networkInterfaceId": Rule(ROUTES, _ENI),
+        "routes.instanceId": Rule(ROUTES, _INSTANCE),
+        "routes.egressOnlyInternetGatewayId": Rule(ROUTES, "AWS::EC2::EgressOnlyInternetGateway"),
+        "routes.destinationPrefixListId": Rule(USES, "AWS::EC2::PrefixList"),
+    },
+    "AWS::EC2::NetworkAcl": {"associations.subnetId": Rule(SERVES, _SUBNET)},
+    _GROUP: {
+        "ipPermissions.userIdGroupPairs.groupId": Rule(ALLOWS, _GROUP),
+        "ipPermissions.prefixListIds.prefixListId": Rule(ALLOWS, "AWS::EC2::PrefixList"),
+        "ipPermissionsEgress.userIdGroupPairs.groupId": Rule(REFERS, _GROUP),
+    },
+    "AWS::EC2::VPCPeeringConnection": {
+        "requesterVpcInfo.vpcId": Rule(PEERS, _VPC),
+        "accepterVpcInfo.vpcId": Rule(PEERS, _VPC),
+    },
+    "AWS::EC2::VPCEndpoint": {
+        "groups.groupId": Rule(GUARD, _GROUP),
+        "routeTableIds": Rule(USES, "AWS::EC2::RouteTable"),
+        "networkInterfaceIds": Rule(USES, _ENI),
+    },
+    "AWS::EC2::TransitGatewayAttachment": {
+        "transitGatewayId": Rule(ATTACHED, "AWS::EC2::TransitGateway"),
+        "resourceId": Rule(ATTACHED, _VPC),
+    },
+    "AWS::EC2::FlowLog": {"resourceId": Rule(REFERS), "logDestination": Rule(LOGS)},
+    "AWS::EC2::LaunchTemplate": {
+        "launchTemplateData.imageId": Rule(USES, "AWS::EC2::Image"),
+        "launchTemplateData.iamInstanceProfile.arn": Rule(USES, "AWS::IAM::InstanceProfile"),
+    },
+    "AWS::AutoScaling::AutoScalingGroup": {
+        "instances.instanceId": Rule("contains", _INSTANCE),
+        "targetGroupARNs": Rule("registers with", _TARGETS),
+        "loadBalancerNames": Rule("registers with", "AWS::ElasticLoadBalancing::LoadBalancer"),
+        "launchConfigurationName": Rule(USES, "AWS::AutoScaling::LaunchConfiguration"),
+        "launchTemplate.launchTemplateId": Rule(USES, "AWS::EC2::LaunchTemplate"),
+    },
+    _BALANCER: {
+        "availabilityZones.subnetId": Rule(IN, _SUBNET),
+        "securityGroups": Rule(GUARD, _GROUP),
+        "availabilityZones.loadBalancerAddresses.allocationId": Rule(USES, "AWS::EC2::EIP"),
+    },
+    "AWS::ElasticLoadBalancing::LoadBalancer": {
+        "instances.instanceId": Rule(ROUTES, _INSTANCE),
+        "subnets": Rule(IN, _SUBNET),
+        "securityGroups": Rule(GUARD, _GROUP),
+        "listenerDescriptions.listener.sSLCertificateId": Rule(USES),
+    },
+    _LISTENER: {
+        "loadBalancerArn": Rule(PART, _BALANCER),
+        "defaultActions.targetGroupArn": Rule(ROUTES, _TARGETS),
+    },
+    "AWS::ElasticLoadBalancingV2::ListenerRule": {
+        "listenerArn": Rule(PART, _LISTENER),
+        "actions.targetGroupArn": Rule(ROUTES, _TARGETS),
+    },
+    _TARGETS: {
+        "loadBalancerArns": Rule("is used by", _BALANCER),
+        "targets.id": Rule(ROUTES),
+        "supplementary.targets.id": Rule(ROUTES),
+        "supplementary.targetHealthDescriptions.target.id": Rule(ROUTES),
+    },
+    _LAMBDA: {
+        "vpcConfig.vpcId": Rule(IN, _VPC),
+        "layers.arn": Rule(USES, "AWS::Lambda::LayerVersion"),
+        "deadLetterConfig.targetArn": Rule(SENDS),
+    },
+    "AWS::Lambda::Url": {
+        "targetFunctionArn": Rule(ROUTES, _LAMBDA),
+        "functionArn": Rule(ROUTES, _LAMBDA),
+    },
+    "AWS::Lambda::EventSourceMapping": {
+        "functionArn": Rule(SENDS, _LAMBDA),
+        "eventSourceArn": Rule("reads from"),
+    },
+    "AWS::ApiGatewayV2::Integration": {
+        "apiId": Rule(PART, "AWS::ApiGatewayV2::Api"),
+        "integrationUri": Rule(ROUTES),
+        "connectionId": Rule(USES, "AWS::ApiGatewayV2::VpcLink"),
+    },
+    "AWS::ApiGatewayV2::Stage": {"apiId": Rule(PART, "AWS::ApiGatewayV2::Api")},
+    "AWS::ApiGateway::Stage": {"restApiId": Rule(PART, "AWS::ApiGateway::RestApi")},
+    "AWS::ApiGateway::Resource": {
+        "restApiId": Rule(PART, "AWS::ApiGateway::RestApi"),
+        "resourceMethods.methodIntegration.uri": Rule(ROUTES),
+    },
+    "AWS::ApiGateway::VpcLink": {"targetArns": Rule(ROUTES)},
+    "AWS::RDS::DBInstance": {
+        "dBSubnetGroup.dBSubnetGroupName": Rule(IN, "AWS::RDS::DBSubnetGroup"),
+        "dBClusterIdentifier": Rule(PART, "AWS::RDS::DBCluster"),
+        "readReplicaSourceDBInstanceIdentifier": Rule(COPY, "AWS::RDS::DBInstance"),
+        "dBParameterGroups.dBParameterGroupName": Rule(USES, "AWS::RDS::DBParameterGroup"),
+    },
+    "AWS::RDS::DBCluster": {
+        "dBSubnetGroup": Rule(IN, "AWS::RDS::DBSubnetGroup"),
+        "dBClusterMembers.dBInstanceIdentifier": Rule("contains", "AWS::RDS::DBInstance"),
+    },
+    "AWS::RDS::DBSnapshot": {"dBInstanceIdentifier": Rule(COPY, "AWS::RDS::DBInstance")},
+    "AWS::RDS::DBClusterSnapshot": {"dBClusterIdentifier": Rule(COPY, "AWS::RDS::DBCluster")},
+    "AWS::Redshift::Cluster": {
+        "clusterSubnetGroupName": Rule(IN, "AWS::Redshift::ClusterSubnetGroup"),
+        "clusterParameterGroups.parameterGroupName": Rule(
+            USES, "AWS::Redshift::ClusterParameterGroup"
+        ),
+    },
+    "AWS::ElastiCache::CacheCluster": {
+        "cacheSubnetGroupName": Rule(IN, "AWS::ElastiCache::SubnetGroup"),
+        "replicationGroupId": Rule(PART, "AWS::ElastiCache::ReplicationGroup"),
+    },
+    "AWS::ElastiCache::ReplicationGroup": {
+        "memberClusters": Rule("contains", "AWS::ElastiCache::CacheCluster")
+    },
+    "AWS::EKS::Cluster": {
+        "resourcesVpcConfig.clusterSecurityGroupId": Rule(GUARD, _GROUP),
+    },
+    "AWS::EKS::Nodegroup": {
+        "clusterName": Rule(PART, "AWS::EKS::Cluster"),
+        "nodeRole": Rule(ROLE, _ROLE),
+        "subnets": Rule(IN, _SUBNET),
+        "resources.autoScalingGroups.name": Rule(USES, "AWS::AutoScaling::AutoScalingGroup"),
+    },
+    "AWS::ECS::Service": {
+        "clusterArn": Rule(IN, "AWS::ECS::Cluster"),
+        "taskDefinition": Rule(USES, "AWS::ECS::TaskDefinition"),
+        "loadBalancers.targetGroupArn": Rule("registers with", _TARGETS),
+        "networkConfiguration.awsvpcConfiguration.subnets": Rule(IN, _SUBNET),
+        "networkConfiguration.awsvpcConfiguration.securityGroups": Rule(GUARD, _GROUP),
+    },
+    "AWS::EFS::MountTarget": {"fileSystemId": Rule("serves", "AWS::EFS::FileSystem")},
+    "AWS::IAM::Role": {
+        "attachedManagedPolicies.policyArn": Rule(USES, "AWS::IAM::Policy"),
+        "instanceProfileList.arn": Rule("is used by", "AWS::IAM::InstanceProfile"),
+        "permissionsBoundary.permissionsBoundaryArn": Rule(GUARD, "AWS::IAM::Policy"),
+    },
+    "AWS::IAM::User": {
+        "attachedManagedPolicies.policyArn": Rule(USES, "AWS::IAM::Policy"),
+        "groupList": Rule(IN, "AWS::IAM::Group"),
+    },
+    "AWS::IAM::Group": {"attachedManagedPolicies.policyArn": Rule(USES, "AWS::IAM::Policy")},
+    "AWS::IAM::InstanceProfile": {
+        "roles.roleName": Rule(ROLE, _ROLE),
+        "roles.arn": Rule(ROLE, _ROLE),
+    },
+    "AWS::KMS::Alias": {"targetKeyId": Rule(KEY, _KEY)},
+    _BUCKET: {
+        "supplementary.BucketLoggingConfiguration.destinationBucketName": Rule(LOGS, _BUCKET),
+        "supplementary.BucketReplicationConfiguration.rules.destinationConfig.bucketARN": Rule(
+            "replicates to", _BUCKET
+        ),
+    },
+    "AWS::CloudTrail::Trail": {
+        "s3BucketName": Rule(LOGS, _BUCKET),
+        "cloudWatchLogsLogGroupArn": Rule(LOGS, "AWS::Logs::LogGroup"),
+    },
+    "AWS::CloudFront::Distribution": {
+        "distributionConfig.viewerCertificate.aCMCertificateArn": Rule(USES, _CERTIFICATE),
+        "distributionConfig.webACLId": Rule(GUARD),
+    },
+    "AWS::SNS::Subscription": {"topicArn": Rule("reads from", _TOPIC), "endpoint": Rule(SENDS)},
+    "AWS::Events::Rule": {
+        "targets.arn": Rule(SENDS),
+        "eventBusName": Rule(PART, "AWS::Events::EventBus"),
+    },
+    "AWS::StepFunctions::StateMachine": {"loggingConfiguration.destinations.arn": Rule(LOGS)},
+    "AWS::CloudFormation::Stack": {"parentId": Rule(PART, "AWS::CloudFormation::Stack")},
+    "AWS::Backup::BackupSelection": {
+        "iamRoleArn": Rule(ROLE, _ROLE),
+        "resources": Rule("backs up"),
+    },
+    # Azure: ARM ids tell their own type, the path what they mean. Source: the ARM template reference.
+    "microsoft.compute/virtualmachines": {
+        "properties.networkProfile.networkInterfaces.id": Rule(USES),
+        "properties.storageProfile.osDisk.managedDisk.id": Rule(USES),
+        "properties.storageProfile.dataDisks.managedDisk.id": Rule(USES),
+        "properties.availabilitySet.id": Rule(IN),
+        "properties.storageProfile.imageReference.id": Rule(MADE),
+    },
+    "microsoft.compute/disks": {
+        "managedBy": Rule(ATTACHED),
+        "properties.creationData.sourceResourceId": Rule(MADE),
+        "properties.encryption.diskEncryptionSetId": Rule(KEY),
+    },
+    "microsoft.compute/snapshots": {"properties.creationData.sourceResourceId": Rule(COPY)},
+    "microsoft.network/networkinterfaces": {
+        "properties.virtualMachine.id": Rule(ATTACHED),
+        "properties.networkSecurityGroup.id": Rule(GUARD),
+        "properties.ipConfigurations.properties.subnet.id": Rule(IN),
+        "properties.ipConfigurations.properties.publicIPAddress.id": Rule(USES),
+    },
+    "microsoft.network/publicipaddresses": {"properties.ipConfiguration.id": Rule(ATTACHED)},
+    "microsoft.network/virtualnetworks": {
+        "properties.subnets.properties.networkSecurityGroup.id": Rule(GUARD),
+        "properties.subnets.properties.routeTable.id": Rule(USES),
+        "properties.virtualNetworkPeerings.properties.remoteVirtualNetwork.id": Rule(PEERS),
+    },
+    "microsoft.network/networksecuritygroups": {
+        "properties.networkInterfaces.id": Rule("is used by"),
+        "properties.subnets.id": Rule("is used by"),
+    },
+    "microsoft.network/loadbalancers": {
+        "properties.frontendIPConfigurations.properties.publicIPAddress.id": Rule(USES),
+        "properties.backendAddressPools.properties.backendIPConfigurations.id": Rule(ROUTES),
+    },
+    "microsoft.web/sites": {"properties.serverFarmId": Rule(IN)},
+    # Google: links tell their own type. Source: the Compute Engine API reference.
+    "compute.googleapis.com/instance": {
+        "networkInterfaces.network": Rule(IN),
+        "networkInterfaces.subnetwork": Rule(IN),
+        "disks.source": Rule(USES),
+        "serviceAccounts.email": Rule(RUNS),
+    },
+    "compute.googleapis.com/disk": {
+        "users": Rule(ATTACHED),
+        "sourceSnapshot": Rule(MADE),
+        "sourceImage": Rule(MADE),
+        "diskEncryptionKey.kmsKeyName": Rule(KEY),
+    },
+    "compute.googleapis.com/snapshot": {"sourceDisk": Rule(COPY)},
+    "compute.googleapis.com/subnetwork": {"network": Rule(IN)},
+    "compute.googleapis.com/firewall": {"network": Rule(GUARD)},
+    "compute.googleapis.com/route": {"network": Rule(SERVES), "nextHopInstance": Rule(ROUTES)},
+    "compute.googleapis.com/address": {"users": Rule(ATTACHED), "subnetwork": Rule(IN)},
+    "compute.googleapis.com/forwardingrule": {
+        "target": Rule(ROUTES),
+        "backendService": Rule(ROUTES),
+        "network": Rule(IN),
+        "subnetwork": Rule(IN),
+    },
+    "compute.googleapis.com/backendservice": {
+        "backends.group": Rule(ROUTES),
+        "healthChecks": Rule(USES),
+        "securityPolicy": Rule(GUARD),
+    },
+    "compute.googleapis.com/urlmap": {"defaultService": Rule(ROUTES)},
+    "storage.googleapis.com/bucket": {"encryption.defaultKmsKeyName": Rule(KEY)},
+    "pubsub.googleapis.com/subscription": {"topic": Rule("reads from")},
+}
+
+GOOGLE_MEMBERS: Mapping[str, Rule] = {
+    "kmskeyname": Rule(KEY),
+    "serviceaccount": Rule(RUNS),
+    "serviceaccountemail": Rule(RUNS),
+    "network": Rule(IN),
+    "subnetwork": Rule(IN),
+}
+AZURE_MEMBERS: Mapping[str, Rule] = {
+    "managedby": Rule(PART),
+    "userassignedidentities": Rule(RUNS),
+}
+
+
+def _lowered(tables: Iterable[tuple[str, Mapping[str, Rule]]]) -> dict[str, dict[str, Rule]]:
+    return {
+        type_name.lower(): {path.lower(): rule for path, rule in paths.items()}
+        for type_name, paths in tables
+    }
+
+
+BY_TYPE: Mapping[str, Mapping[str, Rule]] = _lowered(_BY_TYPE.items())
+BY_PROVIDER: Mapping[str, Mapping[str, Rule]] = {
+    "aws": MEMBERS,
+    "azure": AZURE_MEMBERS,
+    "gcp": GOOGLE_MEMBERS,
+}

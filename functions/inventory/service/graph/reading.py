@@ -1,0 +1,170 @@
+"""Reading the graph around one resource: what it names, and who names it, both by index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from functions.inventory.model import identity
+from functions.inventory.model.collections import shelf, sort_of
+from functions.inventory.model.graph.edges import means, names_of, target_name
+from functions.inventory.model.graph.locators import Locator, locate
+from functions.inventory.model.identity import ResourceId
+from functions.inventory.model.resource import Resource, Subject
+from functions.inventory.service.ledger import Ledger
+from steward.contracts.inventory import Relation, ResourceView
+
+WIDEST = 1_000
+"""Edges read into one resource; whoever has more is shown so many, and that there are more."""
+_PAGE = 100
+
+
+class Named(NamedTuple):
+    """What a resource names: the kinds of tie, how it calls the target, and the target if it is known."""
+
+    kinds: tuple[str, ...]
+    relation: Relation
+    target: ResourceView | None
+
+
+class Namer(NamedTuple):
+    """Who names a resource, and with which kinds of tie."""
+
+    kinds: tuple[str, ...]
+    source: ResourceView
+
+
+@dataclass(slots=True)
+class Graph:
+    """The resources and ties of a tenant, each read once; ``cut`` tells of what was too wide to read."""
+
+    ledger: Ledger
+    cut: list[str] = field(default_factory=list)
+    _known: dict[str, ResourceView | None] = field(default_factory=dict)
+
+    def resource(self, id_: str) -> ResourceView | None:
+        """The resource of that id, deleted ones included."""
+        if id_ not in self._known:
+            found = self.ledger.resources.get(id_)
+            self._known[id_] = None if found is None else found.view()
+        return self._known[id_]
+
+    def require(self, id_: str) -> ResourceView:
+        """The same.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self.resource(id_)
+        return self.ledger.resources.require(id_).view() if found is None else found
+
+    def named_by(self, source: ResourceView) -> list[Named]:
+        """What a resource names, one entry a target."""
+        grouped: dict[str, list[Relation]] = {}
+        for relation in source.relations:
+            name = target_name(relation.target_type, relation.target_id, source.account)
+            grouped.setdefault(name, []).append(relation)
+        return [
+            Named(
+                tuple(sorted({one.kind for one in relations})),
+                relations[0],
+                self.target(relations[0], source),
+            )
+            for relations in grouped.values()
+        ]
+
+    def namers_of(self, target: ResourceView, *, type_name: str | None = None) -> Iterator[Namer]:
+        """Who names a resource now, perhaps of one type alone; what its edges say is held against it."""
+        seen: set[str] = set()
+        for name in names_of(target):
+            for source, source_type in self._sources(name, target):
+                if source in seen or type_name not in {None, source_type}:
+                    continue
+                seen.add(source)
+                namer = self._namer(source, target)
+                if namer is not None:
+                    yield namer
+
+    def target(self, relation: Relation, source: ResourceView) -> ResourceView | None:
+        """The resource that a relation is about, if the inventory knows it."""
+        return self.called(relation.target_type, relation.target_id, near=source)
+
+    def called(self, type_name: str, id_: str, *, near: ResourceView) -> ResourceView | None:
+        """The resource that another one calls so."""
+        place = locate(id_)
+        for guess in _guesses(type_name, id_, place, near):
+            found = self.resource(guess)
+            if found is not None:
+                return found
+        return self._looked_up(Relation(kind="", target_type=type_name, target_id=id_), place, near)
+
+    def _looked_up(
+        self, relation: Relation, place: Locator | None, near: ResourceView
+    ) -> ResourceView | None:
+        if place is not None and place.account:
+            index, value, sort = "by_account", place.account, sort_of(place.text)
+        else:
+            index, value, sort = "by_type", relation.target_type, sort_of(relation.target_id)
+        if not value:
+            return None
+        for deleted in (False, True):
+            for found in self._on_shelf(index, shelf(value, deleted=deleted), sort):
+                if means(relation, _subject_of(near), found):
+                    return found
+        return None
+
+    def _on_shelf(self, index: str, key: str, sort: str) -> list[ResourceView]:
+        page = self.ledger.resources.query(index=index, key=key, low=sort, high=sort, limit=_PAGE)
+        return [self._remembered(one) for one in page.items]
+
+    def _remembered(self, resource: Resource) -> ResourceView:
+        found = self._known.get(resource.id)
+        if found is None:
+            found = self._known[resource.id] = resource.view()
+        return found
+
+    def _sources(self, name: str, target: ResourceView) -> Iterator[tuple[str, str]]:
+        cursor: str | None = None
+        for _ in range(WIDEST // _PAGE):
+            page = self.ledger.edges.query(
+                index="by_target", key=name, after=cursor, limit=_PAGE, keep=False
+            )
+            yield from ((edge.source, edge.source_type) for edge in page.items)
+            cursor = page.cursor
+            if cursor is None:
+                return
+        self.cut.append(f"{target.type} {target.native_id}: more than {WIDEST} name it")
+
+    def _namer(self, source_id: str, target: ResourceView) -> Namer | None:
+        source = self.resource(source_id)
+        if source is None or source.state == "deleted" or source.id == target.id:
+            return None
+        subject = _subject_of(source)
+        kinds = {one.kind for one in source.relations if means(one, subject, target)}
+        return Namer(tuple(sorted(kinds)), source) if kinds else None
+
+
+def _subject_of(view: ResourceView) -> Subject:
+    return Subject(
+        provider=view.provider,
+        account=view.account,
+        region=view.region,
+        type=view.type,
+        native_id=view.native_id,
+    )
+
+
+def _guesses(
+    type_name: str, id_: str, place: Locator | None, near: ResourceView
+) -> Iterator[ResourceId]:
+    if place is None:
+        for region in (near.region, identity.GLOBAL):
+            yield identity.resource_id(near.provider, near.account, region, type_name, id_)
+        return
+    if place.provider == "aws" and "::" in (place.type or type_name):
+        known = place.type or type_name
+        native = identity.native_id(known, place.text)
+        region = identity.region_of(known, place.region or near.region)
+        for account in dict.fromkeys((place.account or near.account,)):
+            yield identity.resource_id("aws", account, region, known, native)
