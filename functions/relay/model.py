@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from steward.contracts.event import first_fault
 from steward.errors import BadInput, StewardError
 from steward.store.collection import Collection
-from steward.store.trail import Part, part_of
+from steward.store.trail import Part, parts_of
 
 ENTRIES = 10
 """Entries of one PutEvents request."""
@@ -50,8 +50,8 @@ class Outbox(BaseModel):
     at: AwareDatetime
     events: tuple[Envelope, ...]
     timers: tuple[TimerChange, ...]
-    part: Part | None = None
-    """What of it goes to the audit trail."""
+    parts: tuple[Part, ...] = ()
+    """What of it goes to which tenant's audit trail."""
 
     @property
     def concern(self) -> str:
@@ -123,8 +123,8 @@ def outbox_of(content: object) -> Outbox:
     """
     try:
         outbox = Outbox.model_validate(content)
-        part = part_of(content) if isinstance(content, Mapping) else None
-        return outbox.model_copy(update={"part": part})
+        parts = parts_of(content) if isinstance(content, Mapping) else ()
+        return outbox.model_copy(update={"parts": parts})
     except ValidationError as error:
         raise BadInput(f"outbox item: {first_fault(error)}") from error
 

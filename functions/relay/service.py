@@ -53,7 +53,7 @@ def relay(items: Mapping[str, Outbox], *, carriers: Carriers) -> Outcome:
 def trace(items: Mapping[str, Outbox], *, trail: Trail) -> dict[str, StewardError]:
     """Put the items' audit parts on the trail, in their order; the items that failed, and why."""
     failed: dict[str, StewardError] = {}
-    waiting = [(ref, item.part) for ref, item in items.items() if item.part is not None]
+    waiting = [(ref, part) for ref, item in items.items() for part in item.parts]
     for batch in batches(waiting):
         try:
             answers = trail.send([part for _, part in batch])

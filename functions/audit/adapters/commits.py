@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from functions.audit.model.part import check
 from functions.audit.ports import Committed
 from steward.edge.resources import Resources
 from steward.errors import StewardError, Transient
 from steward.store.records import Record
-from steward.store.trail import open_part, part_of
+from steward.store.trail import Part, open_part, parts_of
 from steward.store.work import open_outbox
+
+_UNREADABLE: Final = (StewardError, ValueError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +28,29 @@ class StoredCommits:
         """The commits of that time which an entry is due for."""
         now = int(self.resources.clock().timestamp())
         for record in self.resources.outboxes().committed(since=since, until=until, now=now):
-            found = self._read(record)
-            if found is not None:
-                yield found
+            try:
+                parts = parts_of(
+                    open_outbox(record.body, self.resources.claims, tenant=record.key.tenant)
+                )
+            except Transient:
+                raise
+            except _UNREADABLE as error:
+                yield _lost(record, record.key.tenant, error)
+                continue
+            yield from (self._read(record, part) for part in parts)
 
-    def _read(self, record: Record) -> Committed | None:
+    def _read(self, record: Record, part: Part) -> Committed:
         key = record.key
         try:
-            part = part_of(open_outbox(record.body, self.resources.claims, tenant=key.tenant))
-            if part is None:
-                return None
-            content = open_part(part.body, self.resources.claims, tenant=key.tenant)
+            content = open_part(part.body, self.resources.claims, tenant=part.tenant)
             check(content)
         except Transient:
             raise
-        except (StewardError, ValueError, KeyError, TypeError) as error:
-            return Committed(
-                key.tenant, key.id, key.table, None, f"{type(error).__name__}: {error}"
-            )
-        return Committed(key.tenant, key.id, key.table, content, "not chained in time")
+        except _UNREADABLE as error:
+            return _lost(record, part.tenant, error)
+        return Committed(part.tenant, key.id, key.table, content, "not chained in time")
+
+
+def _lost(record: Record, tenant: str, error: Exception) -> Committed:
+    key = record.key
+    return Committed(tenant, key.id, key.table, None, f"{type(error).__name__}: {error}")

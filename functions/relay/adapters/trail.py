@@ -29,7 +29,8 @@ class TrailQueue:
                 "Id": str(number),
                 "MessageBody": part.body,
                 "MessageGroupId": part.tenant,
-                "MessageDeduplicationId": part.commit,
+                # A commit may have a part for two tenants, and a queue knows one of an id.
+                "MessageDeduplicationId": f"{part.commit}/{part.tenant}",
             }
             for number, part in enumerate(parts)
         ]

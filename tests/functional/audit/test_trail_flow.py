@@ -39,8 +39,20 @@ class Client:
     def __call__(
         self, method: str, path: str, body: Any = None, **query: Any
     ) -> tuple[int, Any, Mapping[str, str]]:
-        route = f"/api/v1/audit{path}"
-        event = {
+        event = self.event(method, f"/api/v1/audit{path}", body, **query)
+        answer = self._trail.pump.invoke("audit.audit-api", event)
+        self._trail.pump.drain()
+        text = answer.get("body") or ""
+        kind = str(answer["headers"].get("Content-Type", ""))
+        return (
+            int(answer["statusCode"]),
+            json.loads(text) if "json" in kind and "jsonl" not in kind else text,
+            answer["headers"],
+        )
+
+    def event(self, method: str, route: str, body: Any = None, **query: Any) -> dict[str, Any]:
+        """The request as a function is called with it."""
+        return {
             "version": "2.0",
             "routeKey": "$default",
             "rawPath": route,
@@ -59,15 +71,6 @@ class Client:
             "body": None if body is None else json.dumps(body),
             "isBase64Encoded": False,
         }
-        answer = self._trail.pump.invoke("audit.audit-api", event)
-        self._trail.pump.drain()
-        text = answer.get("body") or ""
-        kind = str(answer["headers"].get("Content-Type", ""))
-        return (
-            int(answer["statusCode"]),
-            json.loads(text) if "json" in kind and "jsonl" not in kind else text,
-            answer["headers"],
-        )
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from steward.local.queues import Arrival, Stored, insert
 from steward.local.writer import Turn
 from steward.store.records import OUTBOX, Key, Put, Transaction
 from steward.store.sql import mark_relayed, statements
-from steward.store.trail import part_of
+from steward.store.trail import parts_of
 from steward.store.work import Claims, open_outbox
 
 _STATEMENTS = statements("sqlite")
@@ -84,11 +84,14 @@ def mark(turn: Turn, items: Sequence[Outgoing]) -> None:
 
 
 def _trace(turn: Turn, content: Mapping[str, Any], routes: Routes, now: int) -> list[Arrival]:
-    part = part_of(content)
-    if part is None or routes.trail is None:
+    if routes.trail is None:
         return []
-    number = routes.bus.next_number()
-    return insert(turn, [Stored(number, routes.trail, part.tenant, None, part.body, now, now)])
+    next_number, queue = routes.bus.next_number, routes.trail
+    stored = [
+        Stored(next_number(), queue, part.tenant, None, part.body, now, now)
+        for part in parts_of(content)
+    ]
+    return insert(turn, stored) if stored else []
 
 
 def _stage_timer(turn: Turn, content: Mapping[str, Any], timer: Mapping[str, Any]) -> None:

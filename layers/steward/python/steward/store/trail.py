@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from steward.errors import BadInput
+from steward.identity import SYSTEM
 from steward.store import limits
 from steward.store.work import Claims, open_outbox, outbox_claim
 
 # All but what other consumers take from the item.
 _ELSEWHERE: Final = frozenset({"events", "timers"})
+_WHERE: Final = frozenset({"ip", "user_agent"})
 
 
 class Part(NamedTuple):
@@ -22,18 +24,23 @@ class Part(NamedTuple):
     body: str
 
 
-def part_of(content: Mapping[str, Any]) -> Part | None:
-    """The audit part of an opened outbox item; None when the commit changed nothing that is audited.
+def parts_of(content: Mapping[str, Any]) -> tuple[Part, ...]:
+    """The audit parts of an opened outbox item, one for each trail; none when nothing audited changed.
 
-    A part that no message can carry points to the outbox item itself, which then lies in the object
-    store whole: it is the larger of the two.
+    What a tenant's people change in the system tenant stands in its trail, which all share, and in their
+    own tenant's.
     """
     if not content.get("audit"):
-        return None
-    tenant, commit = str(content["tenant"]), str(content["commit"])
-    part = {name: value for name, value in content.items() if name not in _ELSEWHERE}
-    body = json.dumps(part, separators=(",", ":"), ensure_ascii=False)
+        return ()
+    return tuple(_part(content, tenant) for tenant in _trails(content))
+
+
+def _part(content: Mapping[str, Any], tenant: str) -> Part:
+    commit = str(content["commit"])
+    body = json.dumps(_as_told(content, tenant), separators=(",", ":"), ensure_ascii=False)
     if len(body) > limits.CLAIM_BYTES // 4 and len(body.encode()) > limits.CLAIM_BYTES:
+        # It points to the outbox item itself, which then lies in the object store whole: it is the
+        # larger of the two.
         body = json.dumps(
             {"tenant": tenant, "commit": commit, "claim": outbox_claim(tenant, commit)}
         )
@@ -57,5 +64,29 @@ def open_part(body: str, claims: Claims, *, tenant: str) -> dict[str, Any]:
         own = outbox_claim(tenant, str(content.get("commit")))
         if content["claim"] != own:
             raise BadInput(f"audit part: claim {str(content['claim'])[:80]!r} is not {own!r}")
-        content = dict(open_outbox(body, claims, tenant=tenant))
-    return {name: value for name, value in content.items() if name not in _ELSEWHERE}
+        content = open_outbox(body, claims, tenant=tenant)
+    return _as_told(content, tenant)
+
+
+def _trails(content: Mapping[str, Any]) -> tuple[str, ...]:
+    own = str(content["tenant"])
+    asker = _asker(content)
+    return (own,) if asker in ("", own) else (own, asker)
+
+
+def _as_told(content: Mapping[str, Any], tenant: str) -> dict[str, Any]:
+    """A commit as that tenant's trail has it."""
+    part = {name: value for name, value in content.items() if name not in _ELSEWHERE}
+    asker = _asker(content)
+    if asker not in ("", tenant):
+        # Where somebody sat is sealed with the key that their own tenant has of them, and erases.
+        request = {name: v for name, v in content["request"].items() if name not in _WHERE}
+        return {**part, "request": request}
+    return {**part, "tenant": tenant} if asker else part
+
+
+def _asker(content: Mapping[str, Any]) -> str:
+    # Only in the system tenant do others than its own people write.
+    if content.get("tenant") != SYSTEM:
+        return ""
+    return str((content.get("request") or {}).get("tenant", ""))
