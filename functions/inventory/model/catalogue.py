@@ -37,7 +37,8 @@ class Listing(Data):
     """A call that lists: ``items`` is the path to the resources in its answer.
 
     Items that are mere strings become objects with the one member ``named``. ``tokens`` None means that
-    botocore knows how the listing goes on, or that it comes whole.
+    botocore knows how the listing goes on, or that it comes whole. An error whose code is among ``none``
+    means that there is nothing.
     """
 
     call: str
@@ -45,6 +46,7 @@ class Listing(Data):
     items: str
     named: str = ""
     tokens: Tokens | None = None
+    none: tuple[str, ...] = ()
 
 
 class Detail(Data):
@@ -75,6 +77,7 @@ class Row(Data):
     Everything but ``items`` and ``take`` speaks of the normalised resource: paths are in the words of AWS
     Config (``instanceId``), templates put values in braces (``{instanceId}``). ``under`` is the type of the
     same service whose resources this one is listed for, each; its members are ``{parent.name}`` there.
+    ``instead`` is a call that says less, for those who may not make the other one.
     ``keep`` adds members that the answer leaves out, such as the parent's id; ``nulls`` are those whose
     absence means that they are unset. ``tags`` is a path, a call, or ``tagging`` for the Resource Groups
     Tagging API.
@@ -139,7 +142,7 @@ class Service(Data):
         raise KeyError(type_name)
 
 
-_LISTING = {"list": "call", "with": "with", "items": "items", "named": "named", "tokens": "tokens"}
+_LISTING = {"list": "call"} | {name: name for name in ("with", "items", "named", "tokens", "none")}
 
 
 def _spelt_out(value: Mapping[str, Any]) -> dict[str, Any]:

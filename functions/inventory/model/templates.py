@@ -9,7 +9,7 @@ from typing import Any
 
 from functions.inventory.model.paths import getter
 
-_HOLE = re.compile(r"\{([\w.\[\]]+)(?:\|(\w+))?\}")
+_HOLE = re.compile(r"\{(@?[\w.\[\]]+)(?:\|(\w+))?\}")
 _WAYS = {
     "last": lambda value: str(value).rstrip("/:").replace(":", "/").rpartition("/")[2],
     "host": lambda value: str(value).removesuffix("."),

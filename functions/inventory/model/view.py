@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 from functions.inventory.model.paths import getter
 
 _OWNER_KEYS = ("owner", "ownedby", "owneremail", "resourceowner", "team", "contact")
 _KEYS = ("key", "tagKey")
 _VALUES = ("value", "tagValue")
+_DIGITS = 9
+"""As many as seconds since 1970 have had since 1973; ISO dates without hyphens have eight."""
 _MILLIS_FROM = 100_000_000_000
 """Seconds since 1970 stay below this until the year 5138; milliseconds have been above since 1973."""
 
@@ -36,6 +40,8 @@ def moment(value: Any) -> datetime | None:
     try:
         if isinstance(value, bool):
             return None
+        if isinstance(value, str) and value.isdigit() and len(value) >= _DIGITS:
+            value = int(value)
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value / 1000 if value >= _MILLIS_FROM else value, UTC)
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
@@ -59,7 +65,8 @@ def verdict(rule: str, configuration: Mapping[str, Any]) -> bool | None:
     """Whether a rule of the catalogue holds; None when it cannot be told.
 
     A rule is a path (``encrypted``), ``path?`` (whether anything is there), ``path=a|b`` (one of these
-    values), ``path!=a|b``, or ``yes`` and ``no``; several with ``or`` between them hold when one does.
+    values), ``path!=a|b``, ``anyone(path)`` (whether a policy lets anybody in), or ``yes``. ``a unless b``
+    holds when a does and b does not; several rules with ``or`` between them hold when one does.
     """
     return _rule(rule)(configuration) if rule else None
 
@@ -90,10 +97,18 @@ Rule = Callable[[Mapping[str, Any]], bool | None]
 
 @cache
 def _rule(text: str) -> Rule:
-    parts = [_single(part.strip()) for part in text.split(" or ")]
+    parts = [_unless(part) for part in text.split(" or ")]
     if len(parts) == 1:
         return parts[0]
     return lambda configuration: _either([part(configuration) for part in parts])
+
+
+def _unless(text: str) -> Rule:
+    rule, found, exception = (part.strip() for part in text.partition(" unless "))
+    if not found:
+        return _single(rule)
+    holds, excepted = _single(rule), _single(exception)
+    return lambda configuration: False if excepted(configuration) else holds(configuration)
 
 
 def _either(found: list[bool | None]) -> bool | None:
@@ -103,11 +118,18 @@ def _either(found: list[bool | None]) -> bool | None:
 
 
 def _single(text: str) -> Rule:
-    if text in {"yes", "no"}:
-        return lambda _: text == "yes"
+    if text == "yes":
+        return lambda _: True
+    if text.startswith("anyone("):
+        policy = getter(text.removeprefix("anyone(").removesuffix(")"))
+        return lambda configuration: lets_anyone_in(policy(configuration))
     if text.endswith("?"):
         get = getter(text[:-1])
         return lambda configuration: bool(get(configuration))
+    return _compared(text)
+
+
+def _compared(text: str) -> Rule:
     path, found, wanted = text.partition("=")
     negated, get = path.endswith("!"), getter(path.removesuffix("!"))
     if not found:
@@ -118,12 +140,9 @@ def _single(text: str) -> Rule:
 
 def rule_paths(rule: str) -> list[str]:
     """The paths that a rule reads."""
-    parts = [part.strip() for part in rule.split(" or ")] if rule else []
-    return [
-        part.partition("=")[0].removesuffix("!").removesuffix("?")
-        for part in parts
-        if part not in {"yes", "no"}
-    ]
+    parts = re.split(r" or | unless ", rule) if rule else []
+    bare = (re.sub(r"^anyone\((.*)\)$", r"\1", part.strip()) for part in parts)
+    return [re.split(r"[!?=]", part)[0] for part in bare if part != "yes"]
 
 
 def _truth(value: Any) -> bool | None:
@@ -135,5 +154,36 @@ def _truth(value: Any) -> bool | None:
 def _among(value: Any, choices: frozenset[str], *, negated: bool) -> bool | None:
     if value is None:
         return None
-    found = any(str(one) in choices for one in (value if isinstance(value, list) else [value]))
+    # What a list holds may be objects: those are none of the words.
+    found = any(one in choices for one in _strings(value))
     return found is not negated
+
+
+def _strings(value: Any) -> list[str]:
+    listed = value if isinstance(value, list) else [value]
+    return [one if isinstance(one, str) else str(one) for one in listed]
+
+
+def lets_anyone_in(policy: Any) -> bool | None:
+    """Whether a policy document allows something to everybody without condition; None if it is no policy."""
+    if policy is None:
+        return False
+    try:
+        document = json.loads(unquote(policy)) if isinstance(policy, str) else policy
+    except ValueError:
+        return None
+    if not isinstance(document, Mapping):
+        return None
+    return any(_open(statement) for statement in _list(document.get("Statement")))
+
+
+def _open(statement: Any) -> bool:
+    if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
+        return False
+    principal = statement.get("Principal")
+    named = principal.get("AWS") if isinstance(principal, Mapping) else principal
+    return "*" in _list(named) and not statement.get("Condition")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -120,6 +120,9 @@ class AwsDiscovery:
         region = self._client_region(part)
         maker = Maker(row, part, page.context)
         drafts = [Draft(maker.prepared(item), maker.region(item) or region) for item in page.items]
+        for lesser in (one for one in page.problems if not one.hides):
+            for draft in drafts:
+                draft.lack(lesser.operation, lesser)
         Details(self._cloud, self._shapes, row, page.context, self._pool).complete(drafts)
         resources, odd = maker.resources(drafts)
         problems = tuple(one.model_copy(update={"type": row.type}) for one in page.problems)

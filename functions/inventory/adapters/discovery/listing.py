@@ -15,6 +15,8 @@ from functions.inventory.model.templates import filled
 from functions.inventory.ports import Cloud
 
 Token = Mapping[str, Any]
+_INSTEAD = "@instead"
+"""Marks a token as one of the lesser listing's; no parameter of AWS has such a name."""
 _GONE = ("NotFound", "NoSuch", "DoesNotExist", "NotExist")
 
 
@@ -95,17 +97,27 @@ class Lister:
         self, row: Row, token: Token | None, context: Mapping[str, Any]
     ) -> Iterator[tuple[list[dict[str, Any]], Token | None, tuple[Problem, ...]]]:
         """The resources of each answer, the token of the next one, and what was odd."""
-        listing, alternative = row.listing, row.instead
+        if row.instead is not None and token is not None and _INSTEAD in token:
+            yield from self._answers(row, row.instead, token, context)
+            return
+        try:
+            yield from self._answers(row, row.listing, token, context)
+        except Refused as error:
+            if row.instead is None or token is not None or error.problem.kind is not Kind.DENIED:
+                raise
+            lesser = error.problem.model_copy(update={"hides": False})
+            for items, following, problems in self._answers(row, row.instead, None, context):
+                yield items, following, (lesser, *problems)
+
+    def _answers(
+        self, row: Row, listing: Listing, token: Token | None, context: Mapping[str, Any]
+    ) -> Iterator[tuple[list[dict[str, Any]], Token | None, tuple[Problem, ...]]]:
         while True:
-            try:
-                answer = self._ask(row, listing, token, context)
-            except Refused as error:
-                if alternative is None or token or error.problem.kind is not Kind.DENIED:
-                    raise
-                listing, alternative = alternative, None
-                continue
+            answer = self._ask(row, listing, token, context)
             items = list(self._items(row.service, listing, answer))
             following = next_token(row.service, listing, answer)
+            if following is not None and listing is row.instead:
+                following = {**following, _INSTEAD: True}
             if following is not None and following == token:
                 yield items, None, (self._repeated(row, listing),)
                 return
@@ -117,8 +129,14 @@ class Lister:
     def _ask(
         self, row: Row, listing: Listing, token: Token | None, context: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        parameters = {**filled(listing.send, context), **(token or {})}
-        return self.cloud.ask(Call(row.service, self.region, listing.call, parameters))
+        going_on = {name: value for name, value in (token or {}).items() if name != _INSTEAD}
+        parameters = {**filled(listing.send, context), **going_on}
+        try:
+            return self.cloud.ask(Call(row.service, self.region, listing.call, parameters))
+        except Refused as error:
+            if error.problem.code in listing.none:
+                return {}
+            raise
 
     def _items(self, service: str, listing: Listing, answer: Mapping[str, Any]) -> Iterator[Any]:
         convert = self.shapes(service).converter(listing.call, listing.items)

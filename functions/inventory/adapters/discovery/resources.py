@@ -107,8 +107,8 @@ class Maker:
             partial="; ".join(draft.missing)[:_MISSING] or None,
             created_at=moment(getter(row.created)(item)) if row.created else None,
             owner=owner_of(draft.tags),
-            public=verdict(row.public, item),
-            encrypted=verdict(row.encrypted, item),
+            public=_judged(row.public, draft, item),
+            encrypted=_judged(row.encrypted, draft, item),
             size=words(row.size, item) if row.size else None,
         )
 
@@ -124,6 +124,12 @@ class Maker:
             native_id=listed.subject.native_id,
             hides=False,
         )
+
+
+def _judged(rule: str, draft: Draft, item: Mapping[str, Any]) -> bool | None:
+    found = verdict(rule, item)
+    # What could not be asked for may be what makes the difference.
+    return None if found is False and draft.missing and "supplementary." in rule else found
 
 
 def _told_apart(listed: Listed) -> Listed:
