@@ -67,6 +67,7 @@ FUNCTIONS = (
             "/api/v1/inventory/neighbours",
             "/api/v1/inventory/paths",
             "/api/v1/inventory/dependents",
+            "/api/v1/inventory/exposure",
         ),
         uses=(Table("inventory", Access.READ),),
     ),

@@ -1,4 +1,4 @@
-"""The inventory's graph over HTTP: neighbours, paths, and what depends on a resource."""
+"""The inventory's graph over HTTP: neighbours, paths, dependents, exposure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from functions.inventory.model.exposure.answers import Exposure, veiled
+from functions.inventory.service.exposure.judge import exposure
 from functions.inventory.service.graph import walks
 from functions.inventory.wiring import Deps, wire
 from steward.edge.http import Api
@@ -42,6 +44,13 @@ def get_dependents(
     api.guard(walks.node(deps.graph.require(resource_id)))
     found = walks.dependents(resource_id, graph=deps.graph, depth=depth, limit=limit)
     return found.model_copy(update={"items": api.visible(found.items)})
+
+
+@api.get(f"{ROOT}/exposure/<resource_id>", permission="resource:view", guarded=True)
+def get_exposure(resource_id: str, *, deps: Deps) -> Exposure:
+    """Whether the internet reaches a resource: by which hops, or what stops it first."""
+    api.guard(walks.node(deps.graph.require(resource_id)))
+    return veiled(exposure(resource_id, graph=deps.graph), seen=api.visible)
 
 
 handler = api.handler

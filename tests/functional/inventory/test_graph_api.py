@@ -148,3 +148,20 @@ def test_a_resource_with_more_ties_than_a_commit_takes_is_found_from_all_of_them
 def test_an_unknown_resource_has_no_neighbours(estate: Estate) -> None:
     for path in ("/neighbours/res_x", "/dependents/res_x"):
         assert estate.http("GET", path, function="inventory.graph-api")[0] == 404
+
+
+def test_exposure_says_what_stops_the_internet_first(small: Estate) -> None:
+    found = graph(small, f"/exposure/{ids(small)[INSTANCE]}")
+    assert (found["verdict"], found["why"]) == ("blocked", f"{INSTANCE} has no public address")
+    small.send(
+        known("AWS::EC2::Instance", INSTANCE, 9, {**MACHINE, "publicIpAddress": "198.51.100.1"})
+    )
+    found = graph(small, f"/exposure/{ids(small)[INSTANCE]}")
+    assert found["verdict"] == "unknown"
+    assert "route table" in found["missing"][0]
+
+
+def test_of_a_type_that_steward_cannot_judge_it_says_so(small: Estate) -> None:
+    found = graph(small, f"/exposure/{ids(small)[KEY]}")
+    assert found["verdict"] == "unknown"
+    assert "AWS::KMS::Key" in found["missing"][0]

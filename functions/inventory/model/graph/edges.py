@@ -39,11 +39,20 @@ class Edge(BaseModel):
     kinds: tuple[str, ...]
 
 
+def sources_of(type_name: str) -> str:
+    """What the sort values of edges from one type begin with."""
+    return f"{type_name}|"
+
+
+def _by_type(edge: Edge) -> str:
+    return sources_of(edge.source_type) + edge.source
+
+
 EDGES = Collection(
     "edges",
     Edge,
     id=lambda edge: edge.id,
-    indexes=(Index("by_target", lambda edge: edge.target, lambda edge: edge.source),),
+    indexes=(Index("by_target", lambda edge: edge.target, _by_type),),
     audit="none",
 )
 

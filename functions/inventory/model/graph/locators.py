@@ -56,6 +56,7 @@ _COLLECTIONS = {
     "subscriptions": "pubsub",
     "topics": "pubsub",
 }
+_CALLED = "/functions/arn:"
 _PLURALS = (("ies", "y"), ("sses", "ss"), ("xies", "xy"), ("s", ""))
 
 
@@ -85,6 +86,9 @@ def locate(text: str) -> Locator | None:
 
 
 def _arn(text: str) -> Locator | None:
+    # API Gateway calls a function by an ARN of its own that holds the function's.
+    text = text.rpartition(_CALLED)[2].removesuffix("/invocations") if _CALLED in text else text
+    text = text if text.startswith("arn:") else f"arn:{text}"
     arn = identity.parse_arn(text)
     if arn is None or not (arn.service and arn.resource) or " " in text:
         return None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from functions.inventory.model import identity
 from functions.inventory.model.collections import shelf, sort_of
-from functions.inventory.model.graph.edges import means, names_of, target_name
+from functions.inventory.model.graph.edges import means, names_of, sources_of, target_name
 from functions.inventory.model.graph.locators import Locator, locate
 from functions.inventory.model.identity import ResourceId
 from functions.inventory.model.resource import Resource, Subject
@@ -18,6 +18,8 @@ from steward.contracts.inventory import Relation, ResourceView
 WIDEST = 1_000
 """Edges read into one resource; whoever has more is shown so many, and that there are more."""
 _PAGE = 100
+_ABOVE_ALL = "~"
+"""Above every id that may follow in a sort value."""
 
 
 class Named(NamedTuple):
@@ -78,8 +80,8 @@ class Graph:
         """Who names a resource now, perhaps of one type alone; what its edges say is held against it."""
         seen: set[str] = set()
         for name in names_of(target):
-            for source, source_type in self._sources(name, target):
-                if source in seen or type_name not in {None, source_type}:
+            for source in self._sources(name, target, type_name):
+                if source in seen:
                     continue
                 seen.add(source)
                 namer = self._namer(source, target)
@@ -124,13 +126,21 @@ class Graph:
             found = self._known[resource.id] = resource.view()
         return found
 
-    def _sources(self, name: str, target: ResourceView) -> Iterator[tuple[str, str]]:
+    def _sources(self, name: str, target: ResourceView, type_name: str | None) -> Iterator[str]:
+        low = None if type_name is None else sources_of(type_name)
+        high = None if low is None else low + _ABOVE_ALL
         cursor: str | None = None
         for _ in range(WIDEST // _PAGE):
             page = self.ledger.edges.query(
-                index="by_target", key=name, after=cursor, limit=_PAGE, keep=False
+                index="by_target",
+                key=name,
+                after=cursor,
+                limit=_PAGE,
+                low=low,
+                high=high,
+                keep=False,
             )
-            yield from ((edge.source, edge.source_type) for edge in page.items)
+            yield from (edge.source for edge in page.items)
             cursor = page.cursor
             if cursor is None:
                 return

@@ -1,4 +1,4 @@
-"""``steward inventory neighbours|path|dependents``: how resources hang together."""
+"""``steward inventory neighbours|path|dependents|exposure``: how resources hang together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.exits import NOT_FOUND
-from steward.cli.output import Format, Output, note, show
+from steward.cli.output import Format, Output, note, show, show_one
 
 ROOT = "/api/v1/inventory"
 _COLUMNS = ("type", "native_id", "name", "account", "region", "id")
@@ -66,11 +66,38 @@ def dependents(
     _say(found["cut"])
 
 
+def exposure(resource: Resource, data: Data = DEFAULT_DATA, output: Output = Format.TABLE) -> None:
+    """Say whether the internet reaches a resource, and by which hops or why not.
+
+    Example: steward inventory exposure res_abc
+    """
+    found = Client(data).get(f"{ROOT}/exposure/{resource}")
+    if output not in {Format.TABLE, Format.CSV}:
+        show_one(found, output=output)
+        return
+    columns = ("way", "verdict", "type", "native_id", "says")
+    show(_ways(found["ways"]), columns=columns, output=output)
+    for text in (found["why"], *found["missing"]):
+        _say_plainly(f"{found['verdict']}: {text}" if text else None)
+
+
+def _ways(ways: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for number, way in enumerate(ways, start=1):
+        for hop in way["hops"]:
+            yield {"way": number, "verdict": way["verdict"], **hop}
+
+
+def _say_plainly(text: str | None) -> None:
+    if text:
+        note(text)
+
+
 def add_to(app: typer.Typer) -> None:
     """Make these commands of ``steward inventory``."""
     app.command("neighbours")(neighbours)
     app.command("path")(path)
     app.command("dependents")(dependents)
+    app.command("exposure")(exposure)
 
 
 def _rows(items: Iterable[Mapping[str, Any]], columns: tuple[str, ...], output: Format) -> None:

@@ -1,0 +1,53 @@
+"""Whether the internet reaches a resource, by type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from functions.inventory.model.exposure.answers import (
+    Exposure,
+    Way,
+    blocked,
+    exposure_of,
+    hop,
+    unknown,
+)
+from functions.inventory.model.resource import DELETED
+from functions.inventory.service.exposure import machines, services
+from functions.inventory.service.graph.reading import Graph
+from steward.contracts.inventory import ResourceView
+
+Judge = Callable[[ResourceView, Graph], list[Way]]
+
+JUDGES: Mapping[str, Judge] = {
+    "AWS::EC2::Instance": machines.instance,
+    machines.INTERFACE: machines.interface,
+    machines.BALANCER: machines.balancer,
+    machines.CLASSIC: machines.balancer,
+    "AWS::RDS::DBInstance": machines.database,
+    "AWS::Lambda::Function": services.function,
+    services.REST_API: services.gateway,
+    services.HTTP_API: services.gateway,
+    "AWS::S3::Bucket": services.bucket,
+}
+
+
+def exposure(id_: str, *, graph: Graph) -> Exposure:
+    """Whether and how the internet reaches a resource.
+
+    Raises:
+        NotFound: there is no such resource.
+    """
+    view = graph.require(id_)
+    if view.state == DELETED:
+        ways = [blocked((hop(view, "is deleted"),), f"{view.native_id} is deleted")]
+        return exposure_of(view, ways)
+    judge = JUDGES.get(view.type)
+    if judge is None:
+        missing = f"how the internet could reach a {view.type}: Steward can tell it of {_known()}"
+        return exposure_of(view, [unknown((hop(view, "is of another type"),), missing)])
+    return exposure_of(view, judge(view, graph))
+
+
+def _known() -> str:
+    return ", ".join(sorted(JUDGES))

@@ -1,0 +1,175 @@
+"""What the internet reaches without a network of one's own: functions, APIs, buckets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from functions.inventory.model.exposure import network
+from functions.inventory.model.exposure.answers import Verdict, Way, blocked, hop, open_way, unknown
+from functions.inventory.model.exposure.flows import ANYONE, TCP, Flow
+from functions.inventory.model.patch import Json
+from functions.inventory.service.exposure.machines import doors
+from functions.inventory.service.graph.reading import Graph
+from steward.contracts.inventory import ResourceView
+
+URL = "AWS::Lambda::Url"
+INTEGRATION = "AWS::ApiGatewayV2::Integration"
+HTTP_API, REST_API = "AWS::ApiGatewayV2::Api", "AWS::ApiGateway::RestApi"
+METHODS = "AWS::ApiGateway::Resource"
+_HTTPS = Flow(ANYONE[4], TCP, 443, 443)
+_EVERYONE = ("http://acs.amazonaws.com/groups/global/AllUsers",)
+# Conditions that keep strangers out. Source: AWS global condition context keys.
+_NARROWING = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceorgid",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+    }
+)
+
+
+def function(view: ResourceView, graph: Graph) -> list[Way]:
+    """The ways to a Lambda function: its URLs, APIs, load balancers."""
+    ways = [_url(view, one, graph) for one in _urls(view, graph)]
+    for integration in _named_by(view, graph, INTEGRATION, METHODS):
+        for api in _targets(integration, graph, HTTP_API, REST_API):
+            ways += [_behind(way, view, integration) for way in gateway(api, graph)]
+    ways += [_behind(door.way, view) for door in doors(view, graph)]
+    if ways:
+        return ways
+    return [
+        blocked((hop(view, "is called from inside only"),), f"nothing leads to {view.native_id}")
+    ]
+
+
+def gateway(view: ResourceView, graph: Graph) -> list[Way]:
+    """The way to an API: open to the internet unless it is private or switched off."""
+    del graph
+    configuration = view.configuration
+    if configuration.get("disableExecuteApiEndpoint") is True:
+        return [blocked((hop(view, "is off"),), f"{view.native_id} has its own endpoint disabled")]
+    if view.type == REST_API:
+        endpoint = configuration.get("endpointConfiguration")
+        types = endpoint.get("types") if isinstance(endpoint, dict) else None
+        if not types:
+            return [unknown((hop(view, "is known in part"),), f"the endpoint of {view.native_id}")]
+        if types == ["PRIVATE"]:
+            return [blocked((hop(view, "is private"),), f"{view.native_id} is a private API")]
+    return [open_way((hop(view, "answers on its endpoint"),), [_HTTPS])]
+
+
+def bucket(view: ResourceView, graph: Graph) -> list[Way]:
+    """The ways to a bucket's objects: its policy and its access control list, as far as not blocked."""
+    del graph
+    supplementary = view.configuration.get("supplementary")
+    told = supplementary if isinstance(supplementary, dict) else {}
+    folded = {str(key).lower(): value for key, value in told.items()}
+    block = folded.get("publicaccessblockconfiguration")
+    block = block if isinstance(block, dict) else {}
+    return [
+        _by_policy(view, folded, restricted=block.get("restrictPublicBuckets") is True),
+        _by_acl(view, folded, ignored=block.get("ignorePublicAcls") is True),
+    ]
+
+
+def _by_policy(view: ResourceView, told: Mapping[str, Any], *, restricted: bool) -> Way:
+    if restricted:
+        here = hop(view, "blocks public policies")
+        return blocked((here,), "its public access block restricts public policies")
+    if "bucketpolicy" not in told:
+        return unknown((hop(view, "is known in part"),), f"the policy of {view.native_id}")
+    verdicts = [_judged(one) for one in _statements(told["bucketpolicy"])]
+    if Verdict.REACHABLE in verdicts:
+        return open_way((hop(view, "lets anyone in by its policy"),), [_HTTPS])
+    if Verdict.UNKNOWN in verdicts:
+        missing = f"whether the conditions in the policy of {view.native_id} keep strangers out"
+        return unknown((hop(view, "has a public policy with conditions"),), missing)
+    return blocked((hop(view, "has no public policy"),), "its policy lets no stranger in")
+
+
+def _by_acl(view: ResourceView, told: Mapping[str, Any], *, ignored: bool) -> Way:
+    if ignored:
+        here = hop(view, "ignores public lists")
+        return blocked((here,), "its public access block ignores public access control lists")
+    if "accesscontrollist" not in told:
+        missing = f"the access control list of {view.native_id}"
+        return unknown((hop(view, "is known in part"),), missing)
+    if any(one in json.dumps(told["accesscontrollist"]) for one in (*_EVERYONE, "AllUsers")):
+        return open_way((hop(view, "lets anyone in by its access control list"),), [_HTTPS])
+    here = hop(view, "has no public list")
+    return blocked((here,), "its access control list lets no stranger in")
+
+
+def _statements(policy: Json) -> Iterator[Mapping[str, Any]]:
+    text = policy.get("policyText", policy) if isinstance(policy, dict) else policy
+    if isinstance(text, str):
+        try:
+            text = json.loads(text)
+        except ValueError:
+            text = None
+    listed = text.get("Statement") if isinstance(text, dict) else None
+    yield from network.dicts(listed if isinstance(listed, list) else [listed])
+
+
+def _judged(statement: Mapping[str, Any]) -> Verdict:
+    principal = statement.get("Principal")
+    inner = principal.get("AWS") if isinstance(principal, dict) else principal
+    anyone = "*" in (inner if isinstance(inner, list) else [inner])
+    if statement.get("Effect") != "Allow" or not anyone:
+        return Verdict.BLOCKED
+    keys = {
+        str(key).lower()
+        for test in (statement.get("Condition") or {}).values()
+        if isinstance(test, dict)
+        for key in test
+    }
+    if keys & _NARROWING:
+        return Verdict.BLOCKED
+    return Verdict.UNKNOWN if keys else Verdict.REACHABLE
+
+
+def _urls(view: ResourceView, graph: Graph) -> Iterator[tuple[ResourceView, object]]:
+    for one in _named_by(view, graph, URL):
+        yield one, one.configuration.get("authType")
+    supplementary = view.configuration.get("supplementary")
+    listed = supplementary.get("FunctionUrlConfigs") if isinstance(supplementary, dict) else None
+    for config in network.dicts(listed):
+        yield view, config.get("authType")
+
+
+def _url(view: ResourceView, url: tuple[ResourceView, object], graph: Graph) -> Way:
+    del graph
+    at, auth = url
+    if auth == "NONE":
+        hops = (hop(at, "answers anyone"), hop(view, "is called by its URL"))
+        return open_way(hops, [_HTTPS])
+    if auth is None:
+        return unknown((hop(at, "is known in part"),), f"who may call the URL of {view.native_id}")
+    return blocked(
+        (hop(at, f"asks for {auth}"),), f"the URL of {view.native_id} takes signed calls only"
+    )
+
+
+def _behind(way: Way, view: ResourceView, *between: ResourceView) -> Way:
+    if way.verdict is not Verdict.REACHABLE:
+        return way
+    more = (*(hop(one, "leads on") for one in between), hop(view, "is called"))
+    return way.model_copy(update={"hops": (*way.hops, *more)})
+
+
+def _named_by(view: ResourceView, graph: Graph, *types: str) -> list[ResourceView]:
+    return [
+        namer.source for type_name in types for namer in graph.namers_of(view, type_name=type_name)
+    ]
+
+
+def _targets(view: ResourceView, graph: Graph, *types: str) -> list[ResourceView]:
+    found = (named.target for named in graph.named_by(view))
+    return [one for one in found if one is not None and one.type in types]

@@ -1,0 +1,74 @@
+"""What the internet reaches, in networks as they are drawn in the files beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from functions.inventory.model.exposure.answers import Exposure, Verdict
+from functions.inventory.service.exposure.judge import exposure
+from tests.unit.inventory.worlds import World, world_in
+
+FILES = sorted((Path(__file__).parent / "topologies").glob("*.yaml"))
+LAMBDA_ARN = "functionArn"
+
+
+def drawn(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return found
+
+
+def built(topology: dict[str, Any], folder: Path) -> World:
+    world = world_in(folder)
+    for name, configuration in topology["resources"].items():
+        type_name, _, id_ = name.partition(" ")
+        arn = configuration.get(LAMBDA_ARN)
+        world.know(type_name, id_, configuration, **({"arn": arn} if arn else {}))
+    return world
+
+
+def asked(world: World, topology: dict[str, Any]) -> Exposure:
+    return exposure(world.id(topology["ask"]), graph=world.graph())
+
+
+def told(found: Exposure) -> list[str]:
+    return [one for way in found.ways for one in (way.why, *way.missing) if one]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_internet_reaches_what_is_drawn_so_and_nothing_else(path: Path, tmp_path: Path) -> None:
+    topology = drawn(path)
+    found = asked(built(topology, tmp_path), topology)
+    assert found.verdict == topology["verdict"], told(found)
+    if found.verdict is Verdict.REACHABLE:
+        (way,) = found.ways
+        assert [one.native_id for one in way.hops] == topology["path"]
+        assert list(way.ports) == topology["ports"]
+        assert topology.get("sources", list(way.sources)) == list(way.sources)
+    for word in (topology[key] for key in ("why", "also", "missing") if key in topology):
+        assert any(word in one for one in told(found)), told(found)
+
+
+REACHABLE = [path for path in FILES if drawn(path)["verdict"] == "reachable"]
+
+
+@pytest.mark.parametrize("path", REACHABLE, ids=lambda path: path.stem)
+def test_without_any_one_hop_there_is_no_way_or_another(path: Path, tmp_path: Path) -> None:
+    topology = drawn(path)
+    world = built(topology, tmp_path)
+    whole = asked(world, topology)
+    for lost in dict.fromkeys(one.native_id for one in whole.ways[0].hops):
+        world.lose(lost)
+        found = asked(world, topology)
+        assert lost not in {one.native_id for way in found.ways for one in way.hops} or (
+            found.verdict is not Verdict.REACHABLE
+        )
+        assert found.verdict is not Verdict.REACHABLE
+        name = next(name for name in topology["resources"] if name.endswith(f" {lost}"))
+        arn = topology["resources"][name].get(LAMBDA_ARN)
+        extra = {"arn": arn} if arn else {}
+        world.know(name.partition(" ")[0], lost, topology["resources"][name], **extra)
+    assert asked(world, topology) == whole
