@@ -98,7 +98,13 @@ def veiled(found: Exposure, *, seen: Callable[[Sequence[Hop]], tuple[Hop, ...]])
 def _veiled(way: Way, visible: set[str | None]) -> Way:
     if all(one.id in visible for one in way.hops):
         return way
-    blank = {"id": None, "native_id": "hidden", "says": "", "account": "", "tags": {}}
+    blank: dict[str, object] = {
+        "id": None,
+        "native_id": "hidden",
+        "says": "",
+        "account": "",
+        "tags": {},
+    }
     hops = (one if one.id in visible else one.model_copy(update=blank) for one in way.hops)
     why = "it ends among resources that you may not see" if way.why else None
     return way.model_copy(update={"hops": tuple(hops), "why": why})
