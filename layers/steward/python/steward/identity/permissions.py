@@ -35,6 +35,7 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
         },
         "endpoint": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR, Role.OPERATOR)},
         "delivery": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.OPERATOR,)},
+        "sender": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.OPERATOR,)},
         "hook": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR, Role.OPERATOR)},
         "audit": {
             VIEW: _STAFF,

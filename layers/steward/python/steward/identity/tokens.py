@@ -104,6 +104,17 @@ class Verifier(NamedTuple):
             raise refuse("answers another sign-in (nonce)")
         return claims
 
+    def workload(self, given: Unverified, *, issuer: Issuer, now: datetime) -> Claims:
+        """What a program's token of the issuer says, when it is for that audience and no other.
+
+        Raises:
+            Unauthenticated: the token does not hold.
+            NoKeys: the keys of the issuer cannot be had.
+        """
+        if given.claims.iss != issuer.issuer or given.claims.audiences != (issuer.audience,):
+            raise refuse("is of another issuer, or for another audience")
+        return self._external(given, issuer, types=issuer.token_types, now=now)
+
     def own(self, token: str, *, now: datetime) -> Claims:
         """The claims of one of Steward's own access tokens, whoever its subject is by now.
 
