@@ -45,6 +45,7 @@ NOUNS: dict[str, Noun] = {
     "notify": Noun("steward.cli.notify", "Say who hears of findings, and follow the messages."),
     "audit": Noun("steward.cli.audit", "Search the audit trail, verify it, and take it out."),
     "hooks": Noun("steward.cli.hooks", "Say who may post to the public door."),
+    "senders": Noun("steward.cli.senders", "Say which workloads of other clouds may deliver."),
     "login": Noun("steward.cli.login", "Sign in as a person."),
     "logout": Noun("steward.cli.logout", "End the sign-in of this machine."),
     "whoami": Noun("steward.cli.whoami", "Show as whom commands are sent."),

@@ -1,0 +1,8 @@
+"""What the intake keeps of a tenant or a person is exported or erased, part by part."""
+
+from __future__ import annotations
+
+from functions.intake.wiring import ground
+from steward.edge.walk import walker
+
+handler = walker(ground)
