@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -12,7 +12,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from functions.policy.model.facts import facts_of
-from functions.policy.model.language.errors import RuleError
+from functions.policy.model.language.check import condition
+from functions.policy.model.language.errors import RuleError, Source
+from functions.policy.model.language.parser import parse
 from functions.policy.model.rule import Doubt, Rule, Violation
 from functions.policy.model.rule_file import Loader, compose
 
@@ -20,7 +22,10 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 class Case(BaseModel):
-    """What a rule must say of the resource after ``set`` and ``remove`` (by JSON pointer)."""
+    """What a rule must say of the resource after ``set`` and ``remove`` (by JSON pointer).
+
+    ``parameters`` are those that a user has tuned.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,6 +37,7 @@ class Case(BaseModel):
     missing: str | None = None
     partial: bool = False
     now: datetime = NOON
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
 class Cases(BaseModel):
@@ -65,7 +71,8 @@ def read_cases(text: str, file: str) -> Cases:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         allowed = (
-            "a case has name, expect (violation, pass, unknown), set, remove, message, missing"
+            "a case has name, expect (violation, pass, unknown), set, remove, message, missing,"
+            " partial, now, parameters"
         )
         raise RuleError(
             first["msg"], allowed=allowed, field=field, file=file, line=1, column=1
@@ -98,9 +105,12 @@ def facts_in(case: Case, cases: Cases, *, resource_type: str) -> dict[str, Any]:
 def _problem(rule: Rule, case: Case, cases: Cases) -> str | None:
     try:
         facts = facts_in(case, cases, resource_type=rule.resources[0])
+        tuned = _tuned(rule, case.parameters)
+    except RuleError as error:
+        return str(error)
     except (LookupError, TypeError, ValueError) as error:
         return f"no such place in the resource: {error}"
-    verdict = rule.judge(facts, case.now, partial=case.partial)
+    verdict = tuned.judge(facts, case.now, partial=case.partial)
     match verdict:
         case Violation(message=message) if case.expect == "violation":
             return _differs("message", case.message, message)
@@ -114,6 +124,18 @@ def _problem(rule: Rule, case: Case, cases: Cases) -> str | None:
             return f"expected {case.expect}, got unknown: {missing} is missing"
         case None:
             return f"expected {case.expect}, got a pass"
+
+
+def _tuned(rule: Rule, parameters: dict[str, Any]) -> Rule:
+    """The rule with some parameters set by a user; its message keeps the defaults."""
+    if not parameters:
+        return rule
+    source, all_of_them = Source(rule.when), {**rule.parameters, **parameters}
+    for name in set(parameters) - set(rule.parameters):
+        allowed = f"use {', '.join(rule.parameters) or 'none; the rule has none'}"
+        raise source.error(0, f"unknown parameter {name!r} in a case", allowed)
+    tree = condition(parse(source), source, parameters=all_of_them)
+    return replace(rule, parameters=all_of_them, tree=tree)
 
 
 def _differs(what: str, wanted: str | None, got: str) -> str | None:

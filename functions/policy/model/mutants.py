@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from functions.policy.model.case import Cases, facts_in
+from functions.policy.model.case import Case, Cases, facts_in
 from functions.policy.model.language.check import Parameter, condition
 from functions.policy.model.language.convert import duration
 from functions.policy.model.language.errors import RuleError, Source
@@ -39,11 +38,22 @@ _OTHER_MACRO = {"exists": "all", "all": "exists"}
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change to a rule, and the typed trees that the changed rule would have."""
+    """One change to a rule: its untyped condition and its parameters after it."""
 
     what: str
     tree: Node
-    partial_tree: Node
+    parameters: Mapping[str, Parameter]
+
+    def typed(
+        self, source: Source, *, tuned: Mapping[str, Parameter], partial: bool = False
+    ) -> Node:
+        """The condition as it is checked, with some parameters set by the user.
+
+        Raises:
+            RuleError: it makes no sense.
+        """
+        parameters = {**self.parameters, **tuned}
+        return condition(self.tree, source, parameters=parameters, partial=partial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +79,18 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
 
 def survivors(rule: Rule, cases: Cases) -> Iterator[str]:
     """What was changed in each mutant that gets the expected verdict in every case."""
+    source = Source(rule.when)
     trials = [
-        (
-            case.expect,
-            case.partial,
-            case.now,
-            facts_in(case, cases, resource_type=rule.resources[0]),
-        )
-        for case in cases.cases
+        (case, facts_in(case, cases, resource_type=rule.resources[0])) for case in cases.cases
     ]
     for mutant in mutants(rule):
-        if all(
-            _verdict(mutant, facts, now, partial=partial) == expected
-            for expected, partial, now, facts in trials
-        ):
+        if all(_verdict(mutant, source, case, facts) == case.expect for case, facts in trials):
             yield mutant.what
 
 
-def _verdict(mutant: Mutant, facts: Mapping[str, Any], now: datetime, *, partial: bool) -> str:
-    tree = mutant.partial_tree if partial else mutant.tree
-    value = interpret(tree, facts, now, partial=partial)
+def _verdict(mutant: Mutant, source: Source, case: Case, facts: Mapping[str, Any]) -> str:
+    tree = mutant.typed(source, tuned=case.parameters, partial=case.partial)
+    value = interpret(tree, facts, case.now, partial=case.partial)
     if not isinstance(value, bool):
         return "unknown"
     return "violation" if value else "pass"
@@ -97,12 +99,12 @@ def _verdict(mutant: Mutant, facts: Mapping[str, Any], now: datetime, *, partial
 def _checked(
     what: str, tree: Node, source: Source, parameters: Mapping[str, Parameter]
 ) -> Iterator[Mutant]:
+    mutant = Mutant(what, tree, parameters)
     try:
-        whole = condition(tree, source, parameters=parameters)
-        part = condition(tree, source, parameters=parameters, partial=True)
+        mutant.typed(source, tuned={})
     except RuleError:
         return  # A rule like that would be refused; no case needs to notice it.
-    yield Mutant(what, whole, part)
+    yield mutant
 
 
 def _changes(node: Node) -> Iterator[_Change]:
@@ -172,7 +174,8 @@ def _parameters(
 ) -> Iterator[tuple[str, Mapping[str, Parameter]]]:
     """The defaults with one of them changed; a list loses all that it has."""
     for name, value in parameters.items():
-        changed: list[Parameter] = [[]] if isinstance(value, list) else list(_others(value))
+        changed: list[Parameter] = list(_others(value)) if not isinstance(value, list) else []
+        changed += [[]] if isinstance(value, list) and value else []
         for other in changed:
             yield f"params.{name} is {other!r}", {**parameters, name: other}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from functions.policy.model.case import Cases, read_cases
+from functions.policy.model.case import Case, Cases, read_cases, try_cases
 from functions.policy.model.mutants import mutants, survivors
 from functions.policy.model.rule import Rule
 from functions.policy.model.rule_file import read_rule
@@ -98,3 +98,33 @@ def test_an_expected_unknown_notices_a_default_that_is_gone() -> None:
     )
     assert list(survivors(made, cases(*told))) == []
     assert any("orElse" in what for what in survivors(made, cases(*told[:2])))
+
+
+def test_a_case_may_tune_a_parameter_and_then_notices_that_it_is_read() -> None:
+    made = rule("!(configuration.a in params.trusted)", trusted=[])
+    plain = cases(({"a": "x"}, "violation"))
+    tuned = plain.model_copy(
+        update={
+            "cases": (
+                *plain.cases,
+                Case(
+                    name="trusted",
+                    expect="pass",
+                    set={"/configuration": {"a": "x"}},
+                    parameters={"trusted": ["x"]},
+                ),
+            )
+        }
+    )
+    assert next(outcome.problem for outcome in try_cases(made, plain)) is None
+    assert all(outcome.problem is None for outcome in try_cases(made, tuned))
+    assert list(survivors(made, tuned)) == []
+
+
+def test_a_case_that_tunes_a_parameter_the_rule_has_not_fails_and_names_those_it_has() -> None:
+    made = rule("configuration.a > params.days", days=3)
+    wrong = Case(name="-", expect="pass", parameters={"day": 3})
+    (first, *_) = try_cases(made, Cases(resource={}, cases=(wrong,)))
+    assert first.problem is not None
+    assert "unknown parameter 'day'" in first.problem
+    assert "use days" in first.problem
