@@ -13,6 +13,7 @@ _EXACT = 1e15
 _DURATION = re.compile(r"(-?)((?:\d+(?:\.\d+)?(?:d|h|ms|m|s))+)")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(d|h|ms|m|s)")
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _INT = re.compile(r"-?\d{1,19}")
 _DOUBLE = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 
@@ -99,3 +100,16 @@ def as_list(value: Any) -> list[Any]:
     if type(value) is list:
         return value
     return [] if value is None else [value]
+
+
+def includes_port(text: Any, port: Any) -> bool | None:
+    """Whether ports written as ``443``, ``8000-8080`` or ``*`` include one."""
+    if type(port) is not int or type(text) is not str:
+        return None
+    if text == "*":
+        return True
+    ends = _PORTS.fullmatch(text)
+    if ends is None:
+        return None
+    first, last = ends.group(1), ends.group(2) or ends.group(1)
+    return int(first) <= port <= int(last)

@@ -77,9 +77,10 @@ _SUMS = {
     "/": runtime.divide,
     "%": runtime.remainder,
 }
-_FUNCTIONS = {
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "size": runtime.size,
     "lowerAscii": runtime.lower_ascii,
+    "includesPort": runtime.includes_port,
     "int": runtime.to_int,
     "double": runtime.to_double,
     "string": runtime.to_string,

@@ -312,6 +312,12 @@ def _call(node: Call, reading: _Reading) -> Value | Unknown:
     return _absent(node.arguments[0], reading) if result is None else result
 
 
+_ANALYSES: Mapping[str, Callable[..., Value | None]] = {
+    **ANALYSES,
+    "includesPort": convert.includes_port,
+}
+
+
 def _called(function: str, values: list[Value]) -> Value | None:
     value = values[0]
     if function in _TEXTS:
@@ -330,8 +336,8 @@ def _called(function: str, values: list[Value]) -> Value | None:
             return convert.as_list(value)
         case "json":
             return convert.from_json(value)
-        case _ if function in ANALYSES:
-            return ANALYSES[function](*values)
+        case _ if function in _ANALYSES:
+            return _ANALYSES[function](*values)
         case _:
             return _converted(function, value)
 

@@ -58,6 +58,7 @@ FUNCTIONS: Mapping[str, tuple[Signature, ...]] = {
     "contains": (Signature((_TEXT, _TEXT), Kind.BOOL, method=True, total=True),),
     "matches": (Signature((_TEXT, _TEXT), Kind.BOOL, method=True),),
     "lowerAscii": (Signature((_TEXT,), Kind.STRING, method=True, total=True),),
+    "includesPort": (Signature((_TEXT, frozenset({Kind.INT})), Kind.BOOL, method=True),),
     "int": (Signature((NUMBERS | _TEXT | {Kind.TIMESTAMP},), Kind.INT),),
     "double": (Signature((NUMBERS | _TEXT,), Kind.DOUBLE),),
     "string": (Signature((_SINGLE,), Kind.STRING),),

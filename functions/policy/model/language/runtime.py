@@ -231,6 +231,11 @@ def from_json(value: Any) -> Any:
     return _or_missing(convert.from_json(value))
 
 
+def includes_port(text: Any, port: Any) -> Any:
+    """``includesPort()``."""
+    return _or_missing(convert.includes_port(text, port))
+
+
 def analysed(analysis: Callable[..., Any]) -> Callable[..., Any]:
     """A ``policy.`` function; what is no policy document counts as nothing there."""
 
