@@ -121,6 +121,7 @@ def statements(function: Function, around: Surroundings) -> tuple[Statement, ...
         *_secrets(function, around.names),
         *_signers(function, around.names),
         *_mail(function, around.names),
+        *_accounts(function, around.names),
         *_trigger(function, around),
         *_outbox(function, around),
     )
@@ -280,6 +281,13 @@ def _mail(function: Function, names: Names) -> Iterator[Statement]:
     if function.mail:
         # Whose addresses SES has verified for the account is known only there.
         yield Statement("Mail", ("ses:SendEmail",), (names.arn("ses", "identity/*"),))
+
+
+def _accounts(function: Function, names: Names) -> Iterator[Statement]:
+    if function.enters:
+        # Whose accounts they are, only the claims know; each role asks for an id made up for its claim.
+        roles = f"arn:{names.partition}:iam::*:role/Steward*"
+        yield Statement("Accounts", ("sts:AssumeRole",), (roles,))
 
 
 def _trigger(function: Function, around: Surroundings) -> Iterator[Statement]:

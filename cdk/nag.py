@@ -75,6 +75,12 @@ ACCEPTED = (
         "SES has verified for the account",
     ),
     Accepted(
+        r"AwsSolutions-IAM5\[Resource::arn:.*:iam::\*:role/Steward\*\]",
+        r".+/Role",
+        "the accounts that tenants claim are known at run time alone; each role there asks for an "
+        "external id made up for its claim",
+    ),
+    Accepted(
         r"AwsSolutions-IAM5\[Resource::arn:.*:logs:.*:log-group:[^*]+:log-stream:\*\]",
         r".+/(Role|FlowLogRole)",
         "streams of its own log group, named by Lambda and VPC at run time",

@@ -1,6 +1,18 @@
 """The inventory's functions: raw cloud events in, resource events out, and the API."""
 
-from steward.manifest import EXPORTS, WALKS, Access, Function, Queue, Routes, Table, errands
+from steward.manifest import (
+    EXPORTS,
+    LIMITS,
+    WALKS,
+    Access,
+    Bucket,
+    Function,
+    Queue,
+    Routes,
+    Schedule,
+    Table,
+    errands,
+)
 
 INVENTORY = Table("inventory")
 NEWS = (
@@ -10,7 +22,20 @@ NEWS = (
     "inventory.capture.continued.v1",
     "inventory.ties.continued.v1",
 )
+CENSUS = Bucket("census")
 ADDED = "inventory.account.added.v1"
+CHECK_ASKED = "inventory.account.check-asked.v1"
+PROVEN = "inventory.account.proven.v1"
+GIVEN_UP = "inventory.account.given-up.v1"
+ORGANIZATION_ASKED = "inventory.organization.asked.v1"
+DUE = "inventory.sweep.due.v1"
+BEGUN = "inventory.sweep.begun.v1"
+REACHED = "inventory.sweep.reached.v1"
+PLANNED = "inventory.sweep.planned.v1"
+ENDED = "inventory.sweep.ended.v1"
+PART_ASKED = "inventory.part.asked.v1"
+PART_SWEPT = "inventory.part.swept.v1"
+PART_SHRUNK = "inventory.part.shrunk.v1"
 
 FUNCTIONS = (
     Function(
@@ -55,7 +80,29 @@ FUNCTIONS = (
     Function(
         name="inventory-api",
         handler="functions.inventory.handlers.api.handler",
-        trigger=Routes("/api/v1/inventory/resources", "/api/v1/inventory/accounts"),
+        trigger=Routes("/api/v1/inventory/resources"),
+        uses=(INVENTORY,),
+    ),
+    Function(
+        name="accounts-api",
+        handler="functions.inventory.handlers.accounts_api.handler",
+        trigger=Routes("/api/v1/inventory/accounts", "/api/v1/inventory/sweeps"),
+        uses=(INVENTORY,),
+        publishes=(CHECK_ASKED, PROVEN, GIVEN_UP, BEGUN, ENDED),
+    ),
+    Function(
+        name="verify-account",
+        handler="functions.inventory.handlers.verify_account.handler",
+        trigger=Queue(events=(CHECK_ASKED,), batch_size=1),
+        uses=(INVENTORY, LIMITS),
+        publishes=(PROVEN, ORGANIZATION_ASKED),
+        timeout=120,
+        enters=True,
+    ),
+    Function(
+        name="route-account",
+        handler="functions.inventory.handlers.route_account.handler",
+        trigger=Queue(events=(PROVEN, GIVEN_UP)),
         uses=(INVENTORY, Table("directory", Access.READ_WRITE)),
         publishes=(ADDED,),
         system=True,
@@ -72,10 +119,59 @@ FUNCTIONS = (
         uses=(Table("inventory", Access.READ),),
     ),
     Function(
+        name="schedule-sweeps",
+        handler="functions.inventory.handlers.schedule_sweeps.handler",
+        trigger=Schedule("rate(6 hours)"),
+        uses=(INVENTORY,),
+        publishes=(DUE,),
+    ),
+    Function(
+        name="start-sweep",
+        handler="functions.inventory.handlers.start_sweep.handler",
+        trigger=Queue(events=(DUE,)),
+        uses=(INVENTORY,),
+        publishes=(DUE, BEGUN, ENDED),
+        system=True,
+    ),
+    Function(
+        name="plan-sweep",
+        handler="functions.inventory.handlers.plan_sweep.handler",
+        trigger=Queue(events=(BEGUN, REACHED), batch_size=1),
+        uses=(INVENTORY, LIMITS),
+        publishes=(BEGUN, REACHED, PLANNED, PART_ASKED, CHECK_ASKED, ENDED),
+        timeout=120,
+        enters=True,
+    ),
+    Function(
+        name="sweep-part",
+        handler="functions.inventory.handlers.sweep_part.handler",
+        trigger=Queue(events=(PART_ASKED,), batch_size=1, max_concurrency=50),
+        uses=(INVENTORY, LIMITS, CENSUS),
+        publishes=(PART_ASKED, PART_SWEPT, PART_SHRUNK, "inventory.capture.continued.v1"),
+        memory=1024,
+        timeout=120,
+        enters=True,
+    ),
+    Function(
+        name="tally-sweep",
+        handler="functions.inventory.handlers.tally_sweep.handler",
+        # One at a time would be best: all of them change the one row.
+        trigger=Queue(events=(PLANNED, PART_SWEPT), max_concurrency=2),
+        uses=(INVENTORY,),
+        publishes=(ENDED,),
+    ),
+    Function(
+        name="record-absence",
+        handler="functions.inventory.handlers.record_absence.handler",
+        trigger=Queue(events=(PART_SHRUNK,)),
+        uses=(INVENTORY,),
+        publishes=NEWS,
+    ),
+    Function(
         name="walk-data",
         handler="functions.inventory.handlers.walk_data.handler",
         trigger=errands("inventory"),
-        uses=(INVENTORY, EXPORTS),
+        uses=(INVENTORY, EXPORTS, CENSUS),
         publishes=WALKS,
         timeout=60,
     ),

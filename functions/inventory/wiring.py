@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from functions.inventory.model.collections import CHANGES, RESOURCES
+from functions.inventory.adapters.census_objects import CensusObjects
+from functions.inventory.adapters.providers import providers
+from functions.inventory.model.collections import CHANGES, CLAIMS, PARTS, RESOURCES, SWEEPS
 from functions.inventory.model.graph.edges import EDGES
-from functions.inventory.service.accounts import Timer
+from functions.inventory.service.accounts import Registrar
 from functions.inventory.service.graph.reading import Graph
 from functions.inventory.service.ledger import Ledger
+from functions.inventory.service.sweeping import Surveyor
+from functions.inventory.service.sweeps import Planner
 from steward.contracts.event import Event
+from steward.edge.resources import current
 from steward.edge.walk import Ground
 from steward.identity.directory import ACCOUNTS, Account
 from steward.privacy import Holding
@@ -19,21 +26,19 @@ from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.store.work import Entities, Work
 
 TABLE = "inventory"
+CENSUS: Final = "census"
+SECRET_BYTES: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """The ports of the inventory's use cases; ``owner`` is the tenant that asks."""
+    """The ports of the inventory's use cases."""
 
     ledger: Ledger
     graph: Graph
-    accounts: Entities[Account]
     parked: Entities[Unclaimed]
     publish: Callable[[Event], None]
-    later: Timer
     now: datetime
-    owner: str
-    actor: str
 
 
 def wire(work: Work) -> Deps:
@@ -43,13 +48,9 @@ def wire(work: Work) -> Deps:
     return Deps(
         ledger=ledger,
         graph=Graph(ledger),
-        accounts=work.table("directory").of(ACCOUNTS),
         parked=table.of(UNCLAIMED),
         publish=work.publish,
-        later=work.at,
         now=work.now,
-        owner=work.scope.caller.tenant if work.scope.caller else work.tenant,
-        actor=work.actor,
     )
 
 
@@ -74,5 +75,80 @@ def ground() -> Ground:
             Holding(TABLE, EDGES),
             Holding(TABLE, CHANGES, named={"actor.who": "actor"}),
             Holding(TABLE, UNCLAIMED),
+            Holding(TABLE, CLAIMS, named={"added_by": "added_by", "suspended_by": "suspended_by"}),
+            Holding(TABLE, SWEEPS, named={"begun_by": "begun_by"}),
+            Holding(TABLE, PARTS),
         ),
+        buckets=(CENSUS,),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the accounts' API works with: claims, and sweeps of what is claimed."""
+
+    registrar: Registrar
+    planner: Planner
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """What tells the tenants that it is time for a sweep."""
+
+    accounts: Entities[Account]
+    planner: Planner
+    publish: Callable[..., None]
+
+
+def wire_desk(work: Work) -> Desk:
+    """The dependencies of one request about accounts or sweeps."""
+    return Desk(registrar(work), planner(work))
+
+
+def wire_clockwork(work: Work) -> Clockwork:
+    """The dependencies of a tick, and of what it tells a tenant."""
+    return Clockwork(work.table("directory").of(ACCOUNTS), planner(work), work.publish)
+
+
+def registrar(work: Work) -> Registrar:
+    """The claims of a Work's tenant."""
+    return Registrar(
+        claims=work.table(TABLE).of(CLAIMS),
+        publish=work.publish,
+        secret=lambda: secrets.token_hex(SECRET_BYTES),
+        tenant=work.tenant,
+        actor=work.actor,
+        now=work.now,
+    )
+
+
+def planner(work: Work) -> Planner:
+    """The sweeps of a Work's tenant."""
+    table = work.table(TABLE)
+    return Planner(
+        sweeps=table.of(SWEEPS),
+        claims=table.of(CLAIMS),
+        parts=table.of(PARTS),
+        providers=providers(work.tenant),
+        publish=work.publish,
+        new_id=work.new_id,
+        actor=work.actor,
+        now=work.now,
+    )
+
+
+def surveyor(work: Work) -> Surveyor:
+    """What sweeps a part for a Work's tenant."""
+    table = work.table(TABLE)
+    resources = current()
+    objects = resources.buckets(CENSUS, work.tenant)
+    return Surveyor(
+        parts=table.of(PARTS),
+        sweeps=table.of(SWEEPS),
+        claims=table.of(CLAIMS),
+        censuses=CensusObjects(objects, tenant=work.tenant),
+        providers=providers(work.tenant),
+        publish=work.publish,
+        later=work.at,
+        clock=resources.clock,
     )

@@ -37,6 +37,7 @@ ESTATE = (
         publishes=("bakery.loaf.baked.v1",),
         memory=1024,
         mail=True,
+        enters=True,
     ),
     Function(
         name="bakery-api",

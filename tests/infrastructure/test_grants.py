@@ -166,6 +166,17 @@ def test_a_family_of_secrets_is_made_and_removed_by_whom_may_write_it() -> None:
     assert makers == {"bakery.bakery-api"}
 
 
+def test_only_who_declares_it_enters_accounts_and_by_roles_of_our_names_alone() -> None:
+    roles = {
+        f.id: {one for one in allowed["sts:AssumeRole"] if ":role/Steward" in one}
+        for f in ESTATE
+        if "sts:AssumeRole" in (allowed := _allowed(f))
+    }
+    assert {id_: found for id_, found in roles.items() if found} == {
+        "bakery.bake": {"arn:aws:iam::*:role/Steward*"},
+    }
+
+
 def test_only_who_declares_it_sends_mail_and_only_from_this_account() -> None:
     senders = {
         f.id: allowed["ses:SendEmail"]

@@ -164,6 +164,7 @@ class _Reader:
             outboxes=self._reads_outboxes(),
             trail=self._feeds_trail(),
             mail=self._may("ses:SendEmail"),
+            enters=self._enters(),
             carried_to=self._carried_to(),
             dead_letters=self._dead_letters(),
         )
@@ -347,6 +348,13 @@ class _Reader:
 
     def _may(self, action: str) -> bool:
         return any(action in statement["Action"] for statement in self._statements)
+
+    def _enters(self) -> bool:
+        # The data role is another statement of the same action.
+        return any(
+            "sts:AssumeRole" in statement["Action"] and ":role/Steward*" in str(statement["Resource"])
+            for statement in self._statements
+        )
 
     def _carried_to(self) -> str | None:
         """The bus that a commit's outbox reaches: by table stream and relay, or by relay queue."""

@@ -157,6 +157,10 @@ def _no_more_mail(templates: Templates) -> None:
     _statement(templates, "BakeRole", "Mail")["Action"] = ["ses:GetAccount"]
 
 
+def _roles_of_any_name(templates: Templates) -> None:
+    _statement(templates, "BakeRole", "Accounts")["Resource"] = ["*"]
+
+
 def _another_timeout(templates: Templates) -> None:
     _first(templates, "AWS::Lambda::Function", "BakeF")["Timeout"] = 31
 
@@ -222,6 +226,7 @@ PLANTED: dict[Callable[[Templates], None], tuple[str, str]] = {
     _a_stream_unread: ("bakery.bake", "carried_to"),
     _a_secret_written: ("bakery.bake", "secrets"),
     _no_more_mail: ("bakery.bake", "mail"),
+    _roles_of_any_name: ("bakery.bake", "enters"),
     _another_timeout: ("bakery.bake", "timeout"),
     _another_memory: ("bakery.bake", "memory"),
     _dead_letters_not_allowed: ("bakery.bake", "dead_letters"),

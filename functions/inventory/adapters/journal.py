@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from functions.inventory.model.claims import CloudAccount
 from functions.inventory.service.record import Recorded
 from steward.log import log_of
 
@@ -15,6 +16,7 @@ class InventoryEvent(StrEnum):
     CAPTURE_REPEATED = "capture.repeated"
     CAPTURE_IGNORED = "capture.ignored"
     TIES_KEPT = "ties.kept"
+    ACCOUNT_CHECKED = "account.checked"
 
 
 def report(done: Recorded) -> None:
@@ -31,3 +33,14 @@ def report(done: Recorded) -> None:
 def report_ties(resource: str, count: int) -> None:
     """Log how many edges of a resource were not yet what they should be."""
     log_of("inventory").info(InventoryEvent.TIES_KEPT, resource=resource, count=count)
+
+
+def report_check(account: CloudAccount | None) -> None:
+    """Log the outcome of a check."""
+    if account is not None:
+        log_of("inventory").info(
+            InventoryEvent.ACCOUNT_CHECKED,
+            account=account.id,
+            state=account.state,
+            missing=len(account.missing),
+        )

@@ -1,4 +1,4 @@
-"""The inventory over HTTP: resources, their history, and the accounts they come from."""
+"""The inventory over HTTP: resources and their history."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from functions.inventory.model.account import AccountView, NewAccount
-from functions.inventory.service import accounts, find
+from functions.inventory.service import find
 from functions.inventory.wiring import Deps, wire
 from steward.contracts.inventory import ResourceView
 from steward.edge.http import Api
 from steward.store.collection import Page
 
 RESOURCES = "/api/v1/inventory/resources"
-ACCOUNTS = "/api/v1/inventory/accounts"
 Limit = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str | None, Query(max_length=512)]
 
@@ -59,35 +57,6 @@ def get_history(
     """The changes of a resource, newest first."""
     api.guard(find.show(resource_id, ledger=deps.ledger))
     return find.history(resource_id, ledger=deps.ledger, cursor=cursor, limit=limit)
-
-
-@api.post(ACCOUNTS, permission="account:manage", system=True)
-def add_account(body: NewAccount, *, deps: Deps) -> AccountView:
-    """Claim a cloud account, so that its events are yours."""
-    return accounts.add(
-        body,
-        owner=deps.owner,
-        by=deps.actor,
-        now=deps.now,
-        accounts=deps.accounts,
-        publish=deps.publish,
-        later=deps.later,
-    )
-
-
-@api.get(ACCOUNTS, permission="account:view", system=True)
-def list_accounts(*, deps: Deps, cursor: Text = None, limit: Limit = 50) -> Page[AccountView]:
-    """The cloud accounts you have claimed."""
-    return accounts.listed(owner=deps.owner, accounts=deps.accounts, cursor=cursor, limit=limit)
-
-
-@api.delete(
-    f"{ACCOUNTS}/<provider>/<account>", permission="account:manage", system=True, guarded=True
-)
-def remove_account(provider: str, account: str, *, deps: Deps) -> None:
-    """Give a cloud account up."""
-    api.guard(accounts.show(provider, account, owner=deps.owner, accounts=deps.accounts))
-    accounts.remove(provider, account, owner=deps.owner, accounts=deps.accounts)
 
 
 handler = api.handler

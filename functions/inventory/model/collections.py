@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
+from functions.inventory.model.claims import CloudAccount
 from functions.inventory.model.graph.locators import locate
+from functions.inventory.model.parts import PartStatus
 from functions.inventory.model.resource import ACTIVE, DELETED, Change, Resource
+from functions.inventory.model.sweeps import Sweep
+from steward.identity.directory import account_id
 from steward.store.collection import Collection, Index
 
 _STATE = 64
+_EVERY = "all"
+SWEEP_KEPT = timedelta(days=90)
+"""How long a sweep can be looked up after it began."""
 
 
 _SORT = 400
@@ -64,5 +72,41 @@ CHANGES = Collection(
     Change,
     id=lambda change: change.id,
     indexes=(Index("by_resource", lambda one: one.resource_id, lambda one: one.order),),
+    audit="none",
+)
+CLAIMS = Collection(
+    "claims",
+    CloudAccount,
+    id=lambda account: account.id,
+    indexes=(
+        Index("by_organization", lambda one: one.member_of or None, lambda one: one.account),
+        Index("by_state", lambda one: one.state, lambda one: one.id),
+    ),
+    expires=lambda account: account.forgotten_at,
+    secret=("external_id", "actor_external_id"),
+)
+SWEEPS = Collection(
+    "sweeps",
+    Sweep,
+    id=lambda sweep: sweep.id,
+    indexes=(
+        Index("by_time", lambda _: _EVERY, lambda one: one.begun_at.isoformat()),
+        Index("by_state", lambda one: one.state, lambda one: one.begun_at.isoformat()),
+    ),
+    expires=lambda sweep: sweep.begun_at + SWEEP_KEPT,
+    audit="none",
+)
+PARTS = Collection(
+    "parts",
+    PartStatus,
+    id=lambda status: status.id,
+    indexes=(
+        Index(
+            "by_account",
+            lambda one: account_id(one.part.provider, one.part.account),
+            lambda one: one.id,
+        ),
+        Index("by_state", lambda one: one.state, lambda one: one.id),
+    ),
     audit="none",
 )

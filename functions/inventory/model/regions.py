@@ -14,6 +14,9 @@ _PARTITIONS = (
     ("", "aws", "us-east-1"),
 )
 
+HOMES = {name: home for _, name, home in _PARTITIONS}
+"""The region in which a partition's global services answer."""
+
 
 def partition_of(region: str) -> str:
     """The partition that a region lies in."""

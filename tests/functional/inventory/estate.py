@@ -20,7 +20,8 @@ from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.store.work import MemoryClaims, Scope, Work
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
-TENANT = "acme"
+TENANT = "default"
+"""The tenant that runs the installation: it is believed whose accounts are its own."""
 KEEPER = Function(
     name="keep",
     handler="functions.test.handlers.keep.handler",
@@ -55,7 +56,7 @@ class Estate:
         *,
         key: str | None = None,
         body: object = None,
-        function: str = "inventory.inventory-api",
+        function: str = "",
         **query: object,
     ) -> tuple[int, Any]:
         request = Request(
@@ -73,7 +74,9 @@ class Estate:
             resource=f"/api/v1/inventory{path}",
             proxy=None,
         )
-        answer = self.pump.invoke(function, http_event(request))
+        accounts = path.startswith(("/accounts", "/sweeps"))
+        api = "inventory.accounts-api" if accounts else "inventory.inventory-api"
+        answer = self.pump.invoke(function or api, http_event(request))
         text = answer.get("body")
         return answer["statusCode"], json.loads(text) if text else None
 

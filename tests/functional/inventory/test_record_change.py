@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.functional.inventory.estate import Estate, estate
+from tests.functional.inventory.estate import TENANT, Estate, estate
 from tests.unit.inventory.notices import ACCOUNT, call, envelope, item, state
 
 __all__ = ["estate"]
@@ -46,7 +46,7 @@ def test_an_event_becomes_a_resource_that_others_are_told_of(estate: Estate) -> 
         "inventory.account.added.v1",
         "inventory.resource.discovered.v1",
     ]
-    assert estate.published()[-1]["tenantid"] == "acme"
+    assert estate.published()[-1]["tenantid"] == TENANT
 
 
 def test_everything_delivered_twice_and_shuffled_ends_as_once_in_order(estate: Estate) -> None:

@@ -60,6 +60,7 @@ class AwsDiscovery:
         account: str,
         regions: Sequence[str],
         services: Sequence[str] = (),
+        types: frozenset[str] = frozenset(),
         shapes: Callable[[str], Shapes] = boto.shapes,
         pool: Executor | None = None,
     ) -> None:
@@ -67,6 +68,7 @@ class AwsDiscovery:
         self._account = account
         self._regions = tuple(regions)
         self._services = tuple(services) or catalogue.services()
+        self._types = types
         self._shapes = shapes
         self._pool = pool
 
@@ -84,12 +86,16 @@ class AwsDiscovery:
             Interrupted: throttled, expired, unreachable: its cursor says where to take it up again.
             BadInput: the cursor is none of this part's.
         """
-        rows = catalogue.service(part.group).types
+        rows = self._rows(part)
         at = Cursor.read(cursor) if cursor else Cursor(rows[0].type)
         for row in _rows_from(rows, at):
             following = _next(rows, row)
             start = at if at.type == row.type else Cursor(row.type)
             yield from self._type(part, row, start, following.text() if following else None)
+
+    def _rows(self, part: Part) -> Sequence[Row]:
+        rows = catalogue.service(part.group).types
+        return [row for row in rows if not self._types or row.type in self._types]
 
     def _type(self, part: Part, row: Row, at: Cursor, following: str | None) -> Iterator[Found]:
         """The pages of one type; below parents, the last one has nothing but the end."""

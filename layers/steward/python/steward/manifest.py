@@ -289,6 +289,8 @@ class Function:
     settings: Mapping[str, str] = field(default_factory=dict)
     mail: bool = False
     """Whether it may send e-mail through SES."""
+    enters: bool = False
+    """Whether it may assume the roles by which accounts let Steward in."""
     system: bool = False
     """Whether it opens Works of the system tenant, where its trigger does not imply that."""
 

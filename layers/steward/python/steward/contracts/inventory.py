@@ -152,3 +152,172 @@ class AccountAdded(Event):
     def subject(self) -> str:
         """Provider and account in one."""
         return f"{self.provider}/{self.account}"
+
+
+class AccountCheckAsked(Event):
+    """Somebody wants to know whether a claimed account can be entered and read."""
+
+    type: ClassVar[str] = "inventory.account.check-asked.v1"
+
+    provider: str
+    account: str
+
+    @property
+    def subject(self) -> str:
+        """Provider and account in one."""
+        return f"{self.provider}/{self.account}"
+
+
+class AccountProven(Event):
+    """A tenant has shown that a cloud account is its own; ``vouched`` by who runs the installation instead."""
+
+    type: ClassVar[str] = "inventory.account.proven.v1"
+
+    provider: str
+    account: str
+    at: AwareDatetime
+    by: str
+    vouched: bool = False
+
+    @property
+    def subject(self) -> str:
+        """Provider and account in one."""
+        return f"{self.provider}/{self.account}"
+
+
+class AccountGivenUp(Event):
+    """A tenant claims a cloud account no more."""
+
+    type: ClassVar[str] = "inventory.account.given-up.v1"
+
+    provider: str
+    account: str
+
+    @property
+    def subject(self) -> str:
+        """Provider and account in one."""
+        return f"{self.provider}/{self.account}"
+
+
+class OrganizationAsked(Event):
+    """The accounts of an organisation are to be claimed; ``account`` is the one that can list them."""
+
+    type: ClassVar[str] = "inventory.organization.asked.v1"
+
+    provider: str
+    account: str
+    after: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Provider and account in one."""
+        return f"{self.provider}/{self.account}"
+
+
+class SweepDue(Event):
+    """It is time to look at everything; in the system tenant, the tenants from ``cursor`` on are told."""
+
+    type: ClassVar[str] = "inventory.sweep.due.v1"
+
+    due: AwareDatetime
+    cursor: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The instant it was due."""
+        return self.due.isoformat()
+
+
+class _OfSweep(Event):
+    """What belongs to one sweep."""
+
+    sweep: str
+
+    @property
+    def subject(self) -> str:
+        """The sweep's id."""
+        return self.sweep
+
+
+class SweepBegun(_OfSweep):
+    """A sweep began, or goes on with the accounts after ``cursor``."""
+
+    type: ClassVar[str] = "inventory.sweep.begun.v1"
+
+    cursor: str = ""
+
+
+class SweepReached(_OfSweep):
+    """A sweep came to an account; its parts from number ``after`` on are to be listed."""
+
+    type: ClassVar[str] = "inventory.sweep.reached.v1"
+
+    provider: str
+    account: str
+    after: int = 0
+
+
+class SweepPlanned(_OfSweep):
+    """So many parts of an account belong to a sweep; ``reason`` says why it cannot be looked at."""
+
+    type: ClassVar[str] = "inventory.sweep.planned.v1"
+
+    provider: str
+    account: str
+    parts: int
+    last: bool = True
+    reason: str = ""
+
+
+class _OfPart(_OfSweep):
+    """What belongs to one part in one sweep."""
+
+    provider: str
+    account: str
+    region: str
+    group: str
+
+
+class PartAsked(_OfPart):
+    """A part is to be listed, from ``cursor`` on; ``generation`` orders the sweeps."""
+
+    type: ClassVar[str] = "inventory.part.asked.v1"
+
+    generation: int
+    cursor: str = ""
+
+
+class PartShrunk(_OfPart):
+    """These resources were in the part before, and a complete listing of ``at`` did not have them."""
+
+    type: ClassVar[str] = "inventory.part.shrunk.v1"
+
+    at: AwareDatetime
+    resources: tuple[str, ...]
+
+
+class PartSwept(_OfPart):
+    """A sweep is done with a part: ``fresh``, ``stale``, ``superseded`` by another one or ``cancelled``."""
+
+    type: ClassVar[str] = "inventory.part.swept.v1"
+
+    outcome: str
+    reason: str = ""
+    seen: int = 0
+    changed: int = 0
+    gone: int = 0
+    calls: int = 0
+
+
+class SweepEnded(_OfSweep):
+    """A sweep is over: ``done``, ``partial`` or ``cancelled``."""
+
+    type: ClassVar[str] = "inventory.sweep.ended.v1"
+
+    state: str
+    accounts: int
+    parts: int
+    stale: int
+    seen: int
+    changed: int
+    gone: int

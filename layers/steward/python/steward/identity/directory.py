@@ -58,13 +58,17 @@ class Tenant(Record):
 
 
 class Account(Record):
-    """A cloud account, subscription or project, and the tenant its events belong to."""
+    """A cloud account, subscription or project, and the tenant its events belong to.
+
+    ``verified_at`` is when that tenant last proved that it may enter it; None where it was taken at its word.
+    """
 
     provider: str
     account: str
     tenant: str
     added_at: AwareDatetime
     added_by: str = ""
+    verified_at: AwareDatetime | None = None
 
     @property
     def id(self) -> str:

@@ -26,6 +26,7 @@ _STAFF = (Role.AUDITOR,)
 NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
     {
         "account": {VIEW: (*_ALL_BUT_BILLING, Role.BILLING), MANAGE: (Role.OPERATOR,)},
+        "sweep": {VIEW: _ALL_BUT_BILLING, "start": (Role.OPERATOR,)},
         "resource": {VIEW: (*_ALL_BUT_BILLING, Role.BILLING)},
         "rule": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR,)},
         "finding": {

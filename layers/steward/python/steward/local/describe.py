@@ -55,6 +55,8 @@ class Description:
     trail: bool = False
     """Whether it puts audit parts on the trail."""
     mail: bool = False
+    enters: bool = False
+    """Whether it may assume the roles by which accounts let Steward in."""
     carried_to: str | None = None
     """The bus that the function's outbox ends on."""
     dead_letters: bool
@@ -81,6 +83,7 @@ def _describe(function: Function, store: StoreKind) -> Description:
         # The relays alone do, and those are AWS's.
         trail=isinstance(function.trigger, Stream | Poke),
         mail=function.mail,
+        enters=function.enters,
         carried_to="steward" if function.home is not None else None,
         dead_letters=not isinstance(function.trigger, Routes),
     )
