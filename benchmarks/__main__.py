@@ -9,10 +9,11 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
-from types import ModuleType
-from typing import Any, get_type_hints
+from types import ModuleType, NoneType
+from typing import Any, get_args, get_type_hints
 
 from benchmarks.harness import ROOT, BenchmarkError
 
@@ -52,13 +53,18 @@ def _options(name: str, module: ModuleType, arguments: Sequence[str]) -> dict[st
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks {name}")
     types = get_type_hints(module.run)
     for parameter in inspect.signature(module.run).parameters.values():
-        kind = types[parameter.name]
         parser.add_argument(
             f"--{parameter.name.replace('_', '-')}",
-            type=kind if kind in (int, float, str) else Path,
+            type=_read_as(types[parameter.name]),
             default=parameter.default,
         )
     return vars(parser.parse_args(arguments))
+
+
+def _read_as(kind: Any) -> Callable[[str], Any]:
+    """How the text of an option of that type, or of that type or None, is read."""
+    (plain,) = [one for one in get_args(kind) or (kind,) if one is not NoneType]
+    return datetime.fromisoformat if plain is datetime else plain
 
 
 def page(results: Sequence[dict[str, Any]]) -> str:
