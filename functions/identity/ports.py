@@ -20,6 +20,7 @@ from functions.identity.model.passwords import Password, Reset
 from functions.identity.model.people import EmailClaim, User
 from functions.identity.model.privacy import PrivacyRequest
 from functions.identity.model.projects import Project
+from functions.identity.model.refusals import Refusals
 from functions.identity.model.roster import Roster
 from functions.identity.model.services import Service
 from functions.identity.model.signer import KeyPair, Signer
@@ -102,6 +103,7 @@ class SignInBooks:
     user_codes: Entities[UserCode]
     signers: Entities[Signer]
     rounds: Entities[Round]
+    refusals: Entities[Refusals]
 
 
 @dataclass(frozen=True, slots=True)

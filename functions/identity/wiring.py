@@ -33,6 +33,7 @@ from functions.identity.model.people import EMAILS, USERS
 from functions.identity.model.privacy import PRIVACY_REQUESTS
 from functions.identity.model.privileges import Authority, authority_of
 from functions.identity.model.projects import PROJECTS
+from functions.identity.model.refusals import REFUSALS
 from functions.identity.model.roster import ROSTERS
 from functions.identity.model.services import SERVICES
 from functions.identity.model.sign_in_settings import SignInSettings
@@ -267,6 +268,7 @@ def wire_sign_in(work: Work) -> SignInDeps:
             user_codes=table.of(USER_CODES),
             signers=table.of(SIGNERS),
             rounds=table.of(ROUNDS),
+            refusals=table.of(REFUSALS),
         ),
         register=SignInRegister(
             principals=directory.of(PRINCIPALS),
@@ -317,6 +319,7 @@ def ground() -> Ground:
         REFRESHES,
         DEVICES,
         USER_CODES,
+        REFUSALS,
     )
     known = (PRINCIPALS, KEYS, SESSIONS, LINKS, ACCESS, ENDED, ALLOWANCES)
     holdings = (

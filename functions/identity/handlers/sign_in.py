@@ -25,7 +25,15 @@ from functions.identity.model.browser import TICKET_LIFE, csrf_of, local_path
 from functions.identity.model.devices import shown_code
 from functions.identity.model.oauth import built_in
 from functions.identity.model.outside import ROUND_LIFE
-from functions.identity.service import devices, entrance, outside, second_factor, sign_in
+from functions.identity.model.refusals import Step
+from functions.identity.service import (
+    devices,
+    entrance,
+    outside,
+    refusals,
+    second_factor,
+    sign_in,
+)
 from functions.identity.service.entrance import Entered, Visitor
 from functions.identity.service.second_factor import Desk, Wrong
 from functions.identity.service.sign_in import Typed
@@ -274,19 +282,15 @@ def _by_password(knock: Knock, given: dict[str, str], place: Room) -> Entered:
         raise Denied(
             "sign-in: this installation has no local accounts; use your organisation's own"
         )
-    tenant = given.get("tenant", "")
-    typed = Typed(
-        given.get("email", ""),
-        given.get("password", ""),
-        address_block(knock.approach.ip),
-        given.get("then", ""),
-    )
+    tenant, typed = given.get("tenant", ""), _typed(knock, given)
     known = sign_in.NOBODY
     plain = entrance.tenant_of_cookie(f"{tenant}.x") is not None
     if plain:
         known = api.within(tenant, lambda deps: sign_in.begin(typed, deps=deps), actor=STRANGER)
     sign_in.check_wait(known)
     if not sign_in.matches(known, typed, place.hasher):
+        if plain and (known.user or _is_known(tenant)):
+            _note(knock, tenant, known.user, "password")
         raise Unauthenticated(sign_in.WRONG)
     _check_served(tenant)
     return api.within(
@@ -294,6 +298,25 @@ def _by_password(knock: Knock, given: dict[str, str], place: Room) -> Entered:
         lambda deps: sign_in.finish(known, typed, deps=deps, hall=place.hall, hasher=place.hasher),
         actor=known.user,
     )
+
+
+def _typed(knock: Knock, given: dict[str, str]) -> Typed:
+    return Typed(
+        given.get("email", ""),
+        given.get("password", ""),
+        address_block(knock.approach.ip),
+        given.get("then", ""),
+    )
+
+
+def _is_known(tenant: str) -> bool:
+    # A name that somebody typed begins no trail.
+    return tenant == DEFAULT_TENANT or current().directory.tenant(tenant) is not None
+
+
+def _note(knock: Knock, tenant: str, user: str, step: Step) -> None:
+    place = address_block(knock.approach.ip)
+    api.within(tenant, lambda deps: refusals.note(user, step, place, deps=deps), actor=STRANGER)
 
 
 def _issuers(tenant: str) -> tuple[Issuer, ...]:
@@ -405,6 +428,8 @@ def _factor_page(
 def _after_factor(knock: Knock, cookie: str, outcome: Entered | Wrong) -> Response[str]:
     if isinstance(outcome, Entered):
         return _let_in(knock, outcome)
+    if outcome.user:
+        _note(knock, _tenant(cookie), outcome.user, "second factor")
     if outcome.over:
         raise Unauthenticated(outcome.why)
     return _factor_page(cookie, problem=outcome.why, status=Unauthenticated.status)

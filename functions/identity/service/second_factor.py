@@ -33,6 +33,8 @@ class Wrong(NamedTuple):
 
     why: str
     over: bool = False
+    user: str = ""
+    """Whose factor it was to be; nobody's when it was not looked at."""
 
 
 def owed(cookie: str, *, deps: SignInDeps) -> Owed | None:
@@ -52,7 +54,9 @@ def prove_code(
         return found
     after = spend(found.factors, code.strip(), deps=deps, desk=desk)
     if after is None:
-        return Wrong("code: is wrong, or was used already; wait for the next one")
+        return Wrong(
+            "code: is wrong, or was used already; wait for the next one", user=found.ticket.user
+        )
     return _in(found.ticket, after, deps, hall)
 
 
@@ -78,7 +82,7 @@ def prove_passkey(
         answer, found.factors.passkeys, challenge=challenge, now=deps.now
     )
     if not signed:
-        return Wrong("passkey: the answer does not hold; try again")
+        return Wrong("passkey: the answer does not hold; try again", user=found.ticket.user)
     return _in(found.ticket, found.factors.with_passkey(signed), deps, hall)
 
 

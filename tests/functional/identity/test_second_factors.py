@@ -163,6 +163,20 @@ def test_guessing_codes_ends_the_attempt_and_then_waits(browser: Browser) -> Non
     assert (answer.status, "too many tries" in answer.body) == (401, True)
 
 
+def test_a_wrong_code_is_told_of_in_the_trail(home: House, browser: Browser) -> None:
+    totp(browser)
+    page = Browser(home)
+    asked = page.follow(page.sign_in())
+    assert page.submit(asked, "/sign-in/factor", code="000000").status == 401
+    entries = [entry for item in home.world.outbox() for entry in item["audit"]]
+    (refused,) = [entry["after"] for entry in entries if entry["collection"] == "refusals"]
+    assert (refused["person"], refused["step"], refused["count"]) == (
+        "user:ada",
+        "second factor",
+        1,
+    )
+
+
 def test_the_secret_is_kept_sealed_for_its_owner(home: House, browser: Browser) -> None:
     generator, recovery = totp(browser)
     kept = home.get("identity", FACTORS, "user:ada")

@@ -230,7 +230,10 @@ class Api(Generic[D]):
     def within(self, tenant: str, use: Callable[[D], R], *, actor: str) -> R:
         """Run a use case of a public route in a Work of the tenant, and commit it."""
         event = self._raw()
-        opening = Opening(tenant, actor, _request_id(event))
+        # A person's address is sealed with their own key; whose a stranger's is, nobody knows.
+        own = actor.startswith("user:") and tenant != SYSTEM
+        facts = _request_facts(event) if own else None
+        opening = Opening(tenant, actor, _request_id(event), request=facts)
         return run(current(), opening, lambda work: use(self._wire(work)))
 
     def handler(self, event: dict[str, Any], context: Any) -> dict[str, Any]:

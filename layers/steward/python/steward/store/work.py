@@ -443,12 +443,15 @@ class Entities(Generic[E]):
 
     def blank(self, entity: E) -> None:
         """Stage the entity without what is to be forgotten, and without an audit entry, as `erase`."""
-        self._stage_put(
-            self._key(self.collection.id(entity)),
-            entity,
-            expect=self.version(self.collection.id(entity)),
-            audited=False,
-        )
+        self.count_on(entity)
+
+    def count_on(self, entity: E) -> None:
+        """Stage the entity without an audit entry: a count of what strangers do as often as they like.
+
+        Whoever counts so leaves an entry by `put` where the count tells something new.
+        """
+        id_ = self.collection.id(entity)
+        self._stage_put(self._key(id_), entity, expect=self.version(id_), audited=False)
 
     def expiry(self, entity: E) -> int | None:
         """When the entity vanishes, in epoch seconds, by what the tenant has set; None for never."""
