@@ -61,6 +61,7 @@ class AwsDiscovery:
         regions: Sequence[str],
         services: Sequence[str] = (),
         types: frozenset[str] = frozenset(),
+        rows: Callable[[str], Service] = catalogue.service,
         shapes: Callable[[str], Shapes] = boto.shapes,
         pool: Executor | None = None,
     ) -> None:
@@ -69,13 +70,14 @@ class AwsDiscovery:
         self._regions = tuple(regions)
         self._services = tuple(services) or catalogue.services()
         self._types = types
+        self._rows = rows
         self._shapes = shapes
         self._pool = pool
 
     def parts(self) -> Iterator[Part]:
         """Each service once if it is global, else once per region that it is in."""
         for name in self._services:
-            service = catalogue.service(name)
+            service = self._rows(name)
             for region in self._regions_of(service):
                 yield Part(account=self._account, region=region, group=name)
 
@@ -86,15 +88,15 @@ class AwsDiscovery:
             Interrupted: throttled, expired, unreachable: its cursor says where to take it up again.
             BadInput: the cursor is none of this part's.
         """
-        rows = self._rows(part)
+        rows = self._wanted(part)
         at = Cursor.read(cursor) if cursor else Cursor(rows[0].type)
         for row in _rows_from(rows, at):
             following = _next(rows, row)
             start = at if at.type == row.type else Cursor(row.type)
             yield from self._type(part, row, start, following.text() if following else None)
 
-    def _rows(self, part: Part) -> Sequence[Row]:
-        rows = catalogue.service(part.group).types
+    def _wanted(self, part: Part) -> Sequence[Row]:
+        rows = self._rows(part.group).types
         return [row for row in rows if not self._types or row.type in self._types]
 
     def _type(self, part: Part, row: Row, at: Cursor, following: str | None) -> Iterator[Found]:
@@ -120,7 +122,7 @@ class AwsDiscovery:
     def _listed(self, part: Part, row: Row, place: Place) -> Iterator[Page]:
         region = self._client_region(part)
         lister = Lister(self._cloud, self._shapes, region, self._context(part))
-        return lister.pages(_levels(catalogue.service(part.group), row), place)
+        return lister.pages(_levels(self._rows(part.group), row), place)
 
     def _found(self, part: Part, row: Row, page: Page) -> Found:
         region = self._client_region(part)
@@ -137,7 +139,7 @@ class AwsDiscovery:
     def _client_region(self, part: Part) -> str:
         if part.region != GLOBAL:
             return part.region
-        service = catalogue.service(part.group)
+        service = self._rows(part.group)
         return service.regions[0] if service.regions else home_of(self._regions)
 
     def _context(self, part: Part) -> Mapping[str, Any]:

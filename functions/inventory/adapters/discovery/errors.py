@@ -10,6 +10,7 @@ from botocore.exceptions import (
     ClientError,
     ConnectionError,  # noqa: A004 - botocore's own, and meant
     EndpointConnectionError,
+    EndpointProviderError,
     HTTPClientError,
     NoCredentialsError,
     ParamValidationError,
@@ -75,7 +76,7 @@ def _read(error: Exception, *, endpoint: bool) -> tuple[Kind, str, str]:
         return Kind.DENIED, name, str(error)
     if isinstance(error, UnknownServiceError | UnknownRegionError):
         return Kind.UNSUPPORTED, name, str(error)
-    if isinstance(error, ParamValidationError):
+    if isinstance(error, ParamValidationError | EndpointProviderError):
         return Kind.REFUSED, name, str(error)
     known = isinstance(error, BotoCoreError)
     return (Kind.BROKEN, name, str(error)) if known else (Kind.REFUSED, name, str(error))

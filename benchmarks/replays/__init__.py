@@ -1,0 +1,12 @@
+"""Replays of recorded cloud answers, one module per provider.
+
+A replay takes the folder of recordings and gives back its `Report`, or None when the folder has none of
+its provider's.
+"""
+
+from __future__ import annotations
+
+from benchmarks.replays import aws
+from benchmarks.replays.report import Replay
+
+REPLAYS: dict[str, Replay] = {"aws": aws.replay}
