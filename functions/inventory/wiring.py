@@ -11,6 +11,7 @@ from typing import Final
 from functions.inventory.adapters.census_objects import CensusObjects
 from functions.inventory.adapters.providers import providers
 from functions.inventory.model.collections import CHANGES, CLAIMS, PARTS, RESOURCES, SWEEPS
+from functions.inventory.model.frames import FRAMES
 from functions.inventory.model.graph.edges import EDGES
 from functions.inventory.service.accounts import Registrar
 from functions.inventory.service.graph.reading import Graph
@@ -61,6 +62,7 @@ def ledger_of(work: Work) -> Ledger:
         resources=table.of(RESOURCES),
         changes=table.of(CHANGES),
         edges=table.of(EDGES),
+        frames=table.of(FRAMES),
         publish=work.publish,
         staged=lambda: work.staged,
     )
@@ -73,6 +75,7 @@ def ground() -> Ground:
         (
             Holding(TABLE, RESOURCES),
             Holding(TABLE, EDGES),
+            Holding(TABLE, FRAMES),
             Holding(TABLE, CHANGES, named={"actor.who": "actor"}),
             Holding(TABLE, UNCLAIMED),
             Holding(TABLE, CLAIMS, named={"added_by": "added_by", "suspended_by": "suspended_by"}),

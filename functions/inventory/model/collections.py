@@ -53,6 +53,10 @@ def _state(resource: Resource) -> str:
     return state if state.isprintable() and 0 < len(state) <= _STATE else ACTIVE
 
 
+def _actor(change: Change) -> str | None:
+    return None if change.actor is None else sort_of(change.actor.who)
+
+
 # Deleted resources stand on shelves of their own, so that lists of what is there never wade through
 # what was. The sort values find one resource by its type and native id, or by its account and ARN.
 RESOURCES = Collection(
@@ -71,7 +75,11 @@ CHANGES = Collection(
     "changes",
     Change,
     id=lambda change: change.id,
-    indexes=(Index("by_resource", lambda one: one.resource_id, lambda one: one.order),),
+    indexes=(
+        Index("by_resource", lambda one: one.resource_id, lambda one: one.order),
+        Index("by_account", lambda one: one.account or None, lambda one: one.order, shards=4),
+        Index("by_actor", _actor, lambda one: one.order),
+    ),
     audit="none",
 )
 CLAIMS = Collection(

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import zlib
-from base64 import b85decode, b85encode
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from functions.inventory.model.edits import Edit
 from functions.inventory.model.graph.derive import Origin, derived
 from functions.inventory.model.identity import ChangeId, ResourceId, resource_id
+from functions.inventory.model.packing import packed, unpacked
 from functions.inventory.model.patch import Json, Operation, Patch
 from steward.contracts.inventory import Actor, Relation, ResourceView
 
 DELETED = "deleted"
 ACTIVE = "active"
-_PACKED_FROM = 32 * 1024
 
 
 class Frozen(BaseModel):
@@ -116,7 +113,8 @@ class Change(Frozen):
 
     Entries form a chain by ``previous``, in the order of ``order``. The patch carries the values before,
     so that the chain can be walked back from today; edits are kept so that a late entry before this one
-    can be taken into account. Both are deflated together when large.
+    can be taken into account. Both are deflated together when large. ``joined`` is the call that told who
+    the actor is, where the entry itself does not.
     """
 
     id: ChangeId
@@ -129,6 +127,8 @@ class Change(Frozen):
     event_id: str
     action: str
     actor: Actor | None
+    joined: ChangeId | None = None
+    account: str = ""
     edits: tuple[Edit, ...] = ()
     patch: Patch = ()
     packed: str | None = None
@@ -139,17 +139,16 @@ class Change(Frozen):
             "edits": [edit.model_dump(mode="json") for edit in edits],
             "patch": [step.model_dump(mode="json") for step in patch],
         }
-        text = json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
-        if len(text) < _PACKED_FROM:
+        small = packed(plain)
+        if small is None:
             return self.model_copy(update={"edits": edits, "patch": patch, "packed": None})
-        packed = b85encode(zlib.compress(text.encode("utf-8", "surrogatepass"), 6)).decode()
-        return self.model_copy(update={"edits": (), "patch": (), "packed": packed})
+        return self.model_copy(update={"edits": (), "patch": (), "packed": small})
 
     def unpacked(self) -> Change:
         """The same entry with its difference and edits in plain sight."""
         if self.packed is None:
             return self
-        plain: dict[str, Any] = json.loads(zlib.decompress(b85decode(self.packed)))
+        plain = unpacked(self.packed)
         return self.model_copy(
             update={
                 "edits": tuple(Edit.model_validate(edit) for edit in plain["edits"]),

@@ -6,11 +6,14 @@ carried out, and they are carried out again on top. So any order of delivery end
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from functions.inventory.model import patch
+from functions.inventory.model.actors import joined, rejoined
 from functions.inventory.model.edits import Edit, carry_out
+from functions.inventory.model.frames import Frame, has_frame
 from functions.inventory.model.identity import NOT_TOLD, ChangeId, change_id
 from functions.inventory.model.resource import (
     ACTIVE,
@@ -35,12 +38,13 @@ _PARTIAL = {
 
 
 class Inserted(Frozen):
-    """What an insertion amounts to: the resource now, its facts before, the entries to write."""
+    """What an insertion amounts to: the resource now, its facts before, the entries and frames to write."""
 
     resource: Resource
     before: Facts | None
     entry: Change
     rewritten: tuple[Change, ...] = ()
+    frames: tuple[Frame, ...] = ()
 
 
 def id_of(capture: Capture) -> ChangeId:
@@ -50,32 +54,41 @@ def id_of(capture: Capture) -> ChangeId:
 
 def order_of(capture: Capture) -> str:
     """Where a capture stands in its resource's history: by time, then rank, then id."""
-    return f"{_instant(capture.at)}|{capture.rank:02d}|{id_of(capture)}"
+    return f"{instant_of(capture.at)}|{capture.rank:02d}|{id_of(capture)}"
 
 
-def insert(resource: Resource | None, newer: Sequence[Change], capture: Capture) -> Inserted:
-    """The history with a capture in its place; ``newer`` are the entries after it, newest first."""
+def insert(
+    resource: Resource | None,
+    newer: Sequence[Change],
+    capture: Capture,
+    *,
+    older: Sequence[Change] = (),
+) -> Inserted:
+    """The history with a capture in its place.
+
+    ``newer`` are the entries after it, newest first; ``older`` those before it, newest first, as far back
+    as a call may have caused it.
+    """
     before = None if resource is None else resource.facts
     states = _walk_back({} if before is None else before.document(), newer)
     document = _carried(states[-1], capture.source, capture.effect, capture.edits, capture.facts)
     previous = newer[-1].previous if newer else (None if resource is None else resource.latest)
-    entry = _entry(capture, previous).with_patch(
-        patch.diff(states[-1], document), edits=capture.edits
-    )
-    rewritten, final = _carry_on(entry.id, document, newer, states)
-    facts = Facts.model_validate(final)
+    steps = patch.diff(states[-1], document)
+    entry = joined(_entry(capture, previous), older).with_patch(steps, edits=capture.edits)
+    again = _carry_on(entry, document, newer, states)
     return Inserted(
         resource=Resource(
             id=capture.subject.id,
             subject=_placed(capture.subject, resource),
-            facts=facts,
+            facts=Facts.model_validate(again.final),
             captured_at=capture.at if resource is None or not newer else resource.captured_at,
             version=1 if resource is None else resource.version + 1,
             latest=entry.id if resource is None or not newer else resource.latest,
         ),
         before=before,
         entry=entry,
-        rewritten=tuple(rewritten),
+        rewritten=_with_actors(again.rewritten, rejoined(entry, newer)),
+        frames=tuple(_framed(again.states)),
     )
 
 
@@ -86,10 +99,39 @@ def _placed(subject: Subject, resource: Resource | None) -> Subject:
     return resource.subject
 
 
-def taken_back(facts: Facts, newer: Sequence[Change]) -> Facts | None:
-    """The facts before the given entries, newest first; None when the resource was not known."""
-    document = _walk_back(facts.document(), newer)[-1]
+def taken_back(document: patch.Json, newer: Iterable[Change]) -> Facts | None:
+    """The facts before the given entries, newest first; None when the resource was not known.
+
+    The document of the facts after them is used up.
+    """
+    for change in newer:
+        document = patch.take_back(document, change.unpacked().patch)
     return Facts.model_validate(document) if document else None
+
+
+def instant_of(at: datetime) -> str:
+    """An instant as it stands in an entry's order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def after(at: datetime) -> str:
+    """What stands in the order after every entry of an instant, and before those of the next."""
+    return f"{instant_of(at)}|~"
+
+
+def _with_actors(rewritten: Sequence[Change], told: Sequence[Change]) -> tuple[Change, ...]:
+    found = {one.id: one for one in told}
+    for one in rewritten:
+        known = found.get(one.id)
+        actor = {} if known is None else {"actor": known.actor, "joined": known.joined}
+        found[one.id] = one.model_copy(update=actor)
+    return tuple(found.values())
+
+
+def _framed(states: Sequence[tuple[Change, patch.Json]]) -> Iterator[Frame]:
+    for change, document in states:
+        if has_frame(change.id):
+            yield Frame.of(change.id, change.resource_id, change.order, document)
 
 
 def _walk_back(document: patch.Json, newer: Sequence[Change]) -> list[patch.Json]:
@@ -99,24 +141,34 @@ def _walk_back(document: patch.Json, newer: Sequence[Change]) -> list[patch.Json
     return states
 
 
+class _Again(NamedTuple):
+    """Newer entries carried out on top of an insertion: those rewritten, and each new state."""
+
+    rewritten: list[Change]
+    states: list[tuple[Change, patch.Json]]
+    final: patch.Json
+
+
 def _carry_on(
-    entry: ChangeId, document: patch.Json, newer: Sequence[Change], states: list[patch.Json]
-) -> tuple[list[Change], patch.Json]:
+    entry: Change, document: patch.Json, newer: Sequence[Change], states: list[patch.Json]
+) -> _Again:
     rewritten: list[Change] = []
-    previous: ChangeId | None = entry
+    reached = [(entry, document)]
+    previous: ChangeId | None = entry.id
     for place in range(len(newer) - 1, -1, -1):
         plain, old = newer[place].unpacked(), states[place]
-        after = _again(plain, document, old)
+        after_ = _again(plain, document, old)
         redone = plain.model_copy(update={"previous": previous}).with_patch(
-            patch.diff(document, after), edits=plain.edits
+            patch.diff(document, after_), edits=plain.edits
         )
         if redone != newer[place]:
             rewritten.append(redone)
-        if patch.same(after, old):
+        if patch.same(after_, old):
             # From here on everything is as it was: the later entries stand on the same facts.
-            return rewritten, states[0]
-        document, previous = after, plain.id
-    return rewritten, document
+            return _Again(rewritten, reached, states[0])
+        document, previous = after_, plain.id
+        reached.append((plain, document))
+    return _Again(rewritten, reached, document)
 
 
 def _again(change: Change, document: patch.Json, old: patch.Json) -> patch.Json:
@@ -159,8 +211,5 @@ def _entry(capture: Capture, previous: ChangeId | None) -> Change:
         event_id=capture.event_id,
         action=capture.action,
         actor=capture.actor,
+        account=capture.subject.account,
     )
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

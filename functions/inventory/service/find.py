@@ -16,12 +16,11 @@ from functions.inventory.model.resource import (
     Frozen,
     Resource,
     Source,
-    view,
 )
-from functions.inventory.model.timeline import taken_back
-from functions.inventory.service.ledger import WALK, Ledger
+from functions.inventory.service.ledger import Ledger
+from functions.inventory.service.past import show_at
 from steward.contracts.inventory import Actor, ResourceView
-from steward.errors import BadInput, NotFound, TooLarge
+from steward.errors import BadInput
 from steward.identity.items import Facts
 from steward.store.collection import Page, encode_cursor
 from steward.store.records import Cursor
@@ -145,19 +144,7 @@ def show(id_: str, *, ledger: Ledger, at: datetime | None = None) -> ResourceVie
         TooLarge: the instant lies behind more entries than one request reads.
     """
     resource = ledger.resources.require(id_)
-    if at is None:
-        return resource.view()
-    newer: list[Change] = []
-    for change in ledger.back_from(resource):
-        if change.at <= at:
-            return _view_before(resource, newer, change)
-        newer.append(change)
-        if len(newer) > WALK:
-            raise TooLarge(f"resource {id_}: more than {WALK} changes since {at.isoformat()}")
-    raise NotFound(
-        f"resource {id_}: not known at {at.isoformat()}; its history begins at "
-        f"{newer[-1].at.isoformat()}"
-    )
+    return resource.view() if at is None else show_at(resource, at, ledger=ledger)
 
 
 def history(
@@ -214,14 +201,6 @@ def _cursor_after(wanted: Filter, resource: Resource) -> str:
     index = wanted.index()
     sort = "" if index is None else RESOURCES.slot_of(index[0])[1].sort(resource)
     return encode_cursor(Cursor(sort, resource.id))
-
-
-def _view_before(resource: Resource, newer: list[Change], last: Change) -> ResourceView:
-    facts = taken_back(resource.facts, newer)
-    if facts is None:
-        raise NotFound(f"resource {resource.id}: not known at {last.at.isoformat()}")
-    version = max(1, resource.version - len(newer))
-    return view(resource.subject, facts, captured_at=last.at, version=version)
 
 
 def _summary(resource: Resource) -> ResourceSummary:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from functions.inventory.model.frames import Frame
 from functions.inventory.model.graph.edges import Edge
+from functions.inventory.model.identity import ChangeId
 from functions.inventory.model.resource import Change, Resource
 from steward.contracts.event import Event
 from steward.store.work import Entities
@@ -23,10 +25,15 @@ class Ledger:
     publish: Callable[[Event], None]
     staged: Callable[[], int]
     edges: Entities[Edge]
+    frames: Entities[Frame]
 
     def back_from(self, resource: Resource) -> Iterator[Change]:
         """A resource's history from its newest entry, by the chain: consistent, unlike an index."""
-        next_id: str | None = resource.latest
+        return self.chain(resource.latest)
+
+    def chain(self, latest: ChangeId) -> Iterator[Change]:
+        """The history from one entry back to the first."""
+        next_id: str | None = latest
         while next_id is not None:
             change = self.changes.require(next_id)
             yield change

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from functions.inventory.model.actors import LONGEST, is_call
 from functions.inventory.model.captures import captures_of
 from functions.inventory.model.ignored import Ignored
 from functions.inventory.model.news import news
 from functions.inventory.model.notices import RawNotice
 from functions.inventory.model.resource import Capture, Change, Frozen, Resource
-from functions.inventory.model.timeline import id_of, insert, order_of
+from functions.inventory.model.timeline import Inserted, id_of, insert, order_of
 from functions.inventory.service.ledger import Ledger
 from functions.inventory.service.ties import tie
 from steward.contracts.inventory import CaptureContinued
@@ -20,6 +21,8 @@ ROOM = 60
 """Items staged before the rest goes to the next commit; one late capture may need the other 30."""
 LATEST = 500
 """How many entries a late capture may be behind."""
+CALLS = 40
+"""How many entries before a capture are read at most to find the call that caused it."""
 
 
 class Recorded(Frozen):
@@ -61,11 +64,13 @@ def _record_one(capture: Capture, ledger: Ledger) -> bool:
     resource = ledger.resources.get(capture.subject.id)
     if resource is not None and ledger.changes.get(id_of(capture)) is not None:
         return False
-    done = insert(resource, _newer(resource, capture, ledger), capture)
+    newer, older = _place(resource, capture, ledger)
+    done = insert(resource, newer, capture, older=older)
     ledger.resources.put(done.resource)
     ledger.changes.add(done.entry)
     for change in done.rewritten:
         ledger.changes.put(change)
+    _keep_frames(done, ledger)
     tie(done.resource, before=done.before, ledger=ledger)
     event = news(done)
     if event is not None:
@@ -73,16 +78,37 @@ def _record_one(capture: Capture, ledger: Ledger) -> bool:
     return True
 
 
-def _newer(resource: Resource | None, capture: Capture, ledger: Ledger) -> list[Change]:
+def _keep_frames(done: Inserted, ledger: Ledger) -> None:
+    for frame in done.frames:
+        # A frame of an entry that was there before is replaced; reading it first says by which version.
+        if frame.id != done.entry.id:
+            ledger.frames.get(frame.id)
+        ledger.frames.put(frame)
+
+
+def _place(
+    resource: Resource | None, capture: Capture, ledger: Ledger
+) -> tuple[list[Change], list[Change]]:
+    """The entries after a capture, and those before it that may tell who caused it."""
     newer: list[Change] = []
+    older: list[Change] = []
     order = order_of(capture)
     for change in ledger.back_from(resource) if resource is not None else ():
-        if change.order < order:
-            return newer
-        newer.append(change)
-        if len(newer) > LATEST:
-            raise TooLarge(
-                f"{capture.subject.type} {capture.subject.native_id[:80]!r}: a capture of "
-                f"{capture.at.isoformat()} is behind more than {LATEST} later ones; too late to place"
-            )
-    return newer
+        if change.order >= order:
+            newer.append(change)
+            _check_length(newer, capture)
+            continue
+        if capture.actor is not None or capture.at - change.at > LONGEST or len(older) == CALLS:
+            break
+        older.append(change)
+        if is_call(change):
+            break
+    return newer, older
+
+
+def _check_length(newer: list[Change], capture: Capture) -> None:
+    if len(newer) > LATEST:
+        raise TooLarge(
+            f"{capture.subject.type} {capture.subject.native_id[:80]!r}: a capture of "
+            f"{capture.at.isoformat()} is behind more than {LATEST} later ones; too late to place"
+        )

@@ -107,7 +107,7 @@ def test_the_history_taken_back_gives_what_was_true_at_every_instant(
     history = book.history(sent[0])
     for number in range(1, len(in_order)):
         then = Book.fresh().take(*in_order[:number]).facts(sent[0])
-        assert taken_back(book.facts(sent[0]), history[: len(in_order) - number]) == then
+        assert taken_back(book.facts(sent[0]).document(), history[: len(in_order) - number]) == then
 
 
 @settings(max_examples=200, deadline=None)
