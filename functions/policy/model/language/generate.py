@@ -88,7 +88,8 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "duration": runtime.to_duration,
     "asList": runtime.as_list,
     "json": runtime.from_json,
-} | {name: runtime.analysed(analysis) for name, analysis in ANALYSES.items()}
+    **{name: runtime.analysed(analysis) for name, analysis in ANALYSES.items()},
+}
 _TESTS = frozenset({"startsWith", "endsWith", "contains", "matches"})
 _ROOTS = ("configuration", "tags")
 
