@@ -6,6 +6,7 @@ inbox, the outbox and the events are those of a run that nothing disturbed, and 
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 
 from typing_extensions import override
 
-from steward.edge.resources import bind
+from steward.edge.resources import Resources, bind
 from steward.local.invoke import settle
 from steward.local.pump import Pump
 from steward.local.queues import Message
@@ -47,19 +48,37 @@ class Family:
     feed: Callable[[Pump], None]
     handlers: Handlers | None = None
     """Handlers by function id, where they are not at the manifest's dotted path."""
+    over: Callable[[Resources, Path], Resources] | None = None
+    """The resources as this family has them, over a data folder."""
+    after: Callable[[Pump], None] | None = None
+    """What is done once no message waits, such as the tick of a schedule."""
+
+    def run(self, pump: Pump) -> None:
+        """Handle all there is."""
+        pump.drain()
+        if self.after is not None:
+            self.after(pump)
+            pump.drain()
 
     def pump(self, data: Path, *, make: MakePump = Pump) -> Pump:
         """A runtime of these functions over a data folder, at a time that stands still."""
         pump = make(data, functions=self.functions, clock=Clock())
-        if self.handlers is not None:
-            handlers = self.handlers
 
-            def invoke(function: Function, event: Any, context: Context) -> Any:
-                with bind(pump.resources(function)):
-                    return handlers[function.id](event, context)
+        def invoke(function: Function, event: Any, context: Context) -> Any:
+            resources = pump.resources(function)
+            with bind(self.over(resources, data) if self.over else resources):
+                return self._handler(function)(event, context)
 
+        if self.handlers or self.over:
             pump._invoke = invoke
         return pump
+
+    def _handler(self, function: Function) -> Callable[[Any, Any], Any]:
+        if self.handlers is not None:
+            return self.handlers[function.id]
+        module, _, name = function.handler.rpartition(".")
+        handler: Callable[[Any, Any], Any] = getattr(importlib.import_module(module), name)
+        return handler
 
 
 class Outcome(NamedTuple):
@@ -95,7 +114,7 @@ def undisturbed(family: Family, start: Path, folder: Path) -> tuple[Outcome, int
     counted: list[str] = []
     with closing(family.pump(data)) as pump:
         pump.connection.set_trace_callback(counted.append)
-        pump.drain()
+        family.run(pump)
     return outcome(data), len(counted)
 
 
@@ -105,7 +124,7 @@ def crash(
     """Die at each point in turn, then recover; how many of the kills landed, and what is left."""
     landed = sum(_die(family, data, point, make) for point in points)
     with closing(family.pump(data, make=make)) as pump:
-        pump.drain()
+        family.run(pump)
     return landed, outcome(data)
 
 
@@ -203,7 +222,7 @@ def _live_until(family: Family, data: Path, point: int, make: MakePump) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         pump.connection.set_trace_callback(count)
-        pump.drain()
+        family.run(pump)
         code = 0
     finally:
         os._exit(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.receiver import Receiver, answer, receiver
 from tests.simulation.crash import MUTANTS, Family, fed, series, undisturbed
 from tests.simulation.estate import estate, queue_functions
 from tests.simulation.greeting import GREETING
+from tests.simulation.trail import COMMITS, TENANTS, TRAIL
 
 RECOVERY = 40
 """A second crash strikes within the first statements after the restart, while it still recovers."""
@@ -67,6 +69,17 @@ def test_no_crash_of_the_main_loop_loses_or_doubles_anything(
     assert len(bodies) == len(sent), "a message that is sent again is the same message"
 
 
+def test_no_crash_loses_or_doubles_an_entry_of_the_audit_trail_or_a_signed_head(
+    tmp_path: Path,
+) -> None:
+    start = fed(TRAIL, tmp_path)
+    left, last = undisturbed(TRAIL, start, tmp_path)
+    kept = Counter((item[0], item[2]) for item in left.items if item[1] == "audit")
+    assert [kept[tenant, "entries"] for tenant in TENANTS] == [COMMITS // len(TENANTS)] * 3
+    assert [kept[tenant, "heads"] for tenant in TENANTS] == [1, 1, 1]
+    prove(TRAIL, tmp_path, spread(last, runs=20) + pairs(last, runs=8, seed=5))
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
 def test_a_planted_defect_is_caught(tmp_path: Path, mutant: type[Pump]) -> None:
     last = statements(GREETING, tmp_path)
@@ -89,12 +102,12 @@ def test_the_main_loop_family_has_every_function_that_a_queue_feeds(main_loop: F
 def test_no_single_crash_at_any_statement_loses_or_doubles_anything(
     tmp_path: Path, main_loop: Family
 ) -> None:
-    for family in (GREETING, main_loop):
+    for family in (GREETING, TRAIL, main_loop):
         last = statements(family, tmp_path)
         prove(family, tmp_path, [[point] for point in range(1, last + 1)])
 
 
 @pytest.mark.nightly
 def test_no_double_crash_loses_or_doubles_anything(tmp_path: Path, main_loop: Family) -> None:
-    for family in (GREETING, main_loop):
+    for family in (GREETING, TRAIL, main_loop):
         prove(family, tmp_path, pairs(statements(family, tmp_path), runs=160, seed=23))
