@@ -87,3 +87,15 @@ def test_every_route_of_this_repository_is_in_order_and_on_the_page() -> None:
     page = routes.page(repository)
     assert "| `/api/v1/policy/findings/<finding_id>/waive` POST | `finding:waive` |" in page
     assert "- `resource`" in page
+
+
+def test_a_route_of_the_system_tenant_in_a_function_that_may_not_open_it_is_named(
+    planted: Any,
+) -> None:
+    @planted.api.put(f"{PATH}/shared", permission="finding:view", system=True)  # type: ignore[untyped-decorator]
+    def put(*, deps: Any) -> None:
+        """Nothing."""
+
+    (line,) = found()
+    assert line.startswith(f"planted.planted-api: PUT {PATH}/shared: works for the system tenant")
+    assert found(replace(FUNCTION, system=True)) == []

@@ -49,6 +49,9 @@ def _problems(function: Function, trigger: Routes) -> Iterator[Problem]:
         if (method, path) not in api.permissions and (method, path) not in api.public:
             rule = "declares no permission; use api.get, .post, .put, .delete or .open_to_all"
             yield Problem(function.id, f"{method} {path}", rule)
+        if (method, path) in api.shared and not function.works_for_system:
+            rule = "works for the system tenant, which its function may not; say system=True there"
+            yield Problem(function.id, f"{method} {path}", rule)
         if not any(path == root or path.startswith(f"{root}/") for root in trigger.paths):
             rule = f"is below none of the manifest's paths {', '.join(trigger.paths)}; add its path"
             yield Problem(function.id, f"{method} {path}", rule)

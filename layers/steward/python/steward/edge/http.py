@@ -121,6 +121,8 @@ class Api(Generic[D]):
         self.permissions: dict[tuple[str, str], str] = {}
         self.public: dict[tuple[str, str], str] = {}
         """The routes that take no permission, and why."""
+        self.shared: set[tuple[str, str]] = set()
+        """The routes whose Work is the system tenant's."""
         self.book = RouteBook()
         self.needs: dict[tuple[str, str], Need] = {}
 
@@ -300,6 +302,8 @@ class Api(Generic[D]):
 
         def register(function: F) -> F:
             self.permissions[(method, path)] = permission
+            if system:
+                self.shared.add((method, path))
             self.book.add(method, path, permission=permission, rate=rate)
             hints = get_type_hints(function, include_extras=True)
             taken = need._replace(itemised=_is_guarded(hints.get("return")))
