@@ -151,7 +151,7 @@ def embedded(folder: Path) -> Iterator[Embedded]:
 
 def _await_key(port: int, log: Path) -> str:
     for _ in range(200):
-        found = re.search(r"stw_[\w-]+", log.read_text("utf-8"))
+        found = re.search(r"stw_[\w-]+\.[\w-]+", log.read_text("utf-8"))
         if found and _healthy(port):
             return found.group()
         time.sleep(0.1)
