@@ -512,15 +512,28 @@ class Entities(Generic[E]):
         )
 
     def bodies(
-        self, *, index: str, key: str, low: str | None = None, high: str | None = None
+        self,
+        *,
+        index: str | None = None,
+        key: str = "",
+        low: str | None = None,
+        high: str | None = None,
     ) -> Iterator[str]:
-        """The texts that are stored under an index key, all of them, in order; eventually consistent.
+        """The texts that are stored under an index key, or all by id, in order; eventually consistent.
 
         For who reads a great many and holds each against something himself: nothing is validated.
         """
-        slot, declared = self.collection.slot_of(index)
+        slot, place = (0, self.collection.listing) if index is None else self._place(index, key)
         query = Query(
-            *self._prefix(), self.work.epoch, slot, key, declared.shards, low, high, None, MAX_LIMIT
+            *self._prefix(),
+            self.work.epoch,
+            slot,
+            place.partition,
+            place.shards,
+            low,
+            high,
+            None,
+            MAX_LIMIT,
         )
         while True:
             found = self.work.find(query)
@@ -528,6 +541,10 @@ class Entities(Generic[E]):
             if len(found) < query.limit:
                 return
             query = query._replace(after=found[-1].cursor)
+
+    def _place(self, index: str, key: str) -> tuple[int, Slot]:
+        number, declared = self.collection.slot_of(index)
+        return number, Slot(key, "", declared.shards)
 
     def list(
         self, *, after: str | None = None, limit: int = 50, descending: bool = False
