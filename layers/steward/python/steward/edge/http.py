@@ -206,6 +206,16 @@ class Api(Generic[D]):
             raise Unauthenticated("nobody has been admitted to this request")
         return self._pass.visible(things)
 
+    def sight(self) -> Pass:
+        """What the caller may see, for an answer about many things that shows none of them.
+
+        Whoever asks for it leaves out what is hidden: the answer is not looked at again.
+        """
+        if self._pass is None:
+            raise Unauthenticated("nobody has been admitted to this request")
+        self._pass.minded = True
+        return self._pass
+
     def open_to_all(
         self, method: str, path: str, *, because: str, rate: RateClass | None = None
     ) -> Callable[[F], F]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from steward.errors import Denied, NotFound
 from steward.identity import Caller, permissions
-from steward.identity.items import Facts, Guarded, Item, item_of
+from steward.identity.items import Facts, Guarded, Item, item_of, telling
 from steward.store.collection import Page
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class Pass:
     def __init__(self, caller: Caller, need: Need, book: Book) -> None:
         self._caller, self._need, self._book = caller, need, book
         self.met: list[Facts] = []
+        self.minded = False
+        """Whether the use case itself leaves out what the caller may not see."""
 
     def check(self, one: Guarded) -> None:
         """Refuse unless the caller may use the permission on the thing.
@@ -83,6 +85,18 @@ class Pass:
                 f"{self._caller.id}: may not {self._need.permission!r} on "
                 f"{self._need.noun} {facts.id[:80]!r} (see 'steward auth explain')"
             )
+
+    def sees_everything(self) -> bool:
+        """Whether nothing at all is kept from the caller."""
+        return self._everything()
+
+    def by_kind(self) -> bool:
+        """Whether it is decided by what things have in common: account, environment, owner, projects."""
+        return not self._book.singles(self._need.permission)
+
+    def telling(self, tags: Iterable[str]) -> frozenset[str]:
+        """Of these tag keys those that make a difference to who may see a thing."""
+        return telling(tags, self._book.projects)
 
     def visible(self, things: Sequence[T]) -> tuple[T, ...]:
         """Those of the things on which the caller may use the permission, in their order."""
@@ -122,7 +136,7 @@ class Pass:
             return self._page(result)
         if isinstance(result, Guarded):
             self.check(result)
-        elif not self.met:
+        elif not self.met and not self.minded:
             # Nothing said what this was about, so only who may do it everywhere may do it.
             self._check_whole()
         return result

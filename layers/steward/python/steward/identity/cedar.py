@@ -98,6 +98,10 @@ class Book:
             self._remember(place, ruling.allowed)
         return tuple(known[place] is True for place in places)
 
+    def singles(self, permission: str) -> bool:
+        """Whether some policy may decide by which very thing it is, not by what things have in common."""
+        return self._slice(permission).singles
+
     def may(self, caller: Caller, permission: str, *, itemised: bool) -> bool:
         """Whether a request may go on; what is not ``itemised`` is decided here for good."""
         verdict = self.gate(caller, permission)
@@ -182,6 +186,7 @@ class _Slice:
         # Of roles and groups only those count that some policy names.
         self._named = frozenset[tuple[str, str]]().union(*(p.named for p in (*built, *mine)))
         self.itemised = bool(self._reads["resource"] - _SAME)
+        self.singles = everything or "id" in self._reads["resource"]
         self.own_permits = any(not policy.forbids for policy in mine)
 
     def seen(self, item: Item, caller: Caller) -> Item:

@@ -46,6 +46,14 @@ class Item(NamedTuple):
     projects: tuple[str, ...] = ()
 
 
+def telling(tags: Iterable[str], projects: Iterable[ProjectScope]) -> frozenset[str]:
+    """Of these tag keys those by which anything is decided: the projects', environments' and owners'."""
+    named = {key for scope in projects for key in scope.tags}
+    return frozenset(
+        key for key in tags if key in named or key.lower() in (*ENVIRONMENT_TAGS, *OWNER_TAGS)
+    )
+
+
 def item_of(noun: str, tenant: str, facts: Facts, projects: Iterable[ProjectScope]) -> Item:
     """The item that the facts describe."""
     account = account_id(facts.provider, facts.account) if facts.account else ""
