@@ -6,6 +6,7 @@ from steward.manifest import (
     WALKS,
     Access,
     Bucket,
+    Dataset,
     Function,
     Queue,
     Routes,
@@ -36,6 +37,11 @@ ENDED = "inventory.sweep.ended.v1"
 PART_ASKED = "inventory.part.asked.v1"
 PART_SWEPT = "inventory.part.swept.v1"
 PART_SHRUNK = "inventory.part.shrunk.v1"
+SNAPSHOT_DUE = "inventory.snapshot.due.v1"
+SWAPPED = "inventory.partition.swapped.v1"
+LAKE = (Dataset("inventory-resources"), Dataset("inventory-changes"))
+READING = tuple(Dataset(one.name, Access.READ) for one in LAKE)
+ANALYTICS = ("base", "analytics")
 
 FUNCTIONS = (
     Function(
@@ -81,7 +87,9 @@ FUNCTIONS = (
         name="inventory-api",
         handler="functions.inventory.handlers.api.handler",
         trigger=Routes("/api/v1/inventory/resources"),
-        uses=(INVENTORY,),
+        uses=(INVENTORY, *READING),
+        memory=1024,
+        layers=ANALYTICS,
     ),
     Function(
         name="accounts-api",
@@ -106,6 +114,42 @@ FUNCTIONS = (
         uses=(INVENTORY, Table("directory", Access.READ_WRITE)),
         publishes=(ADDED,),
         system=True,
+    ),
+    Function(
+        name="search-api",
+        handler="functions.inventory.handlers.search.handler",
+        trigger=Routes(
+            "/api/v1/inventory/facets",
+            "/api/v1/inventory/query",
+            "/api/v1/inventory/tables",
+        ),
+        uses=(INVENTORY, *READING),
+        memory=2048,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="announce-snapshots",
+        handler="functions.inventory.handlers.announce_snapshots.handler",
+        trigger=Schedule("rate(5 minutes)"),
+        uses=(INVENTORY,),
+        publishes=(SNAPSHOT_DUE,),
+    ),
+    Function(
+        name="build-snapshots",
+        handler="functions.inventory.handlers.build_snapshots.handler",
+        trigger=Queue(events=(SNAPSHOT_DUE,), batch_size=1, max_concurrency=5),
+        uses=(INVENTORY, *LAKE),
+        publishes=(SWAPPED,),
+        memory=2048,
+        timeout=900,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="renew-snapshots",
+        handler="functions.inventory.handlers.renew_snapshots.handler",
+        trigger=Queue(events=("identity.walk.finished.v1",)),
+        uses=(INVENTORY,),
+        publishes=(SNAPSHOT_DUE,),
     ),
     Function(
         name="graph-api",
@@ -171,7 +215,7 @@ FUNCTIONS = (
         name="walk-data",
         handler="functions.inventory.handlers.walk_data.handler",
         trigger=errands("inventory"),
-        uses=(INVENTORY, EXPORTS, CENSUS),
+        uses=(INVENTORY, EXPORTS, CENSUS, *LAKE),
         publishes=WALKS,
         timeout=60,
     ),

@@ -6,10 +6,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from functions.inventory.adapters.census_objects import CensusObjects
+from functions.inventory.adapters.lake_search import LakeSnapshot
+from functions.inventory.adapters.lake_sources import snapshot_of
 from functions.inventory.adapters.providers import providers
+from functions.inventory.manifest import LAKE
 from functions.inventory.model.collections import CHANGES, CLAIMS, PARTS, RESOURCES, SWEEPS
 from functions.inventory.model.frames import FRAMES
 from functions.inventory.model.graph.edges import EDGES
@@ -22,6 +26,7 @@ from steward.contracts.event import Event
 from steward.edge.resources import current
 from steward.edge.walk import Ground
 from steward.identity.directory import ACCOUNTS, Account
+from steward.lake.pointer import PARTITIONS
 from steward.privacy import Holding
 from steward.store.unclaimed import UNCLAIMED, Unclaimed
 from steward.store.work import Entities, Work
@@ -40,6 +45,8 @@ class Deps:
     parked: Entities[Unclaimed]
     publish: Callable[[Event], None]
     now: datetime
+    snapshot: Callable[[], LakeSnapshot]
+    """What is searched, for the functions that may read the datasets."""
 
 
 def wire(work: Work) -> Deps:
@@ -52,7 +59,35 @@ def wire(work: Work) -> Deps:
         parked=table.of(UNCLAIMED),
         publish=work.publish,
         now=work.now,
+        snapshot=partial(snapshot_of, work),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDeps:
+    """What searching takes, and nothing that changes a resource."""
+
+    snapshot: Callable[[], LakeSnapshot]
+    now: datetime
+    actor: str
+
+
+def wire_search(work: Work) -> SearchDeps:
+    """The dependencies of one request to search."""
+    return SearchDeps(partial(snapshot_of, work), work.now, work.actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcing:
+    """What it takes to tell the tenants that something is due."""
+
+    accounts: Entities[Account]
+    post: Work
+
+
+def wire_announcing(work: Work) -> Announcing:
+    """The dependencies of a tick."""
+    return Announcing(work.table("directory").of(ACCOUNTS), work)
 
 
 def ledger_of(work: Work) -> Ledger:
@@ -81,8 +116,9 @@ def ground() -> Ground:
             Holding(TABLE, CLAIMS, named={"added_by": "added_by", "suspended_by": "suspended_by"}),
             Holding(TABLE, SWEEPS, named={"begun_by": "begun_by"}),
             Holding(TABLE, PARTS),
+            Holding(TABLE, PARTITIONS),
         ),
-        buckets=(CENSUS,),
+        buckets=(CENSUS, *(dataset.name for dataset in LAKE)),
     )
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from functions.inventory.service import find
+from functions.inventory.model.search.query import Order, Summary, Wanted
+from functions.inventory.service import find, search
 from functions.inventory.wiring import Deps, wire
 from steward.contracts.inventory import ResourceView
 from steward.edge.http import Api
@@ -15,6 +16,8 @@ from steward.store.collection import Page
 RESOURCES = "/api/v1/inventory/resources"
 Limit = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str | None, Query(max_length=512)]
+Cursor = Annotated[str | None, Query(max_length=2048)]
+Conditions = Annotated[str | None, Query(max_length=4096)]
 
 api: Api[Deps] = Api(wire=wire)
 
@@ -29,14 +32,21 @@ def list_resources(  # noqa: PLR0913  # one a query parameter
     type: Text = None,  # noqa: A002  # the query parameter's name
     tag: Text = None,
     state: Text = None,
-    cursor: Text = None,
+    text: Text = None,
+    where: Conditions = None,
+    sort: Text = None,
+    cursor: Cursor = None,
     limit: Limit = 50,
-) -> Page[find.ResourceSummary]:
-    """Resources that all given filters take; ``tag`` is ``key`` or ``key=value``."""
-    wanted = find.Filter(
-        provider=provider, account=account, region=region, type=type, tag=tag, state=state
-    )
-    return find.find(wanted, ledger=deps.ledger, cursor=cursor, limit=limit)
+) -> Page[Summary]:
+    """Resources that all given filters take, by id or sorted by a field (``-field`` turns it).
+
+    ``tag`` is ``key`` or ``key=value``; ``text`` is found in names, ids and tags; ``where`` are
+    conditions joined by ``&&``, such as ``configuration.instanceType=t3.micro``, each with one of
+    = != < <= > >= ~ (has), or a path alone.
+    """
+    wanted = Wanted.of(provider, account, region, type, tag, state, text, where)
+    order = Order.parse(sort)
+    return search.find(wanted, order, snapshot=deps.snapshot(), cursor=cursor, limit=limit)
 
 
 @api.get(f"{RESOURCES}/<resource_id>", permission="resource:view", guarded=True)

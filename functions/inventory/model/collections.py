@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from functions.inventory.model.claims import CloudAccount
 from functions.inventory.model.graph.locators import locate
@@ -57,21 +58,44 @@ def _actor(change: Change) -> str | None:
     return None if change.actor is None else sort_of(change.actor.who)
 
 
+def day_of(recorded_at: datetime) -> str:
+    """The index key that everything recorded on that day stands under."""
+    return recorded_at.astimezone(UTC).date().isoformat()
+
+
+def moment_of(recorded_at: datetime) -> str:
+    """An instant as the index by day sorts it."""
+    return recorded_at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class _Recorded(Protocol):
+    @property
+    def recorded_at(self) -> datetime | None: ...
+
+
+def _recorded_on(one: _Recorded) -> str | None:
+    return None if one.recorded_at is None else day_of(one.recorded_at)
+
+
+def _recorded_at(one: _Recorded) -> str:
+    return "" if one.recorded_at is None else moment_of(one.recorded_at)
+
+
 # Deleted resources stand on shelves of their own, so that lists of what is there never wade through
 # what was. The sort values find one resource by its type and native id, or by its account and ARN.
-RESOURCES = Collection(
+RESOURCES: Collection[Resource] = Collection(
     "resources",
     Resource,
     id=lambda resource: resource.id,
     indexes=(
         Index("by_type", lambda one: _there(one.subject.type, one), _by_native_id),
         Index("by_account", lambda one: _there(one.subject.account, one), _by_locator),
-        Index("by_region", lambda one: _there(one.subject.region, one), lambda one: one.id),
+        Index("by_recorded", _recorded_on, _recorded_at, shards=4),
         Index("by_state", _state, lambda one: one.id, shards=4),
     ),
     audit="digest",
 )
-CHANGES = Collection(
+CHANGES: Collection[Change] = Collection(
     "changes",
     Change,
     id=lambda change: change.id,
@@ -79,6 +103,7 @@ CHANGES = Collection(
         Index("by_resource", lambda one: one.resource_id, lambda one: one.order),
         Index("by_account", lambda one: one.account or None, lambda one: one.order, shards=4),
         Index("by_actor", _actor, lambda one: one.order),
+        Index("by_recorded", _recorded_on, _recorded_at, shards=4),
     ),
     audit="none",
 )

@@ -114,7 +114,7 @@ class Change(Frozen):
     Entries form a chain by ``previous``, in the order of ``order``. The patch carries the values before,
     so that the chain can be walked back from today; edits are kept so that a late entry before this one
     can be taken into account. Both are deflated together when large. ``joined`` is the call that told who
-    the actor is, where the entry itself does not.
+    the actor is, where the entry itself does not. ``recorded_at`` is when it was written, or written anew.
     """
 
     id: ChangeId
@@ -132,6 +132,7 @@ class Change(Frozen):
     edits: tuple[Edit, ...] = ()
     patch: Patch = ()
     packed: str | None = None
+    recorded_at: AwareDatetime | None = None
 
     def with_patch(self, patch: Patch, *, edits: tuple[Edit, ...]) -> Self:
         """The same entry with this difference, deflated when it is large."""
@@ -159,7 +160,10 @@ class Change(Frozen):
 
 
 class Resource(Frozen):
-    """A resource as it is now; ``latest`` is the newest entry of its history."""
+    """A resource as it is now; ``latest`` is the newest entry of its history.
+
+    ``recorded_at`` is when it was last written, by our own clock.
+    """
 
     id: ResourceId
     subject: Subject
@@ -167,6 +171,7 @@ class Resource(Frozen):
     captured_at: AwareDatetime
     version: int
     latest: ChangeId
+    recorded_at: AwareDatetime | None = None
 
     def view(self) -> ResourceView:
         """The resource as others see it."""

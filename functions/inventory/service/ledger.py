@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from functions.inventory.model.frames import Frame
 from functions.inventory.model.graph.edges import Edge
@@ -26,6 +27,11 @@ class Ledger:
     staged: Callable[[], int]
     edges: Entities[Edge]
     frames: Entities[Frame]
+
+    @property
+    def now(self) -> datetime:
+        """When what is written now is recorded."""
+        return self.resources.work.now
 
     def back_from(self, resource: Resource) -> Iterator[Change]:
         """A resource's history from its newest entry, by the chain: consistent, unlike an index."""

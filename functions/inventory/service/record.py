@@ -66,10 +66,11 @@ def _record_one(capture: Capture, ledger: Ledger) -> bool:
         return False
     newer, older = _place(resource, capture, ledger)
     done = insert(resource, newer, capture, older=older)
-    ledger.resources.put(done.resource)
-    ledger.changes.add(done.entry)
+    written = {"recorded_at": ledger.now}
+    ledger.resources.put(done.resource.model_copy(update=written))
+    ledger.changes.add(done.entry.model_copy(update=written))
     for change in done.rewritten:
-        ledger.changes.put(change)
+        ledger.changes.put(change.model_copy(update=written))
     _keep_frames(done, ledger)
     tie(done.resource, before=done.before, ledger=ledger)
     event = news(done)

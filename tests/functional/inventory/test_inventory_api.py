@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from functions.inventory.service import find
 from tests.functional.inventory.estate import Estate, estate
 from tests.functional.inventory.test_record_change import bucket, fresh
 from tests.unit.inventory.notices import ACCOUNT, call, item
@@ -57,11 +56,9 @@ def test_a_list_holds_what_all_filters_take(
 @pytest.mark.parametrize("query", [{}, {"region": "eu-west-1"}, {"tag": "Env=prod"}])
 @pytest.mark.parametrize("limit", [1, 5])
 def test_pages_by_cursor_give_every_resource_once(
-    fleet: Estate, query: dict[str, str], limit: int, monkeypatch: pytest.MonkeyPatch
+    fleet: Estate, query: dict[str, str], limit: int
 ) -> None:
     whole = sorted(one["id"] for one in fleet.resources(**query))
-    monkeypatch.setattr(find, "PAGE", 4)
-    monkeypatch.setattr(find, "BUDGET", 2)
     seen: list[str] = []
     cursor: str | None = None
     for _ in range(40):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from steward.contracts.event import Event
+from steward.contracts.lake import PartitionSwapped
 from steward.identity.items import Facts
 
 
@@ -321,3 +322,22 @@ class SweepEnded(_OfSweep):
     seen: int
     changed: int
     gone: int
+
+
+class SnapshotDue(Event):
+    """It is time to bring the columnar snapshots to what the store keeps.
+
+    ``anew`` makes them from the beginning, such as when something was erased; ``tidy`` removes files that
+    nothing needs any more.
+    """
+
+    type: ClassVar[str] = "inventory.snapshot.due.v1"
+
+    anew: bool = False
+    tidy: bool = False
+
+
+class InventoryPartitionSwapped(PartitionSwapped):
+    """A snapshot of the resources or of their changes consists of other files now."""
+
+    type: ClassVar[str] = "inventory.partition.swapped.v1"

@@ -42,6 +42,12 @@ class Lake:
     now: datetime
     copies: Copies = field(default=COPIES)
 
+    @property
+    def location(self) -> str:
+        """Where the tenant's files are on this machine, if they are here."""
+        place = self.objects.place(f"{folder_of(self.tenant)}any")
+        return "" if place is None else str(place.parent)
+
     def partition(self, name: str) -> Partition | None:
         """A partition, consistently read; None when nothing was ever put there."""
         return self.partitions.get(partition_id(self.dataset, name))

@@ -26,11 +26,12 @@ MEANS: Final = Means()
 
 
 def connect(
-    files: Iterable[Path], *, means: Means = MEANS, spill: Path | None = None
+    files: Iterable[Path], *, means: Means = MEANS, workshop: Path | None = None
 ) -> DuckDBPyConnection:
     """An empty database in memory whose SQL reaches these files alone.
 
-    ``spill`` is a folder for what does not fit the memory; without one it fails instead.
+    ``workshop`` is a folder that it may write to as well, also what does not fit the memory; without
+    one that fails instead.
     """
     import duckdb  # 90 ms and native, paid by the functions that read the lake
 
@@ -39,7 +40,7 @@ def connect(
         config={
             "threads": means.threads,
             "memory_limit": f"{means.memory}B",
-            "temp_directory": "" if spill is None else str(spill),
+            "temp_directory": "" if workshop is None else str(workshop),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_community_extensions": False,
@@ -50,6 +51,10 @@ def connect(
     # Times are kept in UTC without a zone: compared with now() they must not shift by this machine's.
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET allowed_paths = [{allowed}]")
+    if workshop is not None:
+        connection.execute(f"SET allowed_directories = [{quoted(str(workshop))}]")
+    # The footers of files that never change: read once a connection.
+    connection.execute("SET parquet_metadata_cache = true")
     for statement in _LOCKED:
         connection.execute(statement)
     return connection

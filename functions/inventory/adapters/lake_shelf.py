@@ -1,0 +1,153 @@
+"""A snapshot opened for reading, with what the store has recorded since laid over it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from functions.inventory.adapters.lake_builder import BASE, DELTA, GONE, ROLE
+from functions.inventory.adapters.lake_rows import Kind, from_texts
+from steward.lake.lake import Lake
+from steward.lake.pointer import Snapshot
+from steward.lake.reading import connect, identifier, scan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+OPEN: Final = 4
+"""Snapshots that a process keeps open: whoever pages through a list opens its files once."""
+
+
+class Shelf:
+    """One snapshot as the view ``<kind>_rows``; stored items can be laid over it.
+
+    The view is on a connection that reaches the snapshot's files, maybe beside those of other shelves.
+    """
+
+    def __init__(
+        self, kind: Kind, files: Mapping[str, Sequence[Path]], connection: DuckDBPyConnection
+    ) -> None:
+        self.view = f"{kind.table.name}_rows"
+        self._kind = kind
+        self._files = files
+        self._connection = connection
+        self._fresh = f"{kind.table.name}_fresh"
+        self._hidden = f"{kind.table.name}_hidden"
+        self._over = ""
+        self._prepare()
+
+    def lay_over(self, texts: Sequence[str]) -> None:
+        """Let these stored items count in the place of what the snapshot has under their ids."""
+        mark = _mark(texts)
+        if mark != self._over:
+            rows = self._kind.select(from_texts(self._kind))
+            self._connection.execute(f"DELETE FROM {self._fresh}")
+            self._connection.execute(f"INSERT INTO {self._fresh} {rows}", [list(texts)])
+            self._drop_what_is_known()
+            self._hide()
+            self._over = mark
+
+    def _prepare(self) -> None:
+        run, columns = self._connection.execute, ", ".join(map(identifier, self._kind.names))
+        empty = self._kind.select(from_texts(self._kind))
+        run(f"CREATE TEMP TABLE {self._fresh} AS {empty} LIMIT 0", [[]])
+        run(f"CREATE TEMP TABLE {self._hidden} (row BIGINT)")
+        parts = [f"SELECT {columns} FROM {self._fresh}"]
+        if self._files[BASE]:
+            base = f"{scan(self._files[BASE])} ANTI JOIN {self._hidden} USING (row)"
+            parts.append(f"SELECT {columns} FROM {base}")
+        if self._files[DELTA]:
+            delta = f"{scan(self._files[DELTA])} ANTI JOIN {self._fresh} USING (id)"
+            parts.append(f"SELECT {columns} FROM {delta}")
+        run(f"CREATE TEMP VIEW {self.view} AS {' UNION ALL '.join(parts)}")
+        self._hide()
+
+    def _hide(self) -> None:
+        """Note which base rows something newer stands for."""
+        hidden = [f"SELECT row FROM {scan(self._files[GONE])}"] if self._files[GONE] else []
+        if self._files[DELTA]:
+            hidden.append(f"SELECT row FROM {scan(self._files[DELTA])} WHERE row IS NOT NULL")
+        if self._files[BASE]:
+            newer = f"SEMI JOIN (SELECT id FROM {self._fresh}) newer USING (id)"
+            hidden.append(f"SELECT row FROM {scan(self._files[BASE])} {newer}")
+        self._connection.execute(f"DELETE FROM {self._hidden}")
+        if hidden:
+            self._connection.execute(f"INSERT INTO {self._hidden} {' UNION '.join(hidden)}")
+
+    def _drop_what_is_known(self) -> None:
+        fresh, newest = self._fresh, self._kind.newest
+        self._connection.execute(
+            f"DELETE FROM {fresh} WHERE rowid NOT IN (SELECT max(rowid) FROM {fresh} GROUP BY id)"
+        )
+        for role in (BASE, DELTA):
+            if self._files[role]:
+                known = (
+                    f"SELECT id, {newest} FROM {scan(self._files[role])} "
+                    f"SEMI JOIN (SELECT id FROM {fresh}) wanted USING (id)"
+                )
+                self._connection.execute(
+                    f"DELETE FROM {fresh} USING ({known}) known "
+                    f"WHERE {fresh}.id = known.id AND {fresh}.{newest} <= known.{newest}"
+                )
+
+
+class Opened(NamedTuple):
+    """A connection and the shelf on it."""
+
+    connection: DuckDBPyConnection
+    shelf: Shelf
+
+
+class Shelves:
+    """The snapshots that a process has open, by tenant; the least recently used one is closed."""
+
+    def __init__(self, *, most: int = OPEN) -> None:
+        self._most = most
+        self._open: OrderedDict[tuple[str, ...], Opened] = OrderedDict()
+
+    def of(self, lake: Lake, kind: Kind, snapshot: Snapshot | None) -> Opened:
+        """The tenant's snapshot, opened when it is not open yet."""
+        # Where the files are tells installations apart that share a process.
+        place = (lake.tenant, lake.dataset, lake.location, "" if snapshot is None else snapshot.id)
+        opened = self._open.get(place)
+        if opened is None:
+            self._close_others(place)
+            files = files_of(lake, snapshot)
+            connection = connect(path for one in files.values() for path in one)
+            opened = self._open[place] = Opened(connection, Shelf(kind, files, connection))
+        self._open.move_to_end(place)
+        return opened
+
+    def _close_others(self, place: tuple[str, ...]) -> None:
+        # An earlier snapshot of the same is of no use any more.
+        stale = [one for one in self._open if one[:-1] == place[:-1]]
+        while len(self._open) - len(stale) >= self._most:
+            stale.append(next(one for one in self._open if one not in stale))
+        for one in stale:
+            self._open.pop(one).connection.close()
+
+
+SHELVES: Final = Shelves()
+"""Of this process."""
+
+
+def files_of(lake: Lake, snapshot: Snapshot | None) -> dict[str, list[Path]]:
+    """The snapshot's files on this machine, by the part they play."""
+    files: dict[str, list[Path]] = {BASE: [], GONE: [], DELTA: []}
+    segments = () if snapshot is None else snapshot.segments
+    for segment, path in zip(segments, lake.paths(segments), strict=True):
+        files[segment.notes[ROLE]].append(path)
+    return files
+
+
+def _mark(texts: Sequence[str]) -> str:
+    if not texts:
+        return ""
+    digest = hashlib.blake2b(digest_size=16)
+    for text in texts:
+        digest.update(text.encode(errors="surrogatepass"))
+    return digest.hexdigest()
