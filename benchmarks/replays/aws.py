@@ -18,8 +18,9 @@ from benchmarks.replays.recordings import (
 )
 from benchmarks.replays.report import Report
 from functions.inventory.adapters.discovery import catalogue
-from functions.inventory.adapters.discovery.aws import AwsDiscovery, Cursor
+from functions.inventory.adapters.discovery.aws import AwsDiscovery
 from functions.inventory.adapters.discovery.boto import BotoCloud
+from functions.inventory.adapters.discovery.paging import Cursor
 from functions.inventory.adapters.discovery.shapes import Shapes
 from functions.inventory.model.catalogue import Listing, Row, Service
 from functions.inventory.model.discovery import Call, Found, Interrupted, Part, Refused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, TypeAlias
@@ -9,6 +11,8 @@ from typing import Any, TypeAlias
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import create_loader
+from botocore.parsers import ResponseParserError
+from botocore.utils import parse_timestamp
 
 from functions.inventory.adapters.discovery.errors import failure
 from functions.inventory.adapters.discovery.shapes import Shapes
@@ -16,6 +20,10 @@ from functions.inventory.model.discovery import Call
 
 Clients: TypeAlias = Callable[[str, str], Any]
 """A client of boto3's, by the service's name and the region."""
+
+
+# What botocore's parsers raise over answers that are none is whatever comes of reading them.
+_FAILURES = (ClientError, BotoCoreError, ResponseParserError, ValueError, LookupError, TypeError)
 
 
 class BotoCloud:
@@ -38,7 +46,7 @@ class BotoCloud:
         try:
             method = getattr(self._client(call.service, call.region), xform_name(call.operation))
             answer: dict[str, Any] = method(**call.parameters)
-        except (ClientError, BotoCoreError, ValueError) as error:
+        except _FAILURES as error:
             there = self._regions_of(call.service)
             known = not there or call.region in there
             raise failure(error, call, endpoint=known) from error
@@ -51,8 +59,62 @@ class BotoCloud:
     def _client(self, service: str, region: str) -> Any:
         key = (service, region)
         if key not in self._clients:
-            self._clients[key] = self._make(service, region)
+            client = self._clients[key] = self._make(service, region)
+            client.meta.events.register("after-call.*.*", _readable, unique_id="steward-readable")
         return self._clients[key]
+
+
+class Unreadable(BotoCoreError):  # type: ignore[misc] # botocore has no types
+    """An answer that is none of the API's."""
+
+    fmt = "the answer is none of the API's: it begins with {start!r}"
+
+
+def _readable(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """Refuse a page that is none of the API's and from which botocore therefore read nothing.
+
+    A busy proxy's excuse would be an empty listing otherwise, and everything taken for deleted.
+    """
+    members = model.output_shape.members if model.output_shape else {}
+    # Streamed answers have not been read yet, and must not be here.
+    if model.has_streaming_output or parsed.keys() & members.keys():
+        return
+    content: bytes = getattr(http_response, "content", b"").lstrip()
+    if not content:
+        return
+    markup = re.match(rb"(?i)<(!doctype )?html", content) is not None
+    if markup or (_speaks_json(model) and not _is_json(content)):
+        raise Unreadable(start=content[:40].decode("utf-8", "replace"))
+
+
+def _speaks_json(model: Any) -> bool:
+    protocol: str = model.service_model.metadata.get("protocol", "")
+    return protocol.endswith("json")
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except ValueError:
+        return False
+    return True
+
+
+def tolerant(session: Any) -> Any:
+    """A session of botocore's whose clients keep an instant that they cannot read, as the text it is.
+
+    Without, one malformed timestamp makes a whole page of resources unreadable.
+    """
+    factory = session.get_component("response_parser_factory")
+    factory.set_parser_defaults(timestamp_parser=_instant)
+    return session
+
+
+def _instant(value: Any) -> Any:
+    try:
+        return parse_timestamp(value)
+    except (ValueError, OverflowError):
+        return value
 
 
 @cache

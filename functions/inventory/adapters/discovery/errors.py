@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     ConnectionError,  # noqa: A004 - botocore's own, and meant
     EndpointConnectionError,
@@ -78,8 +77,7 @@ def _read(error: Exception, *, endpoint: bool) -> tuple[Kind, str, str]:
         return Kind.UNSUPPORTED, name, str(error)
     if isinstance(error, ParamValidationError | EndpointProviderError):
         return Kind.REFUSED, name, str(error)
-    known = isinstance(error, BotoCoreError)
-    return (Kind.BROKEN, name, str(error)) if known else (Kind.REFUSED, name, str(error))
+    return Kind.BROKEN, name, str(error)
 
 
 def _answered(response: Any) -> tuple[Kind, str, str]:
