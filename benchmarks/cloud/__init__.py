@@ -1,1 +1,1 @@
-"""A cloud to sweep: moto over HTTP, seeded, with roles that ask for their external id and faults on demand."""
+"""A cloud to sweep: moto over HTTP, seeded, with roles that ask for their external id, and with faults."""

@@ -13,7 +13,7 @@ REGIONS = ("us-east-1", "eu-west-1", "eu-central-1", "ap-southeast-2")
 ACCOUNTS = ("111111111111", "222222222222", "333333333333")
 READER = "StewardReader"
 EXTERNAL_ID = "made-up-for-each-claim"
-GLOBAL = "global"
+SEEDER = "seed"
 
 
 class Size(NamedTuple):
@@ -106,7 +106,7 @@ def _note(ledger: Ledger, spot: Spot, made: Made) -> None:
 def _spot(account: str, region: str) -> Spot:
     session = get_session()
     client = session.create_client(
-        "sts", region_name=region, aws_access_key_id="seed", aws_secret_access_key="seed"
+        "sts", region_name=region, aws_access_key_id="seed", aws_secret_access_key=SEEDER
     )
     keys = client.assume_role(
         RoleArn=f"arn:aws:iam::{account}:role/Seeder", RoleSessionName="seeding"
@@ -131,7 +131,5 @@ def _reader(spot: Spot) -> str:
             }
         ],
     }
-    spot.client("iam").create_role(
-        RoleName=READER, AssumeRolePolicyDocument=json.dumps(trust)
-    )
+    spot.client("iam").create_role(RoleName=READER, AssumeRolePolicyDocument=json.dumps(trust))
     return READER

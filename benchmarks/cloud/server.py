@@ -31,6 +31,8 @@ from benchmarks.cloud.seed import Size, seeded
 
 CONTROL = "/_steward/"
 THROTTLED, BROKEN = 400, 500
+MISSING = frozenset({"SimulatePrincipalPolicy"})
+"""What moto does not have: it is refused, as a role without the permission would be."""
 
 Start = Callable[..., Any]
 
@@ -38,7 +40,9 @@ Start = Callable[..., Any]
 class Gatekeeper:
     """A WSGI application before moto's: trust policies, faults and counts."""
 
-    def __init__(self, inner: Callable[[dict[str, Any], Start], Iterable[bytes]], *, seed: int) -> None:
+    def __init__(
+        self, inner: Callable[[dict[str, Any], Start], Iterable[bytes]], *, seed: int
+    ) -> None:
         self._inner = inner
         self._random = random.Random(seed)
         self._lock = threading.Lock()
@@ -57,7 +61,7 @@ class Gatekeeper:
             fails = self._random.random() < self.share
             throttles = self._random.random() < 0.5  # noqa: PLR2004  # half of each
             self.faults += fails
-        if f"{service}:{action}" in self.denied or service in self.denied:
+        if {service, f"{service}:{action}"} & self.denied or action in MISSING:
             return _fail(environ, start, 403, "AccessDenied", f"not allowed to {service}:{action}")
         if fails:
             return _fault(environ, start, throttles=throttles)
@@ -194,16 +198,17 @@ def _fail(
     """An error in the words of the request's protocol."""
     is_json = "json" in environ.get("CONTENT_TYPE", "") or "HTTP_X_AMZ_TARGET" in environ
     query = "x-www-form-urlencoded" in environ.get("CONTENT_TYPE", "")
+    error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     if is_json:
         text = json.dumps({"__type": code, "message": message})
     elif query and "/ec2/" in environ.get("HTTP_AUTHORIZATION", ""):
-        text = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
+        text = f"<Response><Errors>{error}</Errors></Response>"
     elif query:
-        text = f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+        text = f"<ErrorResponse>{error}</ErrorResponse>"
     elif "/s3/" in environ.get("HTTP_AUTHORIZATION", "") or "/route53/" in environ.get(
         "HTTP_AUTHORIZATION", ""
     ):
-        text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        text = error
     else:
         text = json.dumps({"message": message})
     body = text.encode()

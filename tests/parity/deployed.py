@@ -352,7 +352,8 @@ class _Reader:
     def _enters(self) -> bool:
         # The data role is another statement of the same action.
         return any(
-            "sts:AssumeRole" in statement["Action"] and ":role/Steward*" in str(statement["Resource"])
+            "sts:AssumeRole" in statement["Action"]
+            and ":role/Steward*" in str(statement["Resource"])
             for statement in self._statements
         )
 

@@ -1,4 +1,4 @@
-"""Paces shared by all workers through the store: read now and then, written only once a provider complains."""
+"""Paces that workers share through the store: read now and then, written once a provider complains."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
+from typing import cast
 
 from functions.inventory.adapters.paces import Paces
 from functions.inventory.ports import Provider, Providers
@@ -15,20 +17,19 @@ NAMES = ("aws", "azure", "gcp")
 
 def providers(tenant: str) -> Providers:
     """The providers as a tenant uses them; what they keep lives as long as the process."""
-
     resources = current()
 
     def of(name: str) -> Provider:
         if name == "aws":
-            return _aws(tenant, resources.store, resources.clock)
+            return _aws(tenant, cast("Hashable", resources.store), resources.clock)
         raise BadInput(f"provider {name[:40]!r}: accounts of it cannot be entered yet; use aws")
 
     return of
 
 
 @lru_cache(maxsize=64)
-def _aws(tenant: str, store: Store, clock: Clock) -> Provider:
+def _aws(tenant: str, store: Hashable, clock: Clock) -> Provider:
     # boto3 takes 100 ms to import, which only functions that enter accounts should pay.
     from functions.inventory.adapters.aws_provider import Aws, Readers
 
-    return Aws(Readers(clock), Paces(store), tenant=tenant)
+    return Aws(Readers(clock), Paces(cast("Store", store)), tenant=tenant)

@@ -24,7 +24,9 @@ MARGIN: Final = timedelta(minutes=5)
 CLIENTS: Final = 96
 """Clients kept at once: one takes about a megabyte."""
 _SESSION: Final = "steward-reader"
-_PASSING = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequests"})
+_PASSING = frozenset(
+    {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequests"}
+)
 _BROKEN: Final = 500
 # Calls are tried again by whoever counts and paces them.
 _CONFIG = Config(
@@ -101,7 +103,7 @@ def keys_of(account: CloudAccount, answer: Mapping[str, Any]) -> Keys:
 
 
 class Reader:
-    """Clients of one account, with credentials that are asked for anew before they end; for several threads."""
+    """Clients of one account, with credentials asked for anew before they end; for several threads."""
 
     def __init__(self, account: CloudAccount, *, clock: Callable[[], datetime]) -> None:
         self.account = account
@@ -162,7 +164,7 @@ class Reader:
 
     def _heard(self, http_response: Any, **_: Any) -> None:
         # The answer's own date tells how far our clock is ahead; it counts in whole seconds.
-        text = getattr(http_response, "headers", {}).get("Date")
+        text = str(getattr(http_response, "headers", {}).get("Date"))
         try:
             theirs = parsedate_to_datetime(text) + timedelta(seconds=1)
             self._ahead = self._clock() - theirs.astimezone(UTC)

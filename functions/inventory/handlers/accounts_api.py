@@ -65,7 +65,7 @@ def remove_account(provider: str, account: str, *, deps: Desk) -> None:
 
 
 @api.get(f"{ACCOUNT}/parts", permission="account:view", guarded=True)
-def list_parts(  # noqa: PLR0913  # one a query parameter
+def list_parts(  # one a query parameter
     provider: str,
     account: str,
     *,

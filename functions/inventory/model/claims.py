@@ -87,7 +87,9 @@ class NewAccount(Frozen):
     ]
     reader: Annotated[str, StringConstraints(max_length=600)] = ""
     actor: Annotated[str, StringConstraints(max_length=600)] = ""
-    organization: Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9/_.\-]*$")] = ""
+    organization: Annotated[
+        str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9/_.\-]*$")
+    ] = ""
 
 
 class CloudAccount(Frozen):
@@ -228,7 +230,9 @@ def _check_role(wanted: NewAccount, field: str, value: str) -> None:
         return
     role = _ROLE.fullmatch(value)
     if role is None:
-        raise BadInput(f"{field} {value[:120]!r}: use a role's ARN, arn:aws:iam::ACCOUNT:role/Steward...")
+        raise BadInput(
+            f"{field} {value[:120]!r}: use a role's ARN, arn:aws:iam::ACCOUNT:role/Steward..."
+        )
     if role[1] != wanted.account:
         raise BadInput(
             f"{field} {value[:120]!r}: a role of account {role[1]}; only a role of "

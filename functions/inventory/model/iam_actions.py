@@ -112,4 +112,4 @@ def calls_of(row: Row) -> Iterator[tuple[str, str]]:
         yield row.service, row.instead.call
     details = (*row.describe, *row.extra.values(), *((row.tag_call,) if row.tag_call else ()))
     for detail in details:
-        yield detail.service or row.service, detail.call
+        yield row.service, detail.call

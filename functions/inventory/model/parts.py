@@ -30,7 +30,8 @@ class PartStatus(Frozen):
 
     ``census`` names the body that holds what the last sweep saw, ``drawing`` that of the sweep under
     way, which goes on at ``cursor``; ``whole`` are the types whose listing came to its end, ``blinded``
-    those of which something may have been hidden. ``fresh_at`` is the instant as of which everything in the part was known.
+    those of which something may have been hidden. ``fresh_at`` is the instant as of which everything in
+    the part was known.
     """
 
     part: Part
@@ -94,7 +95,7 @@ class PartView(Frozen):
 
     def facts(self) -> Facts:
         """What access is decided by."""
-        id_ = "/".join((self.provider, self.account, self.region, self.service))
+        id_ = f"{self.provider}/{self.account}/{self.region}/{self.service}"
         return Facts(id_, self.provider, self.account)
 
 

@@ -164,7 +164,9 @@ def route(
     if known is not None and known.tenant != tenant and _holds(known, proven, now):
         return False
     ours = known is not None and known.tenant == tenant
-    stamp = (known.verified_at if ours and known is not None else None) if proven.vouched else proven.at
+    stamp = (
+        (known.verified_at if ours and known is not None else None) if proven.vouched else proven.at
+    )
     account = Account(
         provider=proven.provider,
         account=proven.account,
@@ -194,11 +196,11 @@ def note_route(proven: AccountProven, *, routed: bool, by: Registrar) -> None:
         return
     problems = account.problems
     if not routed:
-        problems = (
-            *problems,
-            "another tenant has proven within the last "
-            f"{HELD_FOR.days} days that the account is its own; it has to be removed there first",
+        held = (
+            f"another tenant has proven within the last {HELD_FOR.days} days that the account is its "
+            "own; it has to be removed there first"
         )
+        problems = (*problems, held)
     by.claims.put(account.model_copy(update={"routed": routed, "problems": problems}))
 
 

@@ -341,7 +341,7 @@ def _shut(part: Part, reason: str) -> Problem:
 
 
 def _swept(asked: PartAsked, outcome: Outcome) -> PartSwept:
-    return PartSwept(**_names(asked), outcome=outcome)
+    return PartSwept.model_validate({**_names(asked), "outcome": outcome})
 
 
 def _names(asked: PartAsked) -> dict[str, str]:

@@ -43,7 +43,6 @@ LASTS: Final = timedelta(hours=6)
 """A sweep that is not over by then has lost a message: it is closed as partial, and others may begin."""
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
     """What sweeps of one tenant are planned and counted with."""
@@ -58,9 +57,7 @@ class Planner:
     now: datetime
 
 
-def spread_due(
-    due: SweepDue, *, accounts: Entities[Account], publish: Callable[..., None]
-) -> None:
+def spread_due(due: SweepDue, *, accounts: Entities[Account], publish: Callable[..., None]) -> None:
     """Tell the tenants that have accounts that it is time; the rest of them in the next message."""
     page = accounts.list(after=due.cursor or None, limit=TENANTS_AT_ONCE)
     for tenant in sorted({account.tenant for account in page.items}):
@@ -89,7 +86,7 @@ def begin(wanted: NewSweep, *, by: Planner) -> SweepView:
     """
     for account in wanted.accounts:
         _require_readable(account, by)
-    for provider in ("aws", "azure", "gcp") if wanted.types else ():
+    for provider in sorted({provider_of(one) for one in wanted.types}):
         by.providers(provider).groups(_of_provider(provider, wanted.types))
     scope = Scope(accounts=wanted.accounts, regions=wanted.regions, types=wanted.types)
     return sweeps.view_of(_begin(scope, by))
@@ -103,9 +100,7 @@ def reach_accounts(begun: SweepBegun, *, by: Planner) -> None:
     page = by.claims.list(after=begun.cursor or None, limit=ACCOUNTS_AT_ONCE)
     chosen = [one for one in page.items if one.readable and _in_scope(one, sweep.scope)]
     for account in chosen:
-        by.publish(
-            SweepReached(sweep=sweep.id, provider=account.provider, account=account.account)
-        )
+        by.publish(SweepReached(sweep=sweep.id, provider=account.provider, account=account.account))
     if page.cursor is not None:
         by.publish(begun.model_copy(update={"cursor": page.cursor}))
     counted = sweep.model_copy(
@@ -276,9 +271,7 @@ def _planned(
 
 
 def _asked(part: Part, sweep: Sweep) -> PartAsked:
-    return PartAsked(
-        sweep=sweep.id, generation=sweep.generation, **part.model_dump()
-    )
+    return PartAsked(sweep=sweep.id, generation=sweep.generation, **part.model_dump())
 
 
 def _of_provider(provider: str, types: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from functions.inventory.model.collections import CLAIMS
 from steward.identity import SYSTEM, Role
 from steward.identity.directory import KEYS, new_key
 from steward.local.pump import Pump
@@ -33,8 +35,8 @@ KEEPER = Function(
 class Estate:
     """A runtime, its clock, and an admin's and a viewer's key of one tenant."""
 
-    def __init__(self, data: Path) -> None:
-        self.now = START
+    def __init__(self, data: Path, *, now: datetime = START) -> None:
+        self.now = now
         self.pump = Pump(data, functions=load_functions(["inventory"]), clock=lambda: self.now)
         self.admin, self.viewer = self._key(Role.ADMIN), self._key(Role.VIEWER)
 
@@ -89,6 +91,25 @@ class Estate:
         items: list[dict[str, Any]] = self.get("/resources", **query)["items"]
         return items
 
+    def everything(self) -> list[dict[str, Any]]:
+        """All resources, whatever is needed of pages."""
+        items: list[dict[str, Any]] = []
+        query: dict[str, object] = {"limit": 200}
+        while True:
+            page = self.get("/resources", **query)
+            items += page["items"]
+            if page["cursor"] is None:
+                return items
+            query["cursor"] = page["cursor"]
+
+    def know(self, account: str, *, external_id: str) -> None:
+        """Have the account's claim ask with this external id, as the role that is there wants it."""
+        work = self._work(TENANT)
+        claims = work.table("inventory").of(CLAIMS)
+        claim = claims.require(f"aws/{account}")
+        claims.put(claim.model_copy(update={"external_id": external_id}))
+        work.commit()
+
     def published(self) -> list[dict[str, Any]]:
         rows = self.pump.connection.execute(
             "SELECT body FROM events WHERE bus = 'steward' ORDER BY seq"
@@ -117,7 +138,7 @@ class Estate:
                 function=KEEPER,
                 tenant=tenant,
                 now=self.now,
-                commit_id=f"test-{self.pump.runtime.counts.commits}",
+                commit_id=f"test-{uuid.uuid4().hex}",
                 actor="test",
                 correlation_id="test",
             )

@@ -27,8 +27,7 @@ def estate(tmp_path: Path, cloud: CloudServer, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "steward")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "steward")
-    made = Estate(tmp_path)
-    made.now = datetime.now(UTC)
+    made = Estate(tmp_path, now=datetime.now(UTC))
     yield made
     made.pump.close()
 

@@ -170,7 +170,7 @@ class AccountCheckAsked(Event):
 
 
 class AccountProven(Event):
-    """A tenant has shown that a cloud account is its own; ``vouched`` by who runs the installation instead."""
+    """A tenant has shown that a cloud account is its own; or whoever runs the installation ``vouched``."""
 
     type: ClassVar[str] = "inventory.account.proven.v1"
 
