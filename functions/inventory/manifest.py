@@ -62,6 +62,13 @@ FUNCTIONS = (
         publishes=NEWS,
     ),
     Function(
+        name="record-notice",
+        handler="functions.inventory.handlers.record_notice.handler",
+        trigger=Queue(events=("intake.notice.received.v1",)),
+        uses=(INVENTORY,),
+        publishes=NEWS,
+    ),
+    Function(
         name="continue-capture",
         handler="functions.inventory.handlers.continue_capture.handler",
         trigger=Queue(events=("inventory.capture.continued.v1",)),

@@ -36,7 +36,7 @@ def captures_of(notice: RawNotice, *, now: datetime) -> tuple[Capture, ...] | Ig
     found = _captures(notice)
     if isinstance(found, tuple):
         for capture in found:
-            _check_clock(capture, now)
+            check_clock(capture, now)
     return found
 
 
@@ -75,7 +75,12 @@ def _state(notice: StateChange) -> Capture:
     )
 
 
-def _check_clock(capture: Capture, now: datetime) -> None:
+def check_clock(capture: Capture, now: datetime) -> None:
+    """Refuse what is dated in the future.
+
+    Raises:
+        BadInput: it is.
+    """
     ahead = capture.at - now
     if ahead > SKEW:
         raise BadInput(

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
-from functions.inventory.model.identity import ResourceId
+from functions.inventory.model.identity import UNIQUE_BY_ID, ResourceId
 from functions.inventory.model.resource import Facts
 
 ID_BYTES: Final = 20
@@ -41,6 +41,8 @@ def digest_of(facts: Facts) -> bytes:
 
 def key_of(provider: str, account: str, region: str, type_name: str, native_id: str) -> bytes:
     """The bytes that `resource_id` writes in base 32, as a census keeps them."""
+    if provider in UNIQUE_BY_ID:
+        region = type_name = ""
     words = (provider, account, region, type_name, native_id)
     try:
         packed = orjson.dumps(words)
