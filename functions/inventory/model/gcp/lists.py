@@ -309,7 +309,8 @@ def items_of(row: Row, body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     else:
         lists = [found]
     for one in lists:
-        yield from (item for item in one or () if isinstance(item, Mapping))
+        members = one if isinstance(one, list | tuple) else ()
+        yield from (item for item in members if isinstance(item, Mapping))
 
 
 def _one(answer: Answer, item: Mapping[str, Any]) -> Listed | Problem:
