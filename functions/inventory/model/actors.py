@@ -17,7 +17,6 @@ WINDOWS = {
     Source.SWEEP: timedelta(hours=6),
 }
 """How long after a call what a source reports may still be its doing; a sweep comes by but seldom."""
-LONGEST = max(WINDOWS.values())
 
 
 def joined(change: Change, older: Iterable[Change]) -> Change:

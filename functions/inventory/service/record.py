@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from functions.inventory.model.actors import LONGEST, is_call
+from functions.inventory.model.actors import WINDOWS, is_call
 from functions.inventory.model.captures import captures_of
 from functions.inventory.model.ignored import Ignored
 from functions.inventory.model.news import news
@@ -94,12 +94,13 @@ def _place(
     newer: list[Change] = []
     older: list[Change] = []
     order = order_of(capture)
+    window = timedelta(0) if capture.actor else WINDOWS.get(capture.source, timedelta(0))
     for change in ledger.back_from(resource) if resource is not None else ():
         if change.order >= order:
             newer.append(change)
             _check_length(newer, capture)
             continue
-        if capture.actor is not None or capture.at - change.at > LONGEST or len(older) == CALLS:
+        if capture.at - change.at > window or len(older) == CALLS:
             break
         older.append(change)
         if is_call(change):

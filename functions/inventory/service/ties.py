@@ -13,6 +13,8 @@ FULL = 85
 
 def tie(resource: Resource, *, before: Facts | None, ledger: Ledger) -> None:
     """Stage what the resource's ties have become; what one commit does not take follows in another."""
+    if before is not None and _same(before, resource.facts):
+        return
     old = {} if before is None else _edges(resource.subject, before)
     new = _edges(resource.subject, resource.facts)
     changed = [one for id_, one in new.items() if old.get(id_) != one]
@@ -45,6 +47,17 @@ def carry_on(event: TiesContinued, *, ledger: Ledger) -> int:
     if len(missing) + len(gone) > FULL:
         ledger.publish(TiesContinued(resource_id=resource.id, gone=tuple(gone[left:])))
     return len(missing) + len(gone)
+
+
+def _same(before: Facts, now: Facts) -> bool:
+    """Whether two states are alike in everything that ties come from."""
+    return (
+        before.deleted == now.deleted
+        and before.arn == now.arn
+        and before.tags == now.tags
+        and before.relations == now.relations
+        and before.configuration == now.configuration
+    )
 
 
 def _edges(subject: Subject, facts: Facts) -> dict[str, Edge]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from functions.inventory.model import identity
@@ -32,6 +32,10 @@ _MORE_PREFIXES = {
     "vgw": "AWS::EC2::VPNGateway",
     "vpn": "AWS::EC2::VPNConnection",
 }
+# What may name a resource by itself: a cheap look before a thorough one, for most texts do not.
+_TELLING = re.compile(
+    r"arn:|/|https://|projects/|(?:serviceAccount:)?[a-z0-9-]+@|[a-z]+(?:-[a-z]+)?-[0-9a-f]{8}"
+)
 _UNTYPED = Rule(REFERS)
 
 
@@ -56,8 +60,10 @@ def derived(
     loose: set[tuple[str, str, str]] = set()
     rules = BY_TYPE.get(origin.type.lower(), {})
     members = BY_PROVIDER.get(origin.provider, {})
-    for path, name, value in _texts(configuration, "", "", 0):
+    for path, name, value in _texts(configuration):
         rule = rules.get(path) or members.get(name)
+        if rule is None and _TELLING.match(value) is None:
+            continue
         target = _target(rule or _UNTYPED, value)
         if target is not None and not _is_self(origin, target):
             (loose if rule is None else ruled).add(((rule or _UNTYPED).kind, *target))
@@ -101,19 +107,29 @@ def _is_self(origin: Origin, target: tuple[str, str]) -> bool:
     return (type_name, id_) == (origin.type, origin.native_id)
 
 
-def _texts(value: Json, path: str, name: str, depth: int) -> Iterator[tuple[str, str, str]]:
+def _texts(configuration: Mapping[str, Json]) -> list[tuple[str, str, str]]:
+    """Every text with its path and the member it stands in, both in lower case and without indices."""
+    found: list[tuple[str, str, str]] = []
+    _collect(configuration, "", "", found, 0)
+    return found
+
+
+def _collect(
+    value: Json, path: str, name: str, found: list[tuple[str, str, str]], depth: int
+) -> None:
     if isinstance(value, str):
-        yield path, name, value
+        if value:
+            found.append((path, name, value))
     elif depth > DEPTH:
         return
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            folded = str(key).lower()
-            if key[:1] == "/":
-                # Azure keeps what is assigned as the keys of an object.
-                yield path, name, key
-            elif folded not in _TAGS:
-                yield from _texts(inner, f"{path}.{folded}" if path else folded, folded, depth + 1)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner, path, name, depth + 1)
+            _collect(inner, path, name, found, depth + 1)
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            folded = key.lower()
+            if folded[:1] == "/":
+                # Azure keeps what is assigned as the keys of an object.
+                found.append((path, name, key))
+            elif folded not in _TAGS:
+                _collect(inner, f"{path}.{folded}" if path else folded, folded, found, depth + 1)
