@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from functions.policy.adapters.shelf import Shelf
 from functions.policy.model.case import Cases, Outcome, read_cases, try_cases
 from functions.policy.model.language.errors import RuleError
 from functions.policy.model.rule import Pack, Rule
@@ -19,12 +20,11 @@ FILE = "file"
 
 @cache
 def shipped() -> Pack:
-    """The pack that ships with the concern; read at the first use and kept for the process.
+    """The pack that ships with the concern; each rule is read at its first use and then kept.
 
-    Raises:
-        RuleError: a file of it is broken; none is used then.
+    A broken file raises a RuleError when a rule of its type is asked for; ``problems`` names all.
     """
-    return Pack(load(path) for path in rule_files(SHIPPED))
+    return Shelf(rule_files(SHIPPED), load)
 
 
 def rule_files(path: Path) -> list[Path]:

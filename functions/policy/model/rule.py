@@ -111,12 +111,18 @@ class Pack:
     """Rules by resource type, and what identifies the set that judges a type."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules = {rule.id: rule for rule in rules}
+        self._rules: dict[str, Rule] = {}
         self._by_type: dict[str, list[Rule]] = {}
-        for rule in self._rules.values():
-            for resource_type in rule.resources:
-                self._by_type.setdefault(resource_type, []).append(rule)
         self._digests: dict[str, str] = {}
+        for rule in rules:
+            self.add(rule)
+
+    def add(self, rule: Rule) -> None:
+        """One more rule; its id is not among the others."""
+        self._rules[rule.id] = rule
+        for resource_type in rule.resources:
+            self._by_type.setdefault(resource_type, []).append(rule)
+            self._digests.pop(resource_type, None)
 
     def all(self) -> tuple[Rule, ...]:
         """Every rule, by id."""
