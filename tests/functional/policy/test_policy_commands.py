@@ -79,7 +79,7 @@ def test_the_shipped_rules_pass_their_cases(
     code, out, err = run(capsys, monkeypatch, "test", str(RULES / "kms"), "-o", "json")
     assert code == 0
     assert {row["outcome"] for row in json.loads(out)} == {"ok"}
-    assert err.startswith("2 rules, ")
+    assert err.startswith("4 rules, ")
 
 
 def test_a_broken_rule_is_one_line_and_the_others_are_tried(
@@ -93,7 +93,7 @@ def test_a_broken_rule_is_one_line_and_the_others_are_tried(
     assert code == 1
     assert [row["rule"] for row in failed] == ["broken"]
     assert "broken.yaml:1:1: title: missing" in failed[0]["problem"]
-    assert err.startswith("3 rules, ")
+    assert err.startswith("5 rules, ")
 
 
 def test_a_path_without_rules_is_refused(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -42,10 +43,37 @@ def test_every_case_of_a_rule_gets_its_verdict(path: Path) -> None:
     assert problems == []
 
 
-def test_the_pack_has_at_least_thirty_rules_over_all_its_services() -> None:
-    assert len(shipped().all()) >= 30
-    types = {kind.rsplit("::", 1)[0] for rule in shipped().all() for kind in rule.resources}
-    assert types >= SERVICES
+def test_the_pack_has_rules_over_three_clouds_and_all_its_services() -> None:
+    types = [kind for rule in shipped().all() for kind in rule.resources]
+    assert {kind.rsplit("::", 1)[0] for kind in types} >= SERVICES
+    per_cloud = Counter(cloud_of(rule.resources[0]) for rule in shipped().all())
+    assert per_cloud["aws"] >= 120
+    assert per_cloud["azure"] >= 50
+    assert per_cloud["gcp"] >= 45
+
+
+def cloud_of(resource_type: str) -> str:
+    if "::" in resource_type:
+        return "aws"
+    return "gcp" if ".googleapis.com/" in resource_type else "azure"
+
+
+def test_the_types_of_a_rule_are_all_of_one_cloud() -> None:
+    for rule in shipped().all():
+        assert len({cloud_of(kind) for kind in rule.resources}) == 1, rule.id
+
+
+def test_the_resource_of_a_case_is_of_the_cloud_that_its_rule_judges() -> None:
+    for path in FILES:
+        resource = cases_of(path).resource
+        expected = cloud_of(load(path).resources[0])
+        assert resource.get("provider", "aws") == expected, path.stem
+
+
+def test_the_message_of_a_violation_leaves_nothing_out() -> None:
+    for path in FILES:
+        for case in cases_of(path).cases:
+            assert "unknown" not in (case.message or ""), path.stem
 
 
 def test_every_rule_has_a_case_that_cannot_be_told() -> None:
