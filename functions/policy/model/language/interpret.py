@@ -11,18 +11,23 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
 from functions.policy.model.iam.analyses import ANALYSES
 from functions.policy.model.language import convert
+from functions.policy.model.language.library import FUNCTIONS
 from functions.policy.model.language.regex import guarded
 from functions.policy.model.language.tree import (
+    Apply,
     Arithmetic,
     Call,
     Choice,
     Compare,
+    Fixed,
     Has,
     Index,
+    Let,
     ListOf,
     Literal,
     Logical,
@@ -32,7 +37,10 @@ from functions.policy.model.language.tree import (
     Negative,
     Node,
     Not,
+    Project,
     Select,
+    Test,
+    Truth,
     is_path,
 )
 
@@ -78,7 +86,10 @@ def path_of(node: Node, variables: Scope | None = None) -> str:
             return f"{path_of(target, variables)}.{field}"
         case Index(target=target):
             return f"{path_of(target, variables)}[]"
-        case Call(function=function, arguments=(first, *_)):
+        case (
+            Call(function=function, arguments=(first, *_))
+            | Apply(function=function, arguments=(first, *_))
+        ):
             return f"{function}({path_of(first, variables)})"
         case Macro(target=target, macro=macro):
             return f"{path_of(target, variables)}.{macro}()"
@@ -88,7 +99,7 @@ def path_of(node: Node, variables: Scope | None = None) -> str:
 
 def _value(node: Node, reading: _Reading) -> Value | Unknown:
     match node:
-        case Literal(value=value):
+        case Literal(value=value) | Fixed(value=value):
             return value
         case Name(name=name):
             return _name(name, reading)
@@ -406,6 +417,95 @@ def _finished(node: Macro, told: list[Any], scopes: list[_Reading]) -> Value | U
             return _unknown(values) or values
 
 
+def _test(node: Test, reading: _Reading) -> bool | Unknown:
+    left, right = _value(node.left, reading), _value(node.right, reading)
+    unknown = _unknown((left, right))
+    if unknown is not None:
+        return unknown
+    if isinstance(right, str) and right in ("absent", "present", "not-null", "empty"):
+        told = {
+            "absent": left is None,
+            "present": left is not None,
+            "not-null": bool(left),
+            "empty": not left,
+        }
+        if told[right] and not (node.operator in ("in", "not-in") and left is None):
+            return True
+    return _compared(node.operator, left, right)
+
+
+def _compared(sign: str, left: Any, right: Any) -> bool:
+    if sign in ("in", "not-in") and left is None:
+        left = ()
+    if sign == "":
+        return bool(left == right)
+    try:
+        return bool(_FILTER_TESTS[sign](left, right))
+    except TypeError:
+        return False
+
+
+def _fits(text: Any, pattern: str, *, ignore_case: bool) -> bool:
+    guard = guarded(pattern, front=True, ignore_case=ignore_case)
+    return isinstance(text, str) and len(text) <= guard.limit and guard.search(text) is not None
+
+
+_FILTER_TESTS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "in": lambda left, right: left in right,
+    "not-in": lambda left, right: left not in right,
+    "contains": lambda left, right: right in left,
+    "intersect": lambda left, right: set(left) & set(right),
+    "difference": lambda left, right: set(left) - set(right),
+    "mod": lambda left, right: (
+        isinstance(left, int | float) and isinstance(right, int | float) and right and left % right
+    ),
+    "glob": lambda left, right: (
+        isinstance(left, str) and isinstance(right, str) and fnmatchcase(left, right)
+    ),
+    "regex": lambda left, right: _fits(left, right, ignore_case=True),
+    "regex-case": lambda left, right: _fits(left, right, ignore_case=False),
+}
+
+
+def _truth(node: Truth, reading: _Reading) -> bool | Unknown:
+    value = _value(node.operand, reading)
+    if isinstance(value, Unknown):
+        return value
+    return not (
+        value is None or value is False or (isinstance(value, str | list | dict) and not value)
+    )
+
+
+def _project(node: Project, reading: _Reading) -> Value | Unknown:
+    items = _value(node.target, reading)
+    if not isinstance(items, list):
+        return items if isinstance(items, Unknown) else None
+    path = f"{path_of(node.target, reading.variables)}[]"
+    scopes = [reading.bound(node.variable, item, path) for item in items]
+    if node.condition is not None:
+        scopes = [scope for scope in scopes if _condition(node.condition, scope) is True]
+    values = [_value(node.body, scope) for scope in scopes]
+    return _unknown(values) or [value for value in values if value is not None]
+
+
+def _let(node: Let, reading: _Reading) -> Value | Unknown:
+    value = _value(node.value, reading)
+    if isinstance(value, Unknown):
+        return value
+    return _value(node.body, reading.bound(node.variable, value, path_of(node.value, None)))
+
+
+def _apply(node: Apply, reading: _Reading) -> Value | Unknown:
+    values = [_value(argument, reading) for argument in node.arguments]
+    return _unknown(values) or FUNCTIONS[node.function](*values)
+
+
 _READERS: Mapping[type[Node], Callable[[Any, _Reading], Value | Unknown]] = {
     Has: _has,
     Index: _index,
@@ -417,4 +517,9 @@ _READERS: Mapping[type[Node], Callable[[Any, _Reading], Value | Unknown]] = {
     Choice: _choice,
     Call: _call,
     Macro: _macro,
+    Test: _test,
+    Truth: _truth,
+    Project: _project,
+    Let: _let,
+    Apply: _apply,
 }

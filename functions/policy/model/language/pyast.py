@@ -69,9 +69,11 @@ def attribute(target: ast.expr, name: str) -> ast.expr:
     return ast.Attribute(value=target, attr=name, ctx=ast.Load())
 
 
-def get(target: ast.expr, field: str) -> ast.expr:
-    """``target.get(field, MISSING)``."""
-    arguments: list[ast.expr] = [ast.Constant(field), MISSING]
+def get(target: ast.expr, field: str, otherwise: ast.expr = MISSING) -> ast.expr:
+    """``target.get(field, otherwise)``."""
+    arguments: list[ast.expr] = [ast.Constant(field)]
+    if otherwise is not NONE:
+        arguments.append(otherwise)
     return ast.Call(func=attribute(target, "get"), args=arguments, keywords=[])
 
 

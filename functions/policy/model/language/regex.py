@@ -31,7 +31,15 @@ _SETS = {
     "s": frozenset(" \t\n\r\f\v"),
 }
 _SETS |= {name.upper(): _ALPHABET - members for name, members in _SETS.items()}
+_BEYOND = frozenset(chr(code) for code in range(128, 257))
+"""What a class of Unicode may or may not hold: counted as held by all of them."""
+_CASED_BEYOND = _BEYOND | frozenset("iksIKS")
+"""Letters that have another case beyond ASCII."""
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
+
+
+_FLAGS = re.compile(r"\(\?[ims]+\)")
+"""Flags for the whole pattern may stand at its front."""
 
 
 class Refused(Exception):
@@ -48,6 +56,7 @@ class Guarded:
 
     search: Callable[[str], re.Match[str] | None]
     limit: int
+    groups: int = 0
 
 
 class _Piece(NamedTuple):
@@ -67,35 +76,47 @@ class _Shape(NamedTuple):
     repeats: bool = False
 
 
-def guarded(pattern: str) -> Guarded:
+def guarded(pattern: str, *, front: bool = False, ignore_case: bool = False) -> Guarded:
     """The compiled pattern, if its cost is bounded.
+
+    A pattern that is matched at the ``front`` of a text is Python's own, with all of Unicode; one
+    that is searched knows ASCII classes only.
 
     Raises:
         Refused: the pattern is no regular expression of the linear kind.
     """
     if len(pattern) > MAX_PATTERN:
         raise Refused(0, f"the pattern has {len(pattern)} characters, at most {MAX_PATTERN}")
-    reader = _Reader(pattern)
+    flags = _FLAGS.match(pattern)
+    reader = _Reader(pattern, flags.end() if flags else 0, front=front, ignore_case=ignore_case)
     shape = reader.alternatives()
     reader.end()
-    exponent = 1 + shape.degree + int(shape.repeats and not reader.anchored)
+    exponent = 1 + shape.degree + int(shape.repeats and not (front or reader.anchored))
     if exponent > MAX_EXPONENT:
         raise Refused(0, "too many repeats that overlap with what follows them")
+    made = _compiled(pattern, front=front, ignore_case=ignore_case)
+    limit = min(MAX_TEXT, int(MAX_STEPS ** (1 / exponent)))
+    return Guarded(made.match if front else made.search, limit, made.groups)
+
+
+def _compiled(pattern: str, *, front: bool, ignore_case: bool) -> re.Pattern[str]:
+    case = re.IGNORECASE if ignore_case else re.RegexFlag(0)
     try:
-        search = re.compile(pattern, re.ASCII).search
-    except (re.error, RecursionError) as error:
+        return re.compile(pattern, case if front else case | re.ASCII)
+    except (re.error, RecursionError, OverflowError, ValueError) as error:
         raise Refused(0, str(error)) from error
-    return Guarded(search, min(MAX_TEXT, int(MAX_STEPS ** (1 / exponent))))
 
 
 class _Reader:
     """Reads a pattern just far enough to know where it can backtrack."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, start: int, *, front: bool, ignore_case: bool) -> None:
         self._pattern = pattern
-        self._at = 0
+        self._at = start
         self._depth = 0
-        self.anchored = pattern.startswith("^")
+        self._front = front
+        self._either_case = ignore_case or "i" in pattern[:start]
+        self.anchored = pattern.startswith("^", start) and "m" not in pattern[:start]
 
     def end(self) -> None:
         if self._at < len(self._pattern):
@@ -158,11 +179,10 @@ class _Reader:
             case "*" | "+" | "?":
                 raise Refused(self._at - 1, f"nothing to repeat before {character!r}")
             case _:
-                return _Shape(_symbols(character))
+                return _Shape(self._cased(_symbols(character)))
 
     def _group(self) -> _Shape:
-        if self._accept("?") and not self._accept(":"):
-            raise Refused(self._at - 2, "look-around, names and flags in a group; use (?:...)")
+        ahead = self._look_ahead()
         self._depth += 1
         if self._depth > MAX_GROUPS:
             raise Refused(self._at, f"groups nested more than {MAX_GROUPS} deep")
@@ -170,7 +190,20 @@ class _Reader:
         self._depth -= 1
         if not self._accept(")"):
             raise Refused(self._at, "a group without its ')'")
-        return shape
+        if not ahead:
+            return shape
+        # What it looks at is read again by what follows: as dear as one more choice.
+        degree = shape.degree + int(shape.repeats)
+        return _Shape(frozenset(), optional=True, degree=degree, repeats=shape.repeats)
+
+    def _look_ahead(self) -> bool:
+        """Whether a group looks ahead; one that looks behind, or has a name or flags, is refused."""
+        if not self._accept("?") or self._accept(":"):
+            return False
+        if self._front and (self._accept("!") or self._accept("=")):
+            return True
+        what = "look-behind" if self._front else "look-around"
+        raise Refused(self._at - 2, f"{what}, names and flags in a group; use (?:...)")
 
     def _escape(self) -> _Shape:
         code = self._take()
@@ -180,13 +213,20 @@ class _Reader:
 
     def _escaped(self, code: str) -> frozenset[str]:
         if code in _SETS:
-            return _SETS[code]
+            return _SETS[code] | _BEYOND if self._front else _SETS[code]
         if code in _CONTROLS:
             return frozenset(_CONTROLS[code])
         if code == "" or code.isalnum():
             problem = "a back-reference" if code.isdigit() else f"unknown escape \\{code}"
             raise Refused(self._at - 1, problem)
-        return _symbols(code)
+        return self._cased(_symbols(code))
+
+    def _cased(self, symbols: frozenset[str]) -> frozenset[str]:
+        if not self._either_case:
+            return symbols
+        other = {one for symbol in symbols for one in (symbol.lower(), symbol.upper())}
+        beyond = _BEYOND if symbols & _CASED_BEYOND else frozenset[str]()
+        return symbols | (other & _ALPHABET) | beyond
 
     def _charset(self) -> frozenset[str]:
         start = self._at - 1
@@ -209,8 +249,8 @@ class _Reader:
         )
         if dash == "-" and last not in ("", "]", "\\"):
             self._at += 2
-            return _symbols(character, last)
-        return _symbols(character)
+            return self._cased(_symbols(character, last))
+        return self._cased(_symbols(character))
 
     def _quantifier(self) -> tuple[int, int | None]:
         bounds = self._bounds()

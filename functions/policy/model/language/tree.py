@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -41,6 +42,13 @@ class Literal(Node):
     """A constant."""
 
     value: Constant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed(Node):
+    """A value made beforehand that no text of the language writes: a pattern, a set of hours."""
+
+    value: object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,27 +164,63 @@ class Macro(Node):
     transform: Node | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test(Node):
+    """A filter's comparison: Python's own, false where the kinds do not compare."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth(Node):
+    """Whether JMESPath takes a value for true: all but null, false, and what is empty."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project(Node):
+    """What ``body`` gives for each element of a list that ``condition`` lets through, nulls left out.
+
+    Of anything but a list it is null.
+    """
+
+    target: Node
+    variable: str
+    condition: Node | None
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Let(Node):
+    """``body``, in which ``variable`` is ``value``; the value is never missing."""
+
+    variable: str
+    value: Node
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apply(Node):
+    """A function of the library, which has an answer for any values."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The expressions directly inside one."""
-    match node:
-        case (
-            Select(target=inner) | Has(target=inner) | Not(operand=inner) | Negative(operand=inner)
-        ):
-            return (inner,)
-        case Index(target=left, key=right):
-            return (left, right)
-        case ListOf(items=items) | Logical(operands=items) | Call(arguments=items):
-            return items
-        case MapOf(entries=entries):
-            return tuple(value for _, value in entries)
-        case Compare(left=left, right=right) | Arithmetic(left=left, right=right):
-            return (left, right)
-        case Choice(condition=condition, then=then, otherwise=otherwise):
-            return (condition, then, otherwise)
-        case Macro(target=target, body=body, transform=transform):
-            return tuple(part for part in (target, body, transform) if part is not None)
-        case _:
-            return ()
+    return tuple(child for slot in fields(node) for child in _nodes(getattr(node, slot.name)))
+
+
+def _nodes(value: object) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _nodes(each)
 
 
 def count(node: Node) -> int:

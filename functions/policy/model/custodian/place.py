@@ -1,0 +1,37 @@
+"""Where each value of a document stands in its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from functions.policy.model.language.errors import Place, RuleError, Source
+
+Spot: TypeAlias = tuple[int, str | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The place of each value of a document, by the container that holds it and its key."""
+
+    file: str = "<filters>"
+    spots: Mapping[Spot, tuple[int, int]] = field(default_factory=dict)
+
+    def error(self, container: Any, key: str | int | None, problem: str, allowed: str) -> RuleError:
+        """The error to raise about a value; ``key`` None means the container itself."""
+        line, column = self.of(container, key)
+        name = "filters" if key is None or isinstance(key, int) else key
+        return RuleError(
+            problem, allowed=allowed, field=name, file=self.file, line=line + 1, column=column + 1
+        )
+
+    def of(self, container: Any, key: str | int | None) -> tuple[int, int]:
+        """The 0-based line and column of a value."""
+        whole = self.spots.get((id(container), None), (0, 0))
+        return self.spots.get((id(container), key), whole)
+
+    def source(self, container: Any, key: str, text: str) -> Source:
+        """A text of the document as the source of an expression."""
+        line, column = self.of(container, key)
+        return Source(text, Place(self.file, key, line, column))

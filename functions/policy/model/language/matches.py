@@ -1,0 +1,317 @@
+"""Filters' comparisons as code: each operator with a constant becomes what one would write by hand."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from functions.policy.model.language import library, matching
+from functions.policy.model.language import pyast as py
+from functions.policy.model.language.emit import Emitter, local
+from functions.policy.model.language.tree import (
+    Apply,
+    Kind,
+    Let,
+    ListOf,
+    Literal,
+    MapOf,
+    Node,
+    Project,
+    Test,
+    Truth,
+)
+
+FEW = 6
+"""A set is quicker than a look at each of more texts than these."""
+_ORDER = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+_SCALARS = (bool, int, float, str)
+_NOTHING = object()
+
+
+class Matches(Emitter):
+    """Code of tests, projections and functions of the library."""
+
+    def test(self, node: Test, *, negate: bool) -> ast.expr:
+        """Code of a filter's comparison."""
+        fused = self._fused(node)
+        if fused is not None:
+            return self._guarded(fused, total=node.total, negate=negate)
+        left, right = self.value(node.left), self.value(node.right)
+        guards: list[ast.expr] = []
+        if not node.left.total:
+            bind, left = self.bound(left)
+            guards.append(py.is_(bind, py.MISSING))
+        if not node.right.total:
+            bind, right = self.bound(right)
+            guards.append(py.is_(bind, py.MISSING))
+        code = self._tested(node, left, right)
+        code = py.not_(code) if negate else code
+        return py.if_(py.or_(*guards), py.NONE, code) if guards else code
+
+    def _guarded(self, code: ast.expr, *, total: bool, negate: bool) -> ast.expr:
+        if not negate:
+            return code
+        if total:
+            return py.not_(code)
+        bind, name = self.bound(code)
+        return py.if_(py.is_(bind, py.NONE), py.NONE, py.not_(name))
+
+    def _tested(self, node: Test, left: ast.expr, right: ast.expr) -> ast.expr:
+        fixed = fixed_value(node.right)
+        if isinstance(fixed, str) and fixed in matching.WORDS:
+            return self._asked(node, left, fixed)
+        if node.operator in _ORDER:
+            timed = self._timed(node, left, right)
+            if timed is not None:
+                return timed
+        special = None if fixed is _NOTHING else _SPECIAL.get(node.operator)
+        code = special(self, left, fixed) if special else None
+        return code if code is not None else self._slow(node.operator, left, right)
+
+    def _slow(self, sign: str, left: ast.expr, right: ast.expr) -> ast.expr:
+        return self.helped(matching.test, py.constant(sign), left, right)
+
+    def _asked(self, node: Test, left: ast.expr, word: str) -> ast.expr:
+        """Whether there is a value; a value may also be the very word."""
+        if node.operator != "":
+            return self._slow(node.operator, left, py.constant(word))
+        match word:
+            case "present":
+                return py.is_not(left, py.NONE)
+            case "absent":
+                bind, name = self.bound(left)
+                return py.or_(py.is_(bind, py.NONE), py.compare(name, "==", py.constant(word)))
+            case "not-null":
+                return py.not_(py.not_(left))
+            case _:
+                bind, name = self.bound(left)
+                return py.or_(py.not_(bind), py.compare(name, "==", py.constant(word)))
+
+    def _timed(self, node: Test, left: ast.expr, right: ast.expr) -> ast.expr | None:
+        """An order of two moments, one of which is computed from now."""
+        if {node.left.kind, node.right.kind} != {Kind.TIMESTAMP, Kind.DYN}:
+            return None
+        if node.left.kind is Kind.TIMESTAMP:
+            bind, right = self.bound(right)
+        else:
+            bind, left = self.bound(left)
+        is_moment = py.is_(py.call("type", bind), self.known("datetime", datetime))
+        return py.and_(is_moment, py.compare(left, _ORDER[node.operator], right))
+
+    def known(self, name: str, value: object) -> ast.expr:
+        """A name of Python's that the generated code may use."""
+        self.namespace[name] = value
+        return py.load(name)
+
+    # operators with a constant ------------------------------------------------------------------
+
+    def equals(self, left: ast.expr, fixed: Any) -> ast.expr | None:
+        if fixed is None:
+            return py.is_(left, py.NONE)
+        if isinstance(fixed, _SCALARS):
+            return py.compare(left, "==", py.constant(fixed))
+        return None
+
+    def differs(self, left: ast.expr, fixed: Any) -> ast.expr | None:
+        if fixed is None:
+            return py.is_not(left, py.NONE)
+        if isinstance(fixed, _SCALARS):
+            return py.compare(left, "!=", py.constant(fixed))
+        return None
+
+    def ordered(self, sign: str, left: ast.expr, fixed: Any) -> ast.expr | None:
+        if not isinstance(fixed, int | float | str):
+            return None
+        bind, name = self.bound(left)
+        kind, again = self.bound(py.call("type", bind))
+        test = py.compare(name, _ORDER[sign], py.constant(fixed))
+        if isinstance(fixed, str):
+            return py.and_(py.is_(kind, py.load("str")), test)
+        names = [py.is_(kind, py.load("int"))]
+        names += [py.is_(again, py.load(name)) for name in ("float", "bool")]
+        return py.and_(py.or_(*names), test)
+
+    def within(self, left: ast.expr, fixed: Any, operator: ast.cmpop) -> ast.expr | None:
+        if isinstance(fixed, str):
+            return self._among(left, py.constant(fixed), operator)
+        if not isinstance(fixed, list) or not all(isinstance(one, _SCALARS) for one in fixed):
+            return None
+        if len(fixed) > FEW and all(isinstance(one, str) for one in fixed):
+            texts = self.constant(frozenset(fixed))
+            if isinstance(operator, ast.In):
+                return self._among(left, texts, operator)
+            return py.not_(self._among(left, texts, ast.In()))
+        choices = ast.Tuple(elts=[py.constant(one) for one in fixed], ctx=ast.Load())
+        return ast.Compare(left=left, ops=[operator], comparators=[choices])
+
+    def _among(self, left: ast.expr, texts: ast.expr, operator: ast.cmpop) -> ast.expr:
+        bind, name = self.bound(left)
+        inside = ast.Compare(left=name, ops=[operator], comparators=[texts])
+        return py.and_(py.is_(py.call("type", bind), py.load("str")), inside)
+
+    def contains(self, left: ast.expr, fixed: Any) -> ast.expr | None:
+        if not isinstance(fixed, str):
+            return None
+        bind, name = self.bound(left)
+        kind, again = self.bound(py.call("type", bind))
+        kinds = [py.is_(kind, py.load("list"))]
+        kinds += [py.is_(again, py.load(name)) for name in ("str", "dict")]
+        inside = ast.Compare(left=py.constant(fixed), ops=[ast.In()], comparators=[name])
+        return py.and_(py.or_(*kinds), inside)
+
+    def regex(self, left: ast.expr, fixed: Any, *, ignore_case: bool) -> ast.expr | None:
+        guard = matching.matcher(fixed, ignore_case=ignore_case)
+        return self._searched(left, guard.search, guard.limit)
+
+    def glob(self, left: ast.expr, fixed: Any) -> ast.expr | None:
+        if not isinstance(fixed, str):
+            return None
+        return self._searched(left, matching.glob_pattern(fixed).match, matching.MAX_GLOBBED)
+
+    def _searched(self, left: ast.expr, search: object, limit: int) -> ast.expr:
+        bind, name = self.bound(left)
+        is_text = py.is_(py.call("type", bind), py.load("str"))
+        short = py.compare(py.call("len", name), "<=", py.constant(limit))
+        found = ast.Call(func=self.constant(search), args=[name], keywords=[])
+        return py.and_(is_text, short, py.is_not(found, py.NONE))
+
+    # projections and functions ------------------------------------------------------------------
+
+    def truthy(self, node: Truth, *, negate: bool) -> ast.expr:
+        """Code of what JMESPath takes for true: 0 is, the empty text is not."""
+        bind, name = self.bound(self.value(node.operand))
+        zero = py.and_(py.compare(name, "==", py.constant(0)), py.is_not(name, py.FALSE))
+        first = bind if node.operand.total else name
+        code = py.not_(py.or_(first, zero))
+        code = code if negate else py.not_(code)
+        return code if node.operand.total else py.if_(py.is_(bind, py.MISSING), py.NONE, code)
+
+    def applied(self, node: Apply) -> ast.expr:
+        """Code of a function of the library."""
+        if node.function == "age_of":
+            return self._age_of(node)
+        arguments = [self.value(argument) for argument in node.arguments]
+        guards: list[ast.expr] = []
+        for at, argument in enumerate(node.arguments):
+            if not argument.total:
+                bind, arguments[at] = self.bound(arguments[at])
+                guards.append(py.is_(bind, py.MISSING))
+        name = f"library.{node.function}"
+        self.namespace[name] = library.FUNCTIONS[node.function]
+        code = py.call(name, *arguments)
+        return py.if_(py.or_(*guards), py.MISSING, code) if guards else code
+
+    def _age_of(self, node: Apply) -> ast.expr:
+        """A moment that is one already is taken as it is."""
+        bind, name = self.bound(self.value(node.arguments[0]))
+        ready = py.and_(
+            py.is_(py.call("type", bind), self.known("datetime", datetime)),
+            py.is_not(py.attribute(name, "tzinfo"), py.NONE),
+        )
+        self.namespace["library.age_of"] = library.FUNCTIONS["age_of"]
+        read = py.call("library.age_of", name)
+        if not node.total:
+            read = py.if_(py.is_(name, py.MISSING), py.MISSING, read)
+        return py.if_(ready, name, read)
+
+    def let(self, node: Let) -> ast.expr:
+        """Code of a value with a name: ``(x := value) is x and body``."""
+        bind = ast.NamedExpr(target=py.store(local(node.variable)), value=self.value(node.value))
+        outer = self.scope
+        self.scope = (*outer, local(node.variable))
+        body = self.value(node.body)
+        self.scope = outer
+        return py.and_(py.is_(bind, py.load(local(node.variable))), body)
+
+    def projected(self, node: Project) -> ast.expr:
+        """Code of a projection: a call of a loop."""
+        return self._loop(node, _collect, py.NONE, [py.assign("kept", _empty())])
+
+    def _fused(self, node: Test) -> ast.expr | None:
+        """``contains`` of a projection stops at the first element that is the one."""
+        listed, item = node.left, node.right
+        if node.operator == "in":
+            listed, item = item, listed
+        elif node.operator != "contains":
+            return None
+        if not isinstance(listed, Project) or not isinstance(item, Literal):
+            return None
+        if item.value is None or item.value in matching.WORDS:
+            return None
+        value = py.constant(item.value)
+        return self._loop(listed, lambda body: _find(body, value), py.FALSE, [])
+
+    def _loop(
+        self,
+        node: Project,
+        each: Callable[[ast.expr], list[ast.stmt]],
+        otherwise: ast.expr,
+        before: list[ast.stmt],
+    ) -> ast.expr:
+        target = self.value(node.target)
+        outer = self.scope
+        variable = local(node.variable)
+        self.scope = (*outer, variable)
+        body = each(self.value(node.body))
+        if node.condition is not None:
+            body = [py.when(self.condition(node.condition), *body)]
+        self.scope = outer
+        name = self.fresh("loop")
+        unsure = py.NONE if otherwise is py.FALSE else py.MISSING
+        strange: list[ast.stmt] = [ast.Return(value=otherwise)]
+        if not node.target.total:
+            gone = py.is_(py.load("items"), py.MISSING)
+            strange = [ast.Return(value=py.if_(gone, unsure, otherwise))]
+        no_list = py.is_not(py.call("type", py.load("items")), py.load("list"))
+        over = ast.For(target=py.store(variable), iter=py.load("items"), body=body, orelse=[])
+        answer = ast.Return(value=py.load("kept") if before else py.FALSE)
+        statements = [py.when(no_list, *strange), *before, over, answer]
+        self.functions.append(py.define(name, ("items", *outer), statements))
+        return py.call(name, target, *(py.load(argument) for argument in outer))
+
+
+def _empty() -> ast.expr:
+    return ast.List(elts=[], ctx=ast.Load())
+
+
+def _collect(body: ast.expr) -> list[ast.stmt]:
+    found = py.is_not(py.load("changed"), py.NONE)
+    return [py.assign("changed", body), py.when(found, py.append(py.load("changed")))]
+
+
+def _find(body: ast.expr, value: ast.expr) -> list[ast.stmt]:
+    return [py.when(py.compare(body, "==", value), ast.Return(value=py.TRUE))]
+
+
+def fixed_value(node: Node) -> Any:
+    """The value of a constant; a mark of its own for anything else."""
+    match node:
+        case Literal(value=value):
+            return value
+        case ListOf(items=items):
+            values = [fixed_value(item) for item in items]
+            return _NOTHING if _NOTHING in values else values
+        case MapOf(entries=entries):
+            pairs = {key: fixed_value(inner) for key, inner in entries}
+            return _NOTHING if _NOTHING in pairs.values() else pairs
+        case _:
+            return _NOTHING
+
+
+_SPECIAL: Mapping[str, Callable[[Matches, ast.expr, Any], ast.expr | None]] = {
+    "": Matches.equals,
+    "eq": Matches.equals,
+    "ne": Matches.differs,
+    "gt": lambda self, left, fixed: self.ordered("gt", left, fixed),
+    "ge": lambda self, left, fixed: self.ordered("ge", left, fixed),
+    "lt": lambda self, left, fixed: self.ordered("lt", left, fixed),
+    "le": lambda self, left, fixed: self.ordered("le", left, fixed),
+    "in": lambda self, left, fixed: self.within(left, fixed, ast.In()),
+    "not-in": lambda self, left, fixed: self.within(left, fixed, ast.NotIn()),
+    "contains": Matches.contains,
+    "regex": lambda self, left, fixed: self.regex(left, fixed, ignore_case=True),
+    "regex-case": lambda self, left, fixed: self.regex(left, fixed, ignore_case=False),
+    "glob": Matches.glob,
+}
