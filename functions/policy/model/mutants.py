@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from functions.policy.model.case import Case, Cases, facts_in
@@ -29,6 +29,7 @@ from functions.policy.model.language.tree import (
     Node,
     Not,
     Select,
+    changed,
 )
 from functions.policy.model.rule import Rule
 
@@ -123,12 +124,12 @@ def _own(node: Node) -> Iterator[_Change]:
             yield _Change(f"'in' negated at {node.at}", Not(at=node.at, operand=node))
         case Compare(operator=sign) | Arithmetic(operator=sign) if sign in _FLIPPED:
             flipped = _FLIPPED[sign]
-            yield _Change(f"{sign} for {flipped} at {node.at}", replace(node, operator=flipped))
+            yield _Change(f"{sign} for {flipped} at {node.at}", changed(node, operator=flipped))
         case Has():
             yield _Change(f"has() negated at {node.at}", Not(at=node.at, operand=node))
         case Macro(macro=macro) if macro in _OTHER_MACRO:
             other = _OTHER_MACRO[macro]
-            yield _Change(f"{macro} for {other} at {node.at}", replace(node, macro=other))
+            yield _Change(f"{macro} for {other} at {node.at}", changed(node, macro=other))
         case Call(function="orElse", arguments=(value, _)):
             yield _Change(f"orElse dropped at {node.at}", value)
         case ListOf() if len(node.items) > 1:
@@ -140,18 +141,18 @@ def _own(node: Node) -> Iterator[_Change]:
 def _shortened(node: ListOf) -> Iterator[_Change]:
     for at, item in enumerate(node.items):
         rest = (*node.items[:at], *node.items[at + 1 :])
-        yield _Change(f"item {at + 1} dropped at {item.at}", replace(node, items=rest))
+        yield _Change(f"item {at + 1} dropped at {item.at}", changed(node, items=rest))
 
 
 def _changed(node: Literal) -> Iterator[_Change]:
     for other in _others(node.value):
-        yield _Change(f"{node.value!r} for {other!r} at {node.at}", replace(node, value=other))
+        yield _Change(f"{node.value!r} for {other!r} at {node.at}", changed(node, value=other))
 
 
 def _dropped(node: Logical) -> Iterator[_Change]:
     for at, operand in enumerate(node.operands):
         rest = (*node.operands[:at], *node.operands[at + 1 :])
-        left = rest[0] if len(rest) == 1 else replace(node, operands=rest)
+        left = rest[0] if len(rest) == 1 else changed(node, operands=rest)
         yield _Change(f"clause {at + 1} dropped at {operand.at}", left)
 
 
@@ -212,10 +213,10 @@ def _elements(node: Node) -> Iterator[tuple[Node, Rebuilt]]:
         case Logical(operands=operands):
             yield from _each(node, "operands", operands)
         case Call(function="orElse", arguments=(value, default)):
-            yield value, lambda new: replace(node, arguments=(new, default))
+            yield value, lambda new: changed(node, arguments=(new, default))
             # A text that stands for absence may be any text that nothing is compared with.
             if not (isinstance(default, Literal) and isinstance(default.value, str)):
-                yield default, lambda new: replace(node, arguments=(value, new))
+                yield default, lambda new: changed(node, arguments=(value, new))
         case Call(arguments=arguments):
             yield from _each(node, "arguments", arguments)
         case MapOf(entries=entries):
@@ -224,7 +225,7 @@ def _elements(node: Node) -> Iterator[tuple[Node, Rebuilt]]:
 
 
 def _field(node: Any, name: str) -> Rebuilt:
-    return lambda new: replace(node, **{name: new})
+    return lambda new: changed(node, **{name: new})
 
 
 def _each(node: Any, name: str, items: tuple[Node, ...]) -> Iterator[tuple[Node, Rebuilt]]:
@@ -233,9 +234,9 @@ def _each(node: Any, name: str, items: tuple[Node, ...]) -> Iterator[tuple[Node,
 
 
 def _element(node: Any, name: str, items: tuple[Node, ...], at: int) -> Rebuilt:
-    return lambda new: replace(node, **{name: (*items[:at], new, *items[at + 1 :])})
+    return lambda new: changed(node, **{name: (*items[:at], new, *items[at + 1 :])})
 
 
 def _entry(node: MapOf, at: int, key: str) -> Rebuilt:
     entries = node.entries
-    return lambda new: replace(node, entries=(*entries[:at], (key, new), *entries[at + 1 :]))
+    return lambda new: changed(node, entries=(*entries[:at], (key, new), *entries[at + 1 :]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -111,6 +110,8 @@ class _Filters:
         name = document["type"]
         build = _BUILDERS.get(name) if isinstance(name, str) else None
         if build is None:
+            import difflib
+
             near = difflib.get_close_matches(str(name), _BUILDERS, n=2)
             hint = f"did you mean {' or '.join(near)}?" if near else f"use {', '.join(_BUILDERS)}"
             raise self._error(document, "type", f"no filter {name!r} here", hint)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -105,6 +104,8 @@ class Reduction:
 
     def _ordered(self, items: list[Any], key: Callable[[Any], Any]) -> list[Any]:
         if self.order == "randomize":
+            import random
+
             return random.sample(items, len(items))
         if self.order == "reverse":
             return items[::-1]

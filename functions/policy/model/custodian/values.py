@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -18,7 +18,6 @@ from functions.policy.model.language.tree import (
     Arithmetic,
     Fixed,
     Kind,
-    ListOf,
     Literal,
     Name,
     Node,
@@ -221,8 +220,7 @@ def _is_word(node: Node) -> bool:
 
 
 def _networks(one: ValueFilter, left: Node, right: Node) -> tuple[Node, Node]:
-    outer = replace(right, total=True) if isinstance(right, ListOf) else right
-    return one.applied("network", left), one.applied("network", outer)
+    return one.applied("network", left), one.applied("network", right)
 
 
 _CONVERSIONS: Mapping[str, Conversion] = {

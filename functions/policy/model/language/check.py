@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from functions.policy.model.language.errors import Source
@@ -30,6 +28,7 @@ from functions.policy.model.language.tree import (
     Node,
     Not,
     Select,
+    changed,
     is_constant,
     is_path,
 )
@@ -89,7 +88,7 @@ class _Checker:
     def _dispatch(self, node: Node, scope: Scope) -> Node:
         match node:
             case Literal():
-                return replace(node, kind=_kind(node.value), total=True)
+                return changed(node, kind=_kind(node.value), total=True)
             case Name():
                 return self._name(node, scope)
             case Select():
@@ -109,20 +108,20 @@ class _Checker:
         match node:
             case ListOf(items=items):
                 typed = tuple(self.typed(item, scope) for item in items)
-                return replace(node, items=typed, kind=Kind.LIST, total=_total(typed))
+                return changed(node, items=typed, kind=Kind.LIST, total=_total(typed))
             case MapOf(entries=entries):
                 pairs = tuple((key, self.typed(value, scope)) for key, value in entries)
                 total = _total(tuple(value for _, value in pairs))
-                return replace(node, entries=pairs, kind=Kind.MAP, total=total)
+                return changed(node, entries=pairs, kind=Kind.MAP, total=total)
             case Not(operand=operand):
                 inner = self._bool(operand, scope, "'!'")
-                return replace(node, operand=inner, kind=Kind.BOOL, total=_is_bool(inner))
+                return changed(node, operand=inner, kind=Kind.BOOL, total=_is_bool(inner))
             case Negative():
                 return self._negative(node, scope)
             case Logical(operator=operator, operands=operands):
                 typed = tuple(self._bool(o, scope, repr(operator)) for o in operands)
                 total = all(_is_bool(operand) for operand in typed)
-                return replace(node, operands=typed, kind=Kind.BOOL, total=total)
+                return changed(node, operands=typed, kind=Kind.BOOL, total=total)
             case Compare():
                 return self._compare(node, scope)
             case Arithmetic():
@@ -134,9 +133,9 @@ class _Checker:
 
     def _name(self, node: Name, scope: Scope) -> Node:
         if node.name in scope:
-            return replace(node, kind=Kind.DYN, total=True)
+            return changed(node, kind=Kind.DYN, total=True)
         if node.name in ROOTS:
-            return replace(node, kind=ROOTS[node.name], total=True)
+            return changed(node, kind=ROOTS[node.name], total=True)
         if node.name == "params":
             raise self._error(node, "params stands alone", "name one parameter, as in params.days")
         known = (*scope, *ROOTS, "params")
@@ -149,7 +148,7 @@ class _Checker:
             case Name(name="resource") if "resource" not in scope:
                 return self._resource(node)
         target = self._container(node.target, scope, Kind.MAP, f".{node.field}")
-        return replace(node, target=target)
+        return changed(node, target=target)
 
     def _parameter(self, node: Select) -> Node:
         if node.field not in self._parameters:
@@ -171,7 +170,7 @@ class _Checker:
         if node.field in ROOTS:
             return Name(at=node.at, name=node.field, kind=kind, total=True)
         target = Name(at=node.at, name="resource", kind=Kind.MAP, total=True)
-        return replace(node, target=target, kind=kind, total=True)
+        return changed(node, target=target, kind=kind, total=True)
 
     def _has(self, node: Has, scope: Scope) -> Node:
         match node.target:
@@ -180,7 +179,7 @@ class _Checker:
                 raise self._error(node, f"has({name}.{node.field}) is known beforehand", allowed)
         target = self._container(node.target, scope, Kind.MAP, f"has(.{node.field})")
         total = target.total and target.kind is Kind.MAP and not (self._partial and is_path(target))
-        return replace(node, target=target, kind=Kind.BOOL, total=total)
+        return changed(node, target=target, kind=Kind.BOOL, total=total)
 
     def _index(self, node: Index, scope: Scope) -> Node:
         match node.key:
@@ -193,7 +192,7 @@ class _Checker:
         wanted = {Kind.LIST: Kind.INT, Kind.MAP: Kind.STRING}.get(target.kind, key.kind)
         if key.kind not in (Kind.DYN, wanted) or key.kind not in (Kind.DYN, Kind.INT, Kind.STRING):
             raise self._error(node, f"[...] with a {key.kind}", "use an int or a text")
-        return replace(node, target=target, key=key)
+        return changed(node, target=target, key=key)
 
     def _macro(self, node: Macro, scope: Scope) -> Node:
         if len(scope) >= MAX_NESTED_MACROS:
@@ -213,7 +212,7 @@ class _Checker:
         total = (
             total and (body is None or _is_bool(body)) and (transform is None or transform.total)
         )
-        return replace(node, target=target, body=body, transform=transform, kind=kind, total=total)
+        return changed(node, target=target, body=body, transform=transform, kind=kind, total=total)
 
     def _call(self, node: Call, scope: Scope) -> Node:
         node = _qualified(node, scope)
@@ -233,12 +232,12 @@ class _Checker:
         if node.function == "matches":
             self._pattern(typed[1])
         if node.function in CONSTANT_CALLS and isinstance(typed[0], Literal):
-            return self._constant_call(replace(node, arguments=typed, kind=signature.result))
+            return self._constant_call(changed(node, arguments=typed, kind=signature.result))
         if node.function == "orElse":
-            return self._or_else(replace(node, arguments=typed))
+            return self._or_else(changed(node, arguments=typed))
         total = signature.total and _total(typed)
         total = total and (node.function == "asList" or all(a.kind is not Kind.DYN for a in typed))
-        return replace(node, arguments=typed, kind=signature.result, total=total)
+        return changed(node, arguments=typed, kind=signature.result, total=total)
 
     def _or_else(self, node: Call) -> Node:
         value, other = node.arguments
@@ -247,8 +246,8 @@ class _Checker:
         kind = value.kind if value.kind is other.kind else Kind.DYN
         if self._partial and is_path(value) and is_constant(other):
             # A constant says nothing of a field that is merely not known.
-            return replace(value, kind=kind)
-        return replace(node, kind=kind, total=other.total)
+            return changed(value, kind=kind)
+        return changed(node, kind=kind, total=other.total)
 
     def _constant_call(self, node: Call) -> Node:
         argument = node.arguments[0]
@@ -256,7 +255,7 @@ class _Checker:
         read, example = CONSTANT_CALLS[node.function]
         if isinstance(constant, str) and read(constant) is None:
             raise self._error(argument, f"{node.function}({constant!r})", f"write it as {example}")
-        return replace(node, total=isinstance(constant, str))
+        return changed(node, total=isinstance(constant, str))
 
     def _argument(self, node: Call, argument: Node, kinds: frozenset[Kind]) -> None:
         if argument.kind is Kind.DYN or argument.kind in kinds:
@@ -279,7 +278,7 @@ class _Checker:
         operand = self.typed(node.operand, scope)
         if operand.kind not in (Kind.DYN, *NUMBERS):
             raise self._error(node, f"'-' before a {operand.kind}", "use it on a number")
-        return replace(node, operand=operand, kind=operand.kind)
+        return changed(node, operand=operand, kind=operand.kind)
 
     def _compare(self, node: Compare, scope: Scope) -> Node:
         left, right = self.typed(node.left, scope), self.typed(node.right, scope)
@@ -295,24 +294,24 @@ class _Checker:
         else:
             known = Kind.DYN not in (left.kind, right.kind) or node.operator in ("==", "!=")
             total = known and left.total and right.total
-        return replace(node, left=left, right=right, kind=Kind.BOOL, total=total)
+        return changed(node, left=left, right=right, kind=Kind.BOOL, total=total)
 
     def _arithmetic(self, node: Arithmetic, scope: Scope) -> Node:
         left, right = self.typed(node.left, scope), self.typed(node.right, scope)
         if Kind.DYN in (left.kind, right.kind):
-            return replace(node, left=left, right=right, kind=Kind.DYN)
+            return changed(node, left=left, right=right, kind=Kind.DYN)
         kind = SUMS.get((left.kind, node.operator, right.kind))
         if kind is None:
             problem = f"{left.kind} {node.operator} {right.kind} has no meaning"
             raise self._error(node, problem, "use numbers, texts, lists, or moments and durations")
-        return replace(node, left=left, right=right, kind=kind)
+        return changed(node, left=left, right=right, kind=kind)
 
     def _choice(self, node: Choice, scope: Scope) -> Node:
         condition = self._bool(node.condition, scope, "'?'")
         then, otherwise = self.typed(node.then, scope), self.typed(node.otherwise, scope)
         kind = then.kind if then.kind is otherwise.kind else Kind.DYN
         total = _is_bool(condition) and then.total and otherwise.total
-        return replace(
+        return changed(
             node, condition=condition, then=then, otherwise=otherwise, kind=kind, total=total
         )
 
@@ -336,7 +335,7 @@ def _qualified(node: Call, scope: Scope) -> Call:
     """``policy.public(x)`` as a call of the function of that name, not a method of ``policy``."""
     match node.arguments:
         case (Name(name="policy"), *rest) if "policy" not in scope:
-            return replace(node, function=f"policy.{node.function}", arguments=tuple(rest))
+            return changed(node, function=f"policy.{node.function}", arguments=tuple(rest))
         case _:
             return node
 
@@ -367,5 +366,7 @@ def _comparable(left: Kind, right: Kind, *, ordered: bool) -> bool:
 def _nearest(name: str, known: tuple[str, ...]) -> str:
     if not known:
         return "there is none; declare it under parameters"
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=3)
     return f"did you mean {' or '.join(near)}?" if near else f"use one of {', '.join(known)}"

@@ -6,7 +6,6 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 MAX_INT = 2**63 - 1
 _EXACT = 1e15
@@ -88,11 +87,17 @@ def from_json(value: Any) -> Any | None:
         return value
     if type(value) is not str:
         return None
-    text = unquote(value) if value[:1] == "%" else value
+    text = _decoded(value) if value[:1] == "%" else value
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def _decoded(text: str) -> str:
+    from urllib.parse import unquote
+
+    return unquote(text)
 
 
 def as_list(value: Any) -> list[Any]:

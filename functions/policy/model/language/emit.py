@@ -72,6 +72,12 @@ class Emitter(ABC):
         return py.call(name, *arguments)
 
 
+def truth(first: ast.expr, again: ast.expr) -> ast.expr:
+    """Whether what ``first`` computes counts as true: 0 does, what is empty does not."""
+    zero = py.and_(py.compare(again, "==", py.constant(0)), py.is_not(again, py.FALSE))
+    return py.or_(first, zero)
+
+
 def local(name: str) -> str:
     """The Python name of a name: variables get a dot, so that they hide nothing generated."""
     return name if name in ("resource", "now", *ROOTS) else f"variable.{name}"

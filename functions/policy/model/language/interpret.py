@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
-from functions.policy.model.iam.analyses import ANALYSES
 from functions.policy.model.language import convert
 from functions.policy.model.language.library import FUNCTIONS
 from functions.policy.model.language.regex import guarded
@@ -323,12 +322,6 @@ def _call(node: Call, reading: _Reading) -> Value | Unknown:
     return _absent(node.arguments[0], reading) if result is None else result
 
 
-_ANALYSES: Mapping[str, Callable[..., Value | None]] = {
-    **ANALYSES,
-    "includesPort": convert.includes_port,
-}
-
-
 def _called(function: str, values: list[Value]) -> Value | None:
     value = values[0]
     if function in _TEXTS:
@@ -347,10 +340,16 @@ def _called(function: str, values: list[Value]) -> Value | None:
             return convert.as_list(value)
         case "json":
             return convert.from_json(value)
-        case _ if function in _ANALYSES:
-            return _ANALYSES[function](*values)
+        case _ if function.startswith("policy."):
+            return _analysed(function, values)
         case _:
-            return _converted(function, value)
+            return _converted(function, values)
+
+
+def _analysed(function: str, values: list[Value]) -> Value | None:
+    from functions.policy.model.iam.analyses import ANALYSES
+
+    return ANALYSES[function](*values)
 
 
 def _matched(value: Value, pattern: str) -> bool | None:
@@ -360,8 +359,11 @@ def _matched(value: Value, pattern: str) -> bool | None:
     return guard.search(value) is not None
 
 
-def _converted(function: str, value: Value) -> Value | None:
+def _converted(function: str, values: list[Value]) -> Value | None:
+    value = values[0]
     match function:
+        case "includesPort":
+            return convert.includes_port(*values)
         case "int":
             return convert.to_int(value)
         case "double":

@@ -99,6 +99,11 @@ def _merge(*values: Any) -> Any:
 def _flatten(value: Any) -> Any:
     if not isinstance(value, list):
         return None
+    for each in value:
+        if isinstance(each, list):
+            break
+    else:
+        return value  # nearly always: nothing to flatten
     return [inner for each in value for inner in (each if isinstance(each, list) else [each])]
 
 
@@ -142,10 +147,13 @@ def _most_by(choose: Callable[..., int]) -> Callable[[Any, Any], Any]:
 
 def _earliest(values: Any) -> Any:
     """The first moment of a list, null where there is none."""
-    if not isinstance(values, list):
+    if type(values) is not list:
         return None
-    if all(type(value) is datetime and value.tzinfo is not None for value in values):
-        return min(values, default=None)
+    if values and type(values[0]) is datetime:
+        try:
+            return min(values)
+        except TypeError:
+            pass  # texts among them, or moments with and without a zone
     return min((at for value in values if (at := moment(value))), default=None)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from functions.policy.model.language import library, matching
 from functions.policy.model.language import pyast as py
-from functions.policy.model.language.emit import Emitter, local
+from functions.policy.model.language.emit import Emitter, local, truth
 from functions.policy.model.language.tree import (
     Apply,
     Kind,
@@ -91,14 +91,26 @@ class Matches(Emitter):
 
     def _timed(self, node: Test, left: ast.expr, right: ast.expr) -> ast.expr | None:
         """An order of two moments, one of which is computed from now."""
-        if {node.left.kind, node.right.kind} != {Kind.TIMESTAMP, Kind.DYN}:
+        if {node.left.kind, node.right.kind} != {Kind.TIMESTAMP, Kind.DYN} or not node.total:
             return None
-        if node.left.kind is Kind.TIMESTAMP:
-            bind, right = self.bound(right)
-        else:
-            bind, left = self.bound(left)
+        computed_first = node.left.kind is Kind.TIMESTAMP
+        other = node.right if computed_first else node.left
+        if not isinstance(other, Apply) or other.function != "age_of":
+            return None
+        bind, name = self.bound(self.value(other.arguments[0]))
+        first, second = (left, name) if computed_first else (name, right)
+        self.namespace["library.age_of"] = library.FUNCTIONS["age_of"]
+        read = py.call("library.age_of", name)
+        ends = (left, read) if computed_first else (read, right)
+        slow = self._slow(node.operator, *ends)
+        return py.if_(
+            self._ready(bind, name), py.compare(first, _ORDER[node.operator], second), slow
+        )
+
+    def _ready(self, bind: ast.expr, name: ast.expr) -> ast.expr:
+        """Whether a value is a moment with a zone."""
         is_moment = py.is_(py.call("type", bind), self.known("datetime", datetime))
-        return py.and_(is_moment, py.compare(left, _ORDER[node.operator], right))
+        return py.and_(is_moment, py.is_not(py.attribute(name, "tzinfo"), py.NONE))
 
     def known(self, name: str, value: object) -> ast.expr:
         """A name of Python's that the generated code may use."""
@@ -182,10 +194,8 @@ class Matches(Emitter):
     def truthy(self, node: Truth, *, negate: bool) -> ast.expr:
         """Code of what JMESPath takes for true: 0 is, the empty text is not."""
         bind, name = self.bound(self.value(node.operand))
-        zero = py.and_(py.compare(name, "==", py.constant(0)), py.is_not(name, py.FALSE))
-        first = bind if node.operand.total else name
-        code = py.not_(py.or_(first, zero))
-        code = code if negate else py.not_(code)
+        code = truth(bind if node.operand.total else name, name)
+        code = py.not_(code) if negate else py.not_(py.not_(code))
         return code if node.operand.total else py.if_(py.is_(bind, py.MISSING), py.NONE, code)
 
     def applied(self, node: Apply) -> ast.expr:
@@ -206,15 +216,11 @@ class Matches(Emitter):
     def _age_of(self, node: Apply) -> ast.expr:
         """A moment that is one already is taken as it is."""
         bind, name = self.bound(self.value(node.arguments[0]))
-        ready = py.and_(
-            py.is_(py.call("type", bind), self.known("datetime", datetime)),
-            py.is_not(py.attribute(name, "tzinfo"), py.NONE),
-        )
         self.namespace["library.age_of"] = library.FUNCTIONS["age_of"]
         read = py.call("library.age_of", name)
         if not node.total:
             read = py.if_(py.is_(name, py.MISSING), py.MISSING, read)
-        return py.if_(ready, name, read)
+        return py.if_(self._ready(bind, name), name, read)
 
     def let(self, node: Let) -> ast.expr:
         """Code of a value with a name: ``(x := value) is x and body``."""

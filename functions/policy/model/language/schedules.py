@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from functions.policy.model.language.dates import moment
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 Hours: TypeAlias = frozenset[tuple[int, int]]
 
@@ -54,6 +56,8 @@ def marked(value: Any, operation: str, now: datetime, ahead: timedelta) -> bool:
 @lru_cache(maxsize=256)
 def zone(name: str) -> ZoneInfo | None:
     """A time zone by its short or its full name, in any case."""
+    from zoneinfo import ZoneInfo
+
     for spelled in (_ZONES.get(name.lower(), name), name.title()):
         try:
             return ZoneInfo(spelled)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, dataclass_transform
 
 Constant: TypeAlias = bool | int | float | str | None
+N = TypeVar("N", bound="Node")
 
 
 class Kind(StrEnum):
@@ -28,37 +28,55 @@ class Kind(StrEnum):
 NUMBERS = frozenset({Kind.INT, Kind.DOUBLE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """Any expression: ``at`` is its offset in the source; ``total`` means it is never unknown."""
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class _Made:
+    """Tells a type checker that what derives from it is made by naming its fields."""
+
+
+class Node(_Made):
+    """Any expression: ``at`` is its offset in the source; ``total`` means it is never unknown.
+
+    The fields of a kind are its annotations. A function that starts anew for every change has
+    little time to import, and making so many data classes takes most of it.
+    """
 
     at: int
     kind: Kind = Kind.DYN
     total: bool = False
 
+    if not TYPE_CHECKING:  # the transform tells a type checker which fields there are
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+        def __init__(self, **fields: Any) -> None:
+            self.__dict__.update(fields)
+
+    def __repr__(self) -> str:
+        told = (f"{name}={value!r}" for name, value in vars(self).items() if name != "at")
+        return f"{type(self).__name__}({', '.join(told)})"
+
+
+def changed(node: N, **fields: Any) -> N:
+    """The same expression with other fields."""
+    return type(node)(**{**vars(node), **fields})
+
+
 class Literal(Node):
     """A constant."""
 
     value: Constant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Fixed(Node):
     """A value made beforehand that no text of the language writes: a pattern, a set of hours."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Name(Node):
     """A root of the resource, ``now``, or the variable of an enclosing macro."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Select(Node):
     """``target.field`` (or ``target["field"]``)."""
 
@@ -66,7 +84,6 @@ class Select(Node):
     field: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Has(Node):
     """``has(target.field)``: the field is there, though it may be null."""
 
@@ -74,7 +91,6 @@ class Has(Node):
     field: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Index(Node):
     """``target[key]`` with a key that is not a constant text."""
 
@@ -82,35 +98,30 @@ class Index(Node):
     key: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListOf(Node):
     """``[a, b]``."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MapOf(Node):
     """``{"a": b}``; the keys are constant texts."""
 
     entries: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Not(Node):
     """``!operand``."""
 
     operand: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Negative(Node):
     """``-operand``."""
 
     operand: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Logical(Node):
     """``a && b && c`` or ``a || b || c``: at least two operands, one operator."""
 
@@ -118,7 +129,6 @@ class Logical(Node):
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Compare(Node):
     """``== != < <= > >= in``."""
 
@@ -127,7 +137,6 @@ class Compare(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Arithmetic(Node):
     """``+ - * / %``."""
 
@@ -136,7 +145,6 @@ class Arithmetic(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(Node):
     """``condition ? then : otherwise``."""
 
@@ -145,7 +153,6 @@ class Choice(Node):
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Node):
     """A function or method; a method's target is its first argument."""
 
@@ -153,7 +160,6 @@ class Call(Node):
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Macro(Node):
     """``target.all(variable, body)`` and its kin; only ``map`` has a ``transform``."""
 
@@ -164,7 +170,6 @@ class Macro(Node):
     transform: Node | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Test(Node):
     """A filter's comparison: Python's own, false where the kinds do not compare."""
 
@@ -173,14 +178,12 @@ class Test(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Truth(Node):
     """Whether JMESPath takes a value for true: all but null, false, and what is empty."""
 
     operand: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Project(Node):
     """What ``body`` gives for each element of a list that ``condition`` lets through, nulls left out.
 
@@ -193,7 +196,6 @@ class Project(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Let(Node):
     """``body``, in which ``variable`` is ``value``; the value is never missing."""
 
@@ -202,7 +204,6 @@ class Let(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Apply(Node):
     """A function of the library, which has an answer for any values."""
 
@@ -212,7 +213,7 @@ class Apply(Node):
 
 def children(node: Node) -> tuple[Node, ...]:
     """The expressions directly inside one."""
-    return tuple(child for slot in fields(node) for child in _nodes(getattr(node, slot.name)))
+    return tuple(child for value in vars(node).values() for child in _nodes(value))
 
 
 def _nodes(value: object) -> Iterator[Node]:

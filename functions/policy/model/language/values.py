@@ -14,7 +14,7 @@ from typing import Any
 from functions.policy.model.language import macros, runtime
 from functions.policy.model.language import pyast as py
 from functions.policy.model.language.conditions import TESTS
-from functions.policy.model.language.emit import Emitter, local, text_of
+from functions.policy.model.language.emit import Emitter, local, text_of, truth
 from functions.policy.model.language.tree import (
     Apply,
     Arithmetic,
@@ -33,6 +33,7 @@ from functions.policy.model.language.tree import (
     Node,
     Project,
     Select,
+    Truth,
 )
 
 _SUMS = {
@@ -153,6 +154,14 @@ class Values(Emitter):
         return py.if_(is_map, py.get(name, node.field, otherwise), otherwise)
 
     def _chosen_value(self, node: Choice) -> ast.expr:
+        test = node.condition
+        if isinstance(test, Truth) and test.total:
+            if test.operand is node.then:
+                bind, name = self.bound(self.value(test.operand))
+                return py.if_(truth(bind, name), name, self.value(node.otherwise))
+            if test.operand is node.otherwise:
+                bind, name = self.bound(self.value(test.operand))
+                return py.if_(truth(bind, name), self.value(node.then), name)
         then, otherwise = self.value(node.then), self.value(node.otherwise)
         bind, name = self.bound(self.condition(node.condition))
         other = py.if_(py.is_(name, py.FALSE), otherwise, py.MISSING)
