@@ -9,17 +9,17 @@ import json
 import logging
 import sys
 import time
-
-from instances import instances
+from typing import Any
 
 from c7n.config import Config
 from c7n.policy import Policy
 from c7n.resources import load_resources
+from instances import instances
 
 logging.disable(logging.CRITICAL)
 
 
-def made(name, filters):
+def made(name: str, filters: list[Any]) -> Any:
     data = {"name": name, "resource": "aws.ec2", "filters": filters}
     config = Config.empty(region="eu-west-1", account_id="111122223333")
     policy = Policy(data, config)
@@ -27,7 +27,7 @@ def made(name, filters):
     return policy.resource_manager
 
 
-def main():
+def main() -> None:
     load_resources(("aws.ec2",))
     named = json.loads(sys.argv[2])
     managers = {name: made(f"p{at}", each) for at, (name, each) in enumerate(named.items())}

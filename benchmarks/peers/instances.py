@@ -10,13 +10,15 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from dateutil.tz import tzutc
+from dateutil.tz import tzutc  # type: ignore[import-untyped]
 
 TYPES = ("m5.large", "m5.xlarge", "c5.large", "c5.xlarge", "r5.large", "t3.micro", "t3.medium")
 STATES = ((16, "running"), (16, "running"), (16, "running"), (80, "stopped"), (48, "terminated"))
 ENVIRONMENTS = ("prod", "prod", "staging", "dev", "test")
 ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
-FIRST = datetime(2024, 12, 1, 0, 17, tzinfo=tzutc())
+UTC = tzutc()
+"""The zone of boto3's moments."""
+FIRST = datetime(2024, 12, 1, 0, 17, tzinfo=UTC)
 DAYS = 700
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 from functions.policy.model.language import pyast as py
 from functions.policy.model.language import runtime
-from functions.policy.model.language.tree import ListOf, Literal, Node
+from functions.policy.model.language.tree import ListOf, Literal, Name, Node, Select
+
+Path: TypeAlias = tuple[str, ...]
 
 ROOTS = ("configuration", "tags")
 
@@ -37,6 +39,7 @@ class Emitter(ABC):
         }
         self.functions: list[ast.stmt] = []
         self.scope: tuple[str, ...] = ()
+        self.ready: dict[Path, str] = {}
         self._count = 0
 
     @abstractmethod
@@ -76,6 +79,20 @@ def truth(first: ast.expr, again: ast.expr) -> ast.expr:
     """Whether what ``first`` computes counts as true: 0 does, what is empty does not."""
     zero = py.and_(py.compare(again, "==", py.constant(0)), py.is_not(again, py.FALSE))
     return py.or_(first, zero)
+
+
+def path_in(node: Node) -> Path:
+    """The fields of a plain path into the resource, its root first; nothing of any other node."""
+    if isinstance(node, Name) and node.name in ROOTS:
+        return (node.name,)
+    outer = path_in(node.target) if isinstance(node, Select) else ()
+    return (*outer, node.field) if isinstance(node, Select) and outer else ()
+
+
+def used(names: Iterable[str], *code: ast.AST) -> tuple[str, ...]:
+    """Which of the names a piece of code reads."""
+    read = {node.id for part in code for node in ast.walk(part) if isinstance(node, ast.Name)}
+    return tuple(name for name in names if name in read)
 
 
 def local(name: str) -> str:

@@ -7,6 +7,7 @@ many rules over each resource of a list (``sweep``).
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import CodeType, FunctionType
@@ -14,13 +15,23 @@ from typing import Any, TypeAlias
 
 from functions.policy.model.language import pyast as py
 from functions.policy.model.language.conditions import Conditions
-from functions.policy.model.language.emit import ROOTS
+from functions.policy.model.language.emit import ROOTS, Path, path_in
 from functions.policy.model.language.matches import Matches
-from functions.policy.model.language.tree import Arithmetic, Fixed, Kind, Name, Node, children
+from functions.policy.model.language.tree import (
+    Arithmetic,
+    Fixed,
+    Kind,
+    Name,
+    Node,
+    Select,
+    children,
+)
 from functions.policy.model.language.values import Values
 
 Condition: TypeAlias = Callable[[Mapping[str, Any], datetime], bool | None]
 Selection: TypeAlias = Callable[[Iterable[Any], datetime], list[Any]]
+Told: TypeAlias = tuple[Mapping[str, Any], int, bool | None]
+Sweep: TypeAlias = Callable[[Iterable[Mapping[str, Any]], datetime], list[Told]]
 
 MAX_NODES = 40_000
 
@@ -62,6 +73,19 @@ def selection(tree: Node) -> Selection:
     return made
 
 
+def sweep(trees: Sequence[Node]) -> Sweep:
+    """The compiled function that tries many conditions on each resource of a list.
+
+    What it gives are the resources with the position of a condition that is true (True) or that
+    cannot be told (None). Containers that several conditions look into are fetched once.
+
+    Raises:
+        TooMuch: the function would have more than ``MAX_NODES`` nodes.
+    """
+    made: Sweep = _Generator(partial=False).sweep(trees)
+    return made
+
+
 class _Generator(Matches, Values, Conditions):
     def __init__(self, *, partial: bool) -> None:
         super().__init__(partial=partial)
@@ -92,7 +116,34 @@ class _Generator(Matches, Values, Conditions):
         if not (tree.total and tree.kind is Kind.BOOL):
             code = py.is_(code, py.TRUE)
         keep = ast.Expr(value=py.call("append", py.load("resource")))
-        each = [*_preludes(roots), py.when(code, keep)]
+        return self._over_resources([*_preludes(roots), py.when(code, keep)])
+
+    def sweep(self, trees: Sequence[Node]) -> Any:
+        each = _preludes(self._begin(trees))
+        each += self._hoisted(trees)
+        for position, tree in enumerate(trees):
+            bind, name = self.bound(self.condition(tree))
+            told = ast.Tuple(
+                elts=[py.load("resource"), py.constant(position), name], ctx=ast.Load()
+            )
+            keep = ast.Expr(value=py.call("append", told))
+            each.append(py.when(py.is_not(bind, py.FALSE), keep))
+        return self._over_resources(each)
+
+    def _hoisted(self, trees: Sequence[Node]) -> list[ast.stmt]:
+        """Containers that two or more conditions look into, the outer ones first."""
+        seen = Counter(path for tree in trees for path in _containers(tree))
+        statements: list[ast.stmt] = []
+        for path in sorted((path for path, times in seen.items() if times > 1), key=len):
+            name = self.fresh("shared")
+            statements.append(py.assign(name, self.value(_selected(path))))
+            self.ready[path] = name
+            self.scope = (*self.scope, name)
+        self._base = len(self.scope)
+        return statements
+
+    def _over_resources(self, each: list[ast.stmt]) -> Any:
+        """A function that runs statements for each resource and answers what they kept."""
         loop = ast.For(target=py.store("resource"), iter=py.load("resources"), body=each, orelse=[])
         kept = py.assign("kept", ast.List(elts=[], ctx=ast.Load()))
         append = py.assign("append", py.attribute(py.load("kept"), "append"))
@@ -134,6 +185,21 @@ def _verify(nodes: Iterable[ast.AST]) -> None:
             raise TypeError(f"generated code has a {type(node).__name__}")
         if isinstance(node, ast.Attribute) and node.attr not in ATTRIBUTES:
             raise TypeError(f"generated code reads .{node.attr}")
+
+
+def _containers(tree: Node) -> set[Path]:
+    """Paths into the resource from which a tree selects a field."""
+    inner = {path for child in children(tree) for path in _containers(child)}
+    path = path_in(tree.target) if isinstance(tree, Select) else ()
+    return inner | {path} if len(path) > 1 else inner
+
+
+def _selected(path: Path) -> Node:
+    root, *fields = path
+    node: Node = Name(at=0, name=root, kind=Kind.MAP, total=True)
+    for field in fields:
+        node = Select(at=0, target=node, field=field)
+    return node
 
 
 def _uses(tree: Node, root: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from functions.policy.model.language import library, matching
 from functions.policy.model.language import pyast as py
-from functions.policy.model.language.emit import Emitter, local, truth
+from functions.policy.model.language.emit import Emitter, local, truth, used
 from functions.policy.model.language.tree import (
     Apply,
     Kind,
@@ -274,8 +274,9 @@ class Matches(Emitter):
         over = ast.For(target=py.store(variable), iter=py.load("items"), body=body, orelse=[])
         answer = ast.Return(value=py.load("kept") if before else py.FALSE)
         statements = [py.when(no_list, *strange), *before, over, answer]
-        self.functions.append(py.define(name, ("items", *outer), statements))
-        return py.call(name, target, *(py.load(argument) for argument in outer))
+        needed = used(outer, *statements)
+        self.functions.append(py.define(name, ("items", *needed), statements))
+        return py.call(name, target, *(py.load(argument) for argument in needed))
 
 
 def _empty() -> ast.expr:

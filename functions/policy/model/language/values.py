@@ -14,7 +14,7 @@ from typing import Any
 from functions.policy.model.language import macros, runtime
 from functions.policy.model.language import pyast as py
 from functions.policy.model.language.conditions import TESTS
-from functions.policy.model.language.emit import Emitter, local, text_of, truth
+from functions.policy.model.language.emit import Emitter, local, path_in, text_of, truth, used
 from functions.policy.model.language.tree import (
     Apply,
     Arithmetic,
@@ -143,6 +143,8 @@ class Values(Emitter):
         return py.if_(py.is_(bind, py.NONE), py.MISSING, name)
 
     def _select(self, node: Select, *, otherwise: ast.expr = py.MISSING) -> ast.expr:
+        if self.ready and (ready := self.ready.get(path_in(node))):
+            return py.load(ready)
         if isinstance(node.target, Name) and node.target.name == "resource" and node.total:
             return py.subscript(py.load("resource"), node.field)
         if node.target.kind is Kind.MAP and node.target.total:
@@ -183,8 +185,9 @@ class Values(Emitter):
         name = self.fresh("macro")
         loop = macros.Loop(local(node.variable), test, changed)
         body = macros.body(node.macro, loop)
-        self.functions.append(py.define(name, ("items", *outer), body))
-        return py.call(name, target, *(py.load(argument) for argument in outer))
+        needed = used(outer, *body)
+        self.functions.append(py.define(name, ("items", *needed), body))
+        return py.call(name, target, *(py.load(argument) for argument in needed))
 
 
 def _is_null(node: Node) -> bool:
