@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from functions.policy.model.language import pyast as py
 from functions.policy.model.language import runtime
@@ -20,19 +21,26 @@ from functions.policy.model.language.emit import Emitter, text_of, texts_of
 from functions.policy.model.language.regex import guarded
 from functions.policy.model.language.tree import (
     NUMBERS,
+    Apply,
     Call,
     Choice,
     Compare,
     Constant,
+    Fixed,
     Has,
     Kind,
+    ListOf,
     Literal,
     Logical,
     Macro,
+    Name,
     Node,
     Not,
+    Project,
+    Select,
     Test,
     Truth,
+    children,
     is_path,
 )
 
@@ -110,7 +118,8 @@ class Conditions(Emitter):
         decisive = py.constant(not conjunction)
         parts: list[ast.expr] = []
         doubts: list[ast.expr] = []
-        for operand in node.operands[:-1]:
+        operands = sorted(node.operands, key=partial(_rank, all_=conjunction))
+        for operand in operands[:-1]:
             code = self.condition(operand, negate=negate)
             if operand.total and operand.kind is Kind.BOOL:
                 parts.append(code)
@@ -118,7 +127,7 @@ class Conditions(Emitter):
             bind, name = self.bound(code)
             parts.append(py.is_not(bind, decisive) if conjunction else py.is_(bind, decisive))
             doubts.append(name)
-        last = self.condition(node.operands[-1], negate=negate)
+        last = self.condition(operands[-1], negate=negate)
         operator: ast.boolop = ast.And() if conjunction else ast.Or()
         if not doubts:
             return ast.BoolOp(op=operator, values=[*parts, last])
@@ -252,3 +261,35 @@ class Conditions(Emitter):
         found = ast.Call(func=search, args=[name], keywords=[])
         identity = py.is_ if negate else py.is_not
         return py.if_(py.and_(*proper), identity(found, py.NONE), py.NONE)
+
+
+def _rank(node: Node, *, all_: bool) -> float:
+    """What an operand costs for each resource that it settles: the least goes first.
+
+    Neither the order nor what is left out can be told from the answer.
+    """
+    passes = _SETTLES.get(getattr(node, "operator", ""), 0.5)
+    return _cost(node) / (1 - passes if all_ else passes)
+
+
+def _cost(node: Node) -> float:
+    """About how many look-ups a value takes; a loop counts for many."""
+    own = _COSTS.get(type(node), 1.0)
+    if isinstance(node, Literal | Fixed | ListOf | Name):
+        return 0.0
+    return own + sum(_cost(child) for child in children(node))
+
+
+_COSTS: Mapping[type[Node], float] = {
+    Select: 1.0,
+    Compare: 0.3,
+    Test: 0.3,
+    Logical: 0.1,
+    Not: 0.0,
+    Call: 1.5,
+    Apply: 4.0,
+    Macro: 10.0,
+    Project: 8.0,
+}
+_SETTLES: Mapping[str, float] = {"==": 0.2, "eq": 0.2, "": 0.2, "in": 0.3, "!=": 0.8, "ne": 0.8}
+"""Of what share of the resources a comparison is true, as a rule of thumb."""

@@ -40,6 +40,7 @@ class Emitter(ABC):
         self.functions: list[ast.stmt] = []
         self.scope: tuple[str, ...] = ()
         self.ready: dict[Path, str] = {}
+        self.computed: list[str] = []
         self._count = 0
 
     @abstractmethod

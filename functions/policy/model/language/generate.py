@@ -102,6 +102,7 @@ class _Generator(Matches, Values, Conditions):
             return code
         name = self.fresh("once")
         self._once.append(py.assign(name, code))
+        self.computed.append(name)
         return py.load(name)
 
     def function(self, tree: Node) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from functions.policy.model.language import library, matching
 from functions.policy.model.language import pyast as py
-from functions.policy.model.language.emit import Emitter, local, truth, used
+from functions.policy.model.language.emit import local, truth
+from functions.policy.model.language.loops import ORDER, Loops, earliest_of
 from functions.policy.model.language.tree import (
     Apply,
     Kind,
@@ -18,24 +18,22 @@ from functions.policy.model.language.tree import (
     Literal,
     MapOf,
     Node,
-    Project,
     Test,
     Truth,
 )
 
 FEW = 6
 """A set is quicker than a look at each of more texts than these."""
-_ORDER = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _SCALARS = (bool, int, float, str)
 _NOTHING = object()
 
 
-class Matches(Emitter):
-    """Code of tests, projections and functions of the library."""
+class Matches(Loops):
+    """Code of tests and functions of the library."""
 
     def test(self, node: Test, *, negate: bool) -> ast.expr:
         """Code of a filter's comparison."""
-        fused = self._fused(node)
+        fused = self.found(node)
         if fused is not None:
             return self._guarded(fused, total=node.total, negate=negate)
         left, right = self.value(node.left), self.value(node.right)
@@ -62,7 +60,7 @@ class Matches(Emitter):
         fixed = fixed_value(node.right)
         if isinstance(fixed, str) and fixed in matching.WORDS:
             return self._asked(node, left, fixed)
-        if node.operator in _ORDER:
+        if node.operator in ORDER:
             timed = self._timed(node, left, right)
             if timed is not None:
                 return timed
@@ -97,25 +95,27 @@ class Matches(Emitter):
         other = node.right if computed_first else node.left
         if not isinstance(other, Apply) or other.function != "age_of":
             return None
-        bind, name = self.bound(self.value(other.arguments[0]))
+        moments, instead = earliest_of(other.arguments[0])
+        if moments is not None:
+            fixed = left if computed_first else right
+            told = self.earliest(moments, node.operator, fixed, computed_first=computed_first)
+            bind, name = self.bound(told)
+            rest = py.FALSE if instead is None else self._aged(node, instead, left, right)
+            return py.if_(py.is_(bind, py.NONE), rest, name)
+        return self._aged(node, other.arguments[0], left, right)
+
+    def _aged(self, node: Test, value: Node, left: ast.expr, right: ast.expr) -> ast.expr:
+        """An order of a moment computed from now and what a value stands for."""
+        computed_first = node.left.kind is Kind.TIMESTAMP
+        bind, name = self.bound(self.value(value))
         first, second = (left, name) if computed_first else (name, right)
         self.namespace["library.age_of"] = library.FUNCTIONS["age_of"]
         read = py.call("library.age_of", name)
         ends = (left, read) if computed_first else (read, right)
         slow = self._slow(node.operator, *ends)
         return py.if_(
-            self._ready(bind, name), py.compare(first, _ORDER[node.operator], second), slow
+            self.is_moment(bind, name), py.compare(first, ORDER[node.operator], second), slow
         )
-
-    def _ready(self, bind: ast.expr, name: ast.expr) -> ast.expr:
-        """Whether a value is a moment with a zone."""
-        is_moment = py.is_(py.call("type", bind), self.known("datetime", datetime))
-        return py.and_(is_moment, py.is_not(py.attribute(name, "tzinfo"), py.NONE))
-
-    def known(self, name: str, value: object) -> ast.expr:
-        """A name of Python's that the generated code may use."""
-        self.namespace[name] = value
-        return py.load(name)
 
     # operators with a constant ------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ class Matches(Emitter):
             return None
         bind, name = self.bound(left)
         kind, again = self.bound(py.call("type", bind))
-        test = py.compare(name, _ORDER[sign], py.constant(fixed))
+        test = py.compare(name, ORDER[sign], py.constant(fixed))
         if isinstance(fixed, str):
             return py.and_(py.is_(kind, py.load("str")), test)
         names = [py.is_(kind, py.load("int"))]
@@ -220,7 +220,7 @@ class Matches(Emitter):
         read = py.call("library.age_of", name)
         if not node.total:
             read = py.if_(py.is_(name, py.MISSING), py.MISSING, read)
-        return py.if_(self._ready(bind, name), name, read)
+        return py.if_(self.is_moment(bind, name), name, read)
 
     def let(self, node: Let) -> ast.expr:
         """Code of a value with a name: ``(x := value) is x and body``."""
@@ -230,66 +230,6 @@ class Matches(Emitter):
         body = self.value(node.body)
         self.scope = outer
         return py.and_(py.is_(bind, py.load(local(node.variable))), body)
-
-    def projected(self, node: Project) -> ast.expr:
-        """Code of a projection: a call of a loop."""
-        return self._loop(node, _collect, py.NONE, [py.assign("kept", _empty())])
-
-    def _fused(self, node: Test) -> ast.expr | None:
-        """``contains`` of a projection stops at the first element that is the one."""
-        listed, item = node.left, node.right
-        if node.operator == "in":
-            listed, item = item, listed
-        elif node.operator != "contains":
-            return None
-        if not isinstance(listed, Project) or not isinstance(item, Literal):
-            return None
-        if item.value is None or item.value in matching.WORDS:
-            return None
-        value = py.constant(item.value)
-        return self._loop(listed, lambda body: _find(body, value), py.FALSE, [])
-
-    def _loop(
-        self,
-        node: Project,
-        each: Callable[[ast.expr], list[ast.stmt]],
-        otherwise: ast.expr,
-        before: list[ast.stmt],
-    ) -> ast.expr:
-        target = self.value(node.target)
-        outer = self.scope
-        variable = local(node.variable)
-        self.scope = (*outer, variable)
-        body = each(self.value(node.body))
-        if node.condition is not None:
-            body = [py.when(self.condition(node.condition), *body)]
-        self.scope = outer
-        name = self.fresh("loop")
-        unsure = py.NONE if otherwise is py.FALSE else py.MISSING
-        strange: list[ast.stmt] = [ast.Return(value=otherwise)]
-        if not node.target.total:
-            gone = py.is_(py.load("items"), py.MISSING)
-            strange = [ast.Return(value=py.if_(gone, unsure, otherwise))]
-        no_list = py.is_not(py.call("type", py.load("items")), py.load("list"))
-        over = ast.For(target=py.store(variable), iter=py.load("items"), body=body, orelse=[])
-        answer = ast.Return(value=py.load("kept") if before else py.FALSE)
-        statements = [py.when(no_list, *strange), *before, over, answer]
-        needed = used(outer, *statements)
-        self.functions.append(py.define(name, ("items", *needed), statements))
-        return py.call(name, target, *(py.load(argument) for argument in needed))
-
-
-def _empty() -> ast.expr:
-    return ast.List(elts=[], ctx=ast.Load())
-
-
-def _collect(body: ast.expr) -> list[ast.stmt]:
-    found = py.is_not(py.load("changed"), py.NONE)
-    return [py.assign("changed", body), py.when(found, py.append(py.load("changed")))]
-
-
-def _find(body: ast.expr, value: ast.expr) -> list[ast.stmt]:
-    return [py.when(py.compare(body, "==", value), ast.Return(value=py.TRUE))]
 
 
 def fixed_value(node: Node) -> Any:

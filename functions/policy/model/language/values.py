@@ -185,7 +185,7 @@ class Values(Emitter):
         name = self.fresh("macro")
         loop = macros.Loop(local(node.variable), test, changed)
         body = macros.body(node.macro, loop)
-        needed = used(outer, *body)
+        needed = used((*outer, *self.computed), *body)
         self.functions.append(py.define(name, ("items", *needed), body))
         return py.call(name, target, *(py.load(argument) for argument in needed))
 
