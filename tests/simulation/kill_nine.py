@@ -100,8 +100,14 @@ def claim_accounts(data: Path, count: int) -> None:
         work = Work(scope)
         accounts = work.table("directory").of(ACCOUNTS)
         for number in range(start, min(start + 50, count)):
-            entry = {"provider": "aws", "account": account_of(number), "tenant": DEFAULT_TENANT}
-            accounts.put(Account(**entry, added_at=now))
+            accounts.put(
+                Account(
+                    provider="aws",
+                    account=account_of(number),
+                    tenant=DEFAULT_TENANT,
+                    added_at=now,
+                )
+            )
         work.commit()
 
 

@@ -104,6 +104,18 @@ class PlainFiles:
         """Remove it."""
         (self.folder / key).unlink(missing_ok=True)
 
+    def upload(self, key: str, source: Path) -> ObjectHead:
+        """Write a file's content in one step."""
+        return self.put(key, source.read_bytes())
+
+    def download(self, key: str, target: Path) -> None:
+        """Its bytes into a file."""
+        target.write_bytes(self.get(key))
+
+    def place(self, key: str) -> Path | None:
+        """Where it lies."""
+        return self.folder / key
+
     def _apart(self, key: str, body: bytes) -> Path:
         place = self.folder / key
         place.parent.mkdir(parents=True, exist_ok=True)
