@@ -23,7 +23,7 @@ ASKED = {"id": "req-1", "ip": "192.0.2.7", "user_agent": "browser", "tenant": TE
 
 @pytest.fixture
 def trail(tmp_path: Path) -> Iterator[Trail]:
-    made = Trail(tmp_path, extra=(load_function("inventory.inventory-api"),))
+    made = Trail(tmp_path, extra=(load_function("identity.trust-api"),))
     yield made
     made.close()
 
@@ -113,19 +113,24 @@ def test_a_part_that_never_reached_one_of_the_two_is_chained_there(trail: Trail)
     assert [told["commit"] for told in trail.events("audit.gap.found.v1")] == [commit]
 
 
-def test_an_account_that_an_admin_adds_is_in_their_own_trail(trail: Trail) -> None:
+def test_an_issuer_that_an_admin_trusts_is_in_their_own_trail(trail: Trail) -> None:
     admin = Client(trail)
-    event = admin.event("POST", "/api/v1/inventory/accounts", _ACCOUNT)
-    assert trail.pump.invoke("inventory.inventory-api", event)["statusCode"] == 200
+    answer = trail.pump.invoke("identity.trust-api", admin.event("POST", _ISSUERS, _ISSUER))
+    assert answer["statusCode"] == 200, answer
     trail.pump.drain()
-    assert [resource(content) for content in trail.contents()] == [_PLACE]
-    assert _PLACE in [resource(content) for content in trail.contents(SYSTEM)]
-    _, found, _ = admin("GET", "/entries", resource=_PLACE)
+    place = f"directory/issuers/{json.loads(answer['body'])['id']}"
+    assert [resource(content) for content in trail.contents()] == [place]
+    assert place in [resource(content) for content in trail.contents(SYSTEM)]
+    _, found, _ = admin("GET", "/entries", resource=place)
     assert [entry["n"] for entry in found["items"]] == [1]
 
 
-_ACCOUNT = {"provider": "aws", "account": "123456789012"}
-_PLACE = "directory/accounts/aws/123456789012"
+_ISSUERS = "/api/v1/identity/issuers"
+_ISSUER = {
+    "issuer": "https://login.example",
+    "audience": "steward",
+    "jwks_uri": "https://login.example/jwks",
+}
 
 
 def resource(content: Any) -> str:
