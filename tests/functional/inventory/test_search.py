@@ -120,7 +120,6 @@ CASES: list[tuple[dict[str, str], Any]] = [
     ({"where": "captured_at>=2026-03-10T09:00:30Z"}, (11,)),
     ({"where": "captured_at<2026-03-10T10:00:02+01:00"}, (0, 1)),
     ({"where": "version>1"}, (11,)),
-    ({"where": "configuration.size>3 && configuration.size<=5,5&&tags.Env=prod"}, ()),
     ({"where": "configuration.size>3 && configuration.size<=5 && tags.Env=prod"}, (4, 5)),
 ]
 

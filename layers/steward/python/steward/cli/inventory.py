@@ -34,6 +34,14 @@ def ls(  # noqa: PLR0917  # Typer: one parameter an option
     ] = None,
     tag: Annotated[str | None, typer.Option(help="KEY or KEY=VALUE.")] = None,
     state: Annotated[str | None, typer.Option(help="The provider's word, or 'deleted'.")] = None,
+    text: Annotated[str | None, typer.Option(help="Found in names, ids and tags.")] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="A condition, as configuration.instanceType=t3.micro; may be repeated."),
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="By this field; -FIELD for the largest first.")
+    ] = None,
     limit: Limit = 1000,
     output: Output = Format.TABLE,
 ) -> None:
@@ -48,6 +56,9 @@ def ls(  # noqa: PLR0917  # Typer: one parameter an option
         "type": type_,
         "tag": tag,
         "state": state,
+        "text": text,
+        "where": " && ".join(where or ()) or None,
+        "sort": sort,
     }
     columns = ("id", "account", "region", "type", "native_id", "state", "captured_at")
     show(pages(Client(data), RESOURCES, limit=limit, **wanted), columns=columns, output=output)

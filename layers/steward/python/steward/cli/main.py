@@ -41,6 +41,7 @@ NOUNS: dict[str, Noun] = {
     "demo": Noun("steward.cli.demo", "Serve with a recorded day's events, and watch them work."),
     "accounts": Noun("steward.cli.accounts", "Say which cloud accounts are yours."),
     "inventory": Noun("steward.cli.inventory", "List resources, show one as it was, and why."),
+    "query": Noun("steward.cli.query", "Ask the inventory by SQL."),
     "policy": Noun("steward.cli.policy", "Rules, their cases, and findings."),
     "notify": Noun("steward.cli.notify", "Say who hears of findings, and follow the messages."),
     "audit": Noun("steward.cli.audit", "Search the audit trail, verify it, and take it out."),
