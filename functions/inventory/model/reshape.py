@@ -78,9 +78,16 @@ def _policy_text(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {"policyText": answer.get("policy")}
 
 
+def _location(answer: Mapping[str, Any]) -> dict[str, Any]:
+    # The first region has no name here and the second its old one: S3 is older than regions are.
+    place = answer.get("locationConstraint")
+    return {"bucketRegion": {"": "us-east-1", "EU": "eu-west-1"}.get(place or "", place)}
+
+
 RESHAPES: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "security-group": _security_group,
     "bucket-acl": _acl,
+    "bucket-location": _location,
     "bucket-logging": _logging,
     "bucket-versioning": _versioning,
     "bucket-encryption": _encryption,

@@ -10,11 +10,14 @@ from typing import Any
 from functions.inventory.model.paths import getter
 
 _HOLE = re.compile(r"\{(@?[\w.\[\]]+)(?:\|(\w+))?\}")
+_ANY = "any"
 _WAYS = {
     "last": lambda value: str(value).rstrip("/:").replace(":", "/").rpartition("/")[2],
     "host": lambda value: str(value).removesuffix("."),
+    _ANY: lambda value: str(value or ""),
 }
-"""What may be made of a value before it stands in a text: the last word of an ARN, a name's bare host."""
+"""What may be made of a value before it stands in a text: the last word of an ARN, a name's bare host,
+or nothing where there is none."""
 
 
 def filled(value: Any, context: Mapping[str, Any]) -> Any:
@@ -41,7 +44,7 @@ def written(template: str, context: Mapping[str, Any]) -> str | None:
         made.append(literal)
         if path:
             value = getter(path)(context)
-            if value is None or value == "":
+            if (value is None or value == "") and way != _ANY:
                 return None
             made.append(_WAYS[way](value) if way else str(value))
     return "".join(made)

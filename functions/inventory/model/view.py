@@ -15,8 +15,8 @@ from functions.inventory.model.paths import getter
 _OWNER_KEYS = ("owner", "ownedby", "owneremail", "resourceowner", "team", "contact")
 _KEYS = ("key", "tagKey")
 _VALUES = ("value", "tagValue")
-_DIGITS = 9
-"""As many as seconds since 1970 have had since 1973; ISO dates without hyphens have eight."""
+_SECONDS = re.compile(r"\d{9,}(?:\.\d+)?")
+"""As many digits as seconds since 1970 have had since 1973; ISO dates without hyphens have eight."""
 _MILLIS_FROM = 100_000_000_000
 """Seconds since 1970 stay below this until the year 5138; milliseconds have been above since 1973."""
 
@@ -40,8 +40,8 @@ def moment(value: Any) -> datetime | None:
     try:
         if isinstance(value, bool):
             return None
-        if isinstance(value, str) and value.isdigit() and len(value) >= _DIGITS:
-            value = int(value)
+        if isinstance(value, str) and _SECONDS.fullmatch(value):
+            value = float(value)
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value / 1000 if value >= _MILLIS_FROM else value, UTC)
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
@@ -65,8 +65,8 @@ def verdict(rule: str, configuration: Mapping[str, Any]) -> bool | None:
     """Whether a rule of the catalogue holds; None when it cannot be told.
 
     A rule is a path (``encrypted``), ``path?`` (whether anything is there), ``path=a|b`` (one of these
-    values), ``path!=a|b``, ``anyone(path)`` (whether a policy lets anybody in), or ``yes``. ``a unless b``
-    holds when a does and b does not; several rules with ``or`` between them hold when one does.
+    values), ``path!=a|b``, ``no path`` (nothing is there), ``anyone(path)`` (a policy lets anybody in), or
+    ``yes``. ``a unless b`` holds when a does and b does not; several with ``or`` between them when one does.
     """
     return _rule(rule)(configuration) if rule else None
 
@@ -120,6 +120,9 @@ def _either(found: list[bool | None]) -> bool | None:
 def _single(text: str) -> Rule:
     if text == "yes":
         return lambda _: True
+    if text.startswith("no "):
+        absent = getter(text.removeprefix("no "))
+        return lambda configuration: not absent(configuration)
     if text.startswith("anyone("):
         policy = getter(text.removeprefix("anyone(").removesuffix(")"))
         return lambda configuration: lets_anyone_in(policy(configuration))
@@ -141,7 +144,7 @@ def _compared(text: str) -> Rule:
 def rule_paths(rule: str) -> list[str]:
     """The paths that a rule reads."""
     parts = re.split(r" or | unless ", rule) if rule else []
-    bare = (re.sub(r"^anyone\((.*)\)$", r"\1", part.strip()) for part in parts)
+    bare = (re.sub(r"^no |^anyone\(|\)$", "", part.strip()) for part in parts)
     return [re.split(r"[!?=]", part)[0] for part in bare if part != "yes"]
 
 

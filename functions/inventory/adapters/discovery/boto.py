@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from botocore import xform_name
@@ -27,13 +27,12 @@ _FAILURES = (ClientError, BotoCoreError, ResponseParserError, ValueError, Lookup
 
 
 class BotoCloud:
-    """`Cloud` through clients that live as long as this."""
+    """`Cloud` through clients of boto3's, which ``clients`` is asked for at each call and had better keep."""
 
     def __init__(
         self, clients: Clients, *, regions_of: Callable[[str], frozenset[str]] | None = None
     ) -> None:
-        self._make = clients
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients = clients
         self._regions_of = regions_of or endpoints
 
     def ask(self, call: Call) -> Mapping[str, Any]:
@@ -57,11 +56,10 @@ class BotoCloud:
         return self._regions_of(service)
 
     def _client(self, service: str, region: str) -> Any:
-        key = (service, region)
-        if key not in self._clients:
-            client = self._clients[key] = self._make(service, region)
-            client.meta.events.register("after-call.*.*", _readable, unique_id="steward-readable")
-        return self._clients[key]
+        client = self._clients(service, region)
+        # Once per client, however often it is registered under this name.
+        client.meta.events.register("after-call.*.*", _readable, unique_id="steward-readable")
+        return client
 
 
 class Unreadable(BotoCoreError):  # type: ignore[misc] # botocore has no types
@@ -120,14 +118,19 @@ def _instant(value: Any) -> Any:
 @cache
 def endpoints(service: str) -> frozenset[str]:
     """The regions of a service's endpoints by botocore's own list; empty for those it does not list."""
-    from botocore.session import get_session
-
-    session = get_session()
+    session = _known_regions()
     return frozenset(
         region
         for partition in session.get_available_partitions()
         for region in session.get_available_regions(service, partition_name=partition)
     )
+
+
+@cache
+def _known_regions() -> Any:
+    from botocore.session import get_session
+
+    return get_session()
 
 
 @cache
@@ -143,7 +146,7 @@ def paginators(service: str) -> Mapping[str, Any]:
     return pagination
 
 
-@cache
+@lru_cache(maxsize=16)
 def shapes(service: str) -> Shapes:
     """The converters of a service's answers."""
     from botocore.model import ServiceModel

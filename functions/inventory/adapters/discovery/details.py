@@ -61,9 +61,15 @@ class Details:
         """
         for detail in self.row.describe:
             self._all(detail, drafts, _describe)
+        self._locate(drafts)
         for name, detail in self.row.extra.items():
             self._all(detail, drafts, _supplement(name))
         self._tag(drafts)
+
+    def _locate(self, drafts: Sequence[Draft]) -> None:
+        if self.row.region:
+            for draft in drafts:
+                draft.region = getter(self.row.region)(draft.item) or draft.region
 
     def known(self, draft: Draft) -> dict[str, Any]:
         """What templates may name of a draft."""

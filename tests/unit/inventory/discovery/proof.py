@@ -51,7 +51,7 @@ def members_of(row: Row) -> dict[str, Any]:
     for detail in row.describe:
         found = _shape(row.service, detail.call, detail.take)
         # What a map holds nobody can know beforehand.
-        members |= {"*": None} if _is(found, "map") else _of(found)
+        members |= {"*": None} if _is(found, "map") or detail.reshape else _of(found)
     supplements = {name: _supplement(row.service, detail) for name, detail in row.extra.items()}
     return {**members, **dict.fromkeys(row.keep), "supplementary": supplements}
 
