@@ -52,6 +52,7 @@ class Ledger:
 class Spot:
     """One account in one region, to make things in."""
 
+    session: Any
     account: str
     region: str
     credentials: dict[str, str]
@@ -60,7 +61,7 @@ class Spot:
     def client(self, service: str) -> Any:
         """A client of boto3's there."""
         if service not in self.clients:
-            self.clients[service] = get_session().create_client(
+            self.clients[service] = self.session.create_client(
                 service, region_name=self.region, **self.credentials
             )
         return self.clients[service]
@@ -79,9 +80,11 @@ def seeded(size: Size, *, only: frozenset[str] = frozenset()) -> Ledger:
     from benchmarks.cloud.makers import DEFAULTS, MAKERS
 
     ledger = Ledger()
+    # One made before the mock began would not be its.
+    session = get_session()
     chosen = {name: make for name, make in MAKERS.items() if not only or name in only}
     for number, (account, region) in enumerate(size.places):
-        spot = _spot(account, region)
+        spot = _spot(session, account, region)
         if region == REGIONS[0]:
             ledger.entries.add(Entry(account, "AWS::IAM::Role", _reader(spot)))
         for maker_name, make in chosen.items():
@@ -103,8 +106,7 @@ def _note(ledger: Ledger, spot: Spot, made: Made) -> None:
         ledger.entries.add(Entry(spot.account, type_name, native_id))
 
 
-def _spot(account: str, region: str) -> Spot:
-    session = get_session()
+def _spot(session: Any, account: str, region: str) -> Spot:
     client = session.create_client(
         "sts", region_name=region, aws_access_key_id="seed", aws_secret_access_key=SEEDER
     )
@@ -116,7 +118,7 @@ def _spot(account: str, region: str) -> Spot:
         "aws_secret_access_key": keys["SecretAccessKey"],
         "aws_session_token": keys["SessionToken"],
     }
-    return Spot(account, region, credentials, {})
+    return Spot(session, account, region, credentials, {})
 
 
 def _reader(spot: Spot) -> str:

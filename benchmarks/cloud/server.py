@@ -13,7 +13,7 @@ import json
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -27,12 +27,10 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from benchmarks.cloud.seed import Size, seeded
+from benchmarks.cloud.seed import REGIONS, Size, seeded
 
 CONTROL = "/_steward/"
 THROTTLED, BROKEN = 400, 500
-MISSING = frozenset({"SimulatePrincipalPolicy"})
-"""What moto does not have: it is refused, as a role without the permission would be."""
 
 Start = Callable[..., Any]
 
@@ -41,9 +39,14 @@ class Gatekeeper:
     """A WSGI application before moto's: trust policies, faults and counts."""
 
     def __init__(
-        self, inner: Callable[[dict[str, Any], Start], Iterable[bytes]], *, seed: int
+        self,
+        inner: Callable[[dict[str, Any], Start], Iterable[bytes]],
+        *,
+        regions: Sequence[str],
+        seed: int,
     ) -> None:
         self._inner = inner
+        self.regions = regions
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self.share = 0.0
@@ -61,13 +64,38 @@ class Gatekeeper:
             fails = self._random.random() < self.share
             throttles = self._random.random() < 0.5  # noqa: PLR2004  # half of each
             self.faults += fails
-        if {service, f"{service}:{action}"} & self.denied or action in MISSING:
+        if {service, f"{service}:{action}"} & self.denied:
             return _fail(environ, start, 403, "AccessDenied", f"not allowed to {service}:{action}")
         if fails:
             return _fault(environ, start, throttles=throttles)
         if action == "AssumeRole" and not _trusted(body):
             return _fail(environ, start, 403, "AccessDenied", "not authorized: sts:AssumeRole")
-        return self._inner(environ, start)
+        if action == "SimulatePrincipalPolicy":
+            return self._simulated(start, body)
+        if action == "DescribeRegions":
+            return _regions(start, self.regions)
+        try:
+            return self._inner(environ, start)
+        except NotImplementedError as error:
+            # moto's word for a call it does not have, which its own server answers with a broken page.
+            return _fail(environ, start, 400, "UnknownOperationException", str(error))
+
+    def _simulated(self, start: Start, body: bytes) -> Iterable[bytes]:
+        """What IAM's simulator says, which moto does not have: all is allowed but what is denied here."""
+        actions = [v for k, [v] in parse_qs(body.decode()).items() if k.startswith("ActionNames")]
+        rows = "".join(
+            f"<member><EvalActionName>{one}</EvalActionName><EvalDecision>"
+            f"{'implicitDeny' if {one, one.partition(':')[0]} & self.denied else 'allowed'}"
+            "</EvalDecision></member>"
+            for one in actions
+        )
+        text = (
+            "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><IsTruncated>false"
+            f"</IsTruncated><EvaluationResults>{rows}</EvaluationResults>"
+            "</SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"
+        ).encode()
+        start("200 OK", [("Content-Type", "text/xml"), ("Content-Length", str(len(text)))])
+        return [text]
 
     def _control(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         asked = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
@@ -91,7 +119,11 @@ class CloudServer:
         self._mock = mock_aws()
         self._mock.start()
         self.ledger = seeded(size)
-        self.gate = Gatekeeper(DomainDispatcherApplication(create_backend_app), seed=seed)
+        self.gate = Gatekeeper(
+            DomainDispatcherApplication(create_backend_app),
+            regions=REGIONS[: size.regions],
+            seed=seed,
+        )
         self._server = make_server(
             "127.0.0.1", port, self.gate, threaded=True, request_handler=_Handler
         )
@@ -142,6 +174,14 @@ def main() -> None:
     server.gate.share = given.share
     given.ledger.write_text(json.dumps(server.ledger.plain()))
     server.serve()
+
+
+def _regions(start: Start, names: Sequence[str]) -> Iterable[bytes]:
+    """The regions that are enabled: moto knows of all, and building one takes it a second."""
+    rows = "".join(f"<item><regionName>{name}</regionName></item>" for name in names)
+    text = f"<DescribeRegionsResponse><regionInfo>{rows}</regionInfo></DescribeRegionsResponse>"
+    start("200 OK", [("Content-Type", "text/xml"), ("Content-Length", str(len(text)))])
+    return [text.encode()]
 
 
 def _body(environ: dict[str, Any]) -> bytes:

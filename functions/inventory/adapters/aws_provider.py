@@ -119,7 +119,12 @@ class Aws:
         if not entered.regions:
             entered.regions = _enabled(cloud, _home(account))
         discovery = AwsDiscovery(
-            cloud, account=account.account, regions=entered.regions, types=types, pool=_pool()
+            cloud,
+            account=account.account,
+            regions=entered.regions,
+            services=sorted(self.groups(sorted(types))),
+            types=types,
+            pool=_pool(),
         )
         return Look(discovery, entered.clock, lambda: cloud.calls)
 

@@ -248,7 +248,8 @@ def _ended(sweep: Sweep) -> SweepEnded:
 def _chosen(account: CloudAccount, scope: Scope, by: Planner) -> list[Part]:
     provider = by.providers(account.provider)
     groups = provider.groups(_of_provider(account.provider, scope.types)) if scope.types else None
-    found = provider.look(account).discovery.parts()
+    types = frozenset(_of_provider(account.provider, scope.types))
+    found = provider.look(account, types).discovery.parts()
     return [
         part
         for part in found

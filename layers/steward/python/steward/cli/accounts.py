@@ -1,51 +1,128 @@
-"""``steward accounts``: which cloud accounts are yours."""
+"""``steward accounts``: which cloud accounts are yours, what is proven of them, and the roles they need."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 
+from steward.cli import exits
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory import pages
 from steward.cli.output import Format, Output, note, show, show_one
 
 ACCOUNTS = "/api/v1/inventory/accounts"
+COLUMNS = ("provider", "account", "name", "state", "routed", "checked_at", "problems")
+PART_COLUMNS = ("region", "service", "state", "fresh_at", "resources", "reason")
+_ASKED_EVERY = 1.0
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Add, list and remove the cloud accounts whose events are yours.",
+    help="Add, verify, list and remove the cloud accounts whose resources are yours.",
 )
 
 Account = Annotated[str, typer.Argument(help="The account id, subscription or project.")]
 Provider = Annotated[str, typer.Option(help="aws, azure or gcp.")]
+Wait = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait at most.")]
 
 
 @app.command("add")
-def add(
+def add(  # Typer: one parameter an option
+    account: Account,
+    data: Data = DEFAULT_DATA,
+    provider: Provider = "aws",
+    reader: Annotated[
+        str, typer.Option(help="Who reads: an AWS role's ARN, Azure TENANT/CLIENT, a GCP address.")
+    ] = "",
+    actor: Annotated[str, typer.Option(help="Who acts, in the same words.")] = "",
+    organization: Annotated[
+        str, typer.Option(help="Claim all accounts of this organisation, as this one lists them.")
+    ] = "",
+    output: Output = Format.TABLE,
+) -> None:
+    """Claim an account, and show the external id that its role has to ask for.
+
+    Example: steward accounts add 111122223333
+    """
+    body = {
+        "provider": provider,
+        "account": account,
+        "reader": reader,
+        "actor": actor,
+        "organization": organization,
+    }
+    show_one(Client(data).post(ACCOUNTS, body), output=output)
+
+
+@app.command("ls")
+def ls(data: Data = DEFAULT_DATA, output: Output = Format.TABLE) -> None:
+    """List the claimed accounts and what is proven of them.
+
+    Example: steward accounts ls -o json
+    """
+    show(pages(Client(data), ACCOUNTS, limit=10_000), columns=COLUMNS, output=output)
+
+
+@app.command("show")
+def show_account(
     account: Account,
     data: Data = DEFAULT_DATA,
     provider: Provider = "aws",
     output: Output = Format.TABLE,
 ) -> None:
-    """Claim an account; events of it that came before are released.
+    """Show an account: its state, what is missing, and every part that is not fresh with the reason.
 
-    Example: steward accounts add 111122223333
+    Example: steward accounts show 111122223333
     """
-    added = Client(data).post(ACCOUNTS, {"provider": provider, "account": account})
-    show_one(added, output=output)
+    client, path = Client(data), _path(provider, account)
+    found = client.get(path)
+    parts = list(pages(client, f"{path}/parts", limit=100_000))
+    if output is not Format.TABLE:
+        show_one({**found, "parts": parts}, output=output)
+        return
+    counts = {state: sum(part["state"] == state for part in parts) for state in _STATES}
+    show_one({**found, "parts": counts})
+    stale = [part for part in parts if part["state"] != "fresh"]
+    if stale:
+        note(f"{len(stale)} of {len(parts)} parts are not fresh:")
+        show(stale, columns=PART_COLUMNS)
 
 
-@app.command("ls")
-def ls(data: Data = DEFAULT_DATA, output: Output = Format.TABLE) -> None:
-    """List the claimed accounts.
+@app.command("verify")
+def verify(
+    account: Account,
+    data: Data = DEFAULT_DATA,
+    provider: Provider = "aws",
+    timeout: Wait = 120.0,
+    output: Output = Format.TABLE,
+) -> None:
+    """Enter an account and see what may be read; what is missing is named, and the exit code is 8.
 
-    Example: steward accounts ls -o json
+    Example: steward accounts verify 111122223333
     """
-    columns = ("provider", "account", "added_at", "added_by")
-    show(pages(Client(data), ACCOUNTS, limit=10_000), columns=columns, output=output)
+    client, path = Client(data), _path(provider, account)
+    before = client.post(f"{path}/check", {})
+    found = _checked(client, path, before["checked_at"], timeout)
+    show_one(found, output=output)
+    if found["state"] != "verified":
+        raise typer.Exit(exits.PARTIAL)
+
+
+@app.command("suspend")
+def suspend(
+    account: Account,
+    data: Data = DEFAULT_DATA,
+    provider: Provider = "aws",
+    output: Output = Format.TABLE,
+) -> None:
+    """Enter an account no more, until it is verified again.
+
+    Example: steward accounts suspend 111122223333
+    """
+    show_one(Client(data).post(f"{_path(provider, account)}/suspend", {}), output=output)
 
 
 @app.command("remove")
@@ -54,6 +131,23 @@ def remove(account: Account, data: Data = DEFAULT_DATA, provider: Provider = "aw
 
     Example: steward accounts remove 111122223333
     """
-    path = f"{ACCOUNTS}/{quote(provider, safe='')}/{quote(account, safe='')}"
-    Client(data).request("DELETE", path)
+    Client(data).request("DELETE", _path(provider, account))
     note(f"{provider} account {account}: removed")
+
+
+_STATES = ("fresh", "stale", "sweeping")
+
+
+def _path(provider: str, account: str) -> str:
+    return f"{ACCOUNTS}/{quote(provider, safe='')}/{quote(account, safe='')}"
+
+
+def _checked(client: Client, path: str, before: str | None, timeout: float) -> Any:
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        found = client.get(path)
+        if found["checked_at"] != before:
+            return found
+        time.sleep(_ASKED_EVERY)
+    note(f"not checked within {timeout:g} s; 'steward queues ls' shows what it waits for")
+    raise typer.Exit(exits.TIMEOUT)

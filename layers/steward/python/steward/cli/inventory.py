@@ -10,6 +10,7 @@ import typer
 from steward.cli import inventory_graph
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.output import Format, Output, show, show_one
+from steward.cli.sync import sync
 
 RESOURCES = "/api/v1/inventory/resources"
 _PAGE = 200
@@ -21,6 +22,9 @@ app = typer.Typer(
 )
 
 Limit = Annotated[int, typer.Option(min=1, help="Stop after this many.")]
+
+
+app.command("sync")(sync)
 
 
 @app.command("ls")
