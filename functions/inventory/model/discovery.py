@@ -76,6 +76,10 @@ class Interrupted(Transient):
         self.skip: str | None = None
 
 
+EVERY = ""
+"""The type of the last `Found` of a part that lists all types mixed: it ends them all."""
+
+
 class Part(Frozen):
     """What one message of a sweep lists: the types of one group in one region of one account.
 

@@ -18,6 +18,7 @@ from functions.inventory.model import census
 from functions.inventory.model.census import Census
 from functions.inventory.model.claims import CloudAccount
 from functions.inventory.model.discovery import (
+    EVERY,
     Found,
     Interrupted,
     Kind,
@@ -101,6 +102,13 @@ class Pass:
                     self.changed.append(capture_of(listed, digest, at=at))
         if found.ended and found.whole and not self.blinded & {found.type, ""}:
             self._end(found.type, before.keys() - seen.keys())
+            if found.type == EVERY:
+                self._end_all()
+
+    def _end_all(self) -> None:
+        """A part that lists all types mixed has come to its end: what was seen of none is gone."""
+        for name in self.before.keys() - self.whole - self.blinded:
+            self._end(name, self.before[name].keys() - self.seen.get(name, {}).keys())
 
     def _end(self, type_name: str, missing: set[bytes]) -> None:
         self.whole.add(type_name)
