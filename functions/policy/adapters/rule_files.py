@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from functions.policy.adapters.frameworks import frameworks
 from functions.policy.adapters.shelf import Shelf
 from functions.policy.model.case import Cases, Outcome, read_cases, try_cases
+from functions.policy.model.controls import unknown_controls
 from functions.policy.model.language.errors import RuleError
 from functions.policy.model.rule import Pack, Rule
 from functions.policy.model.rule_file import read_rule
@@ -73,7 +75,10 @@ def tried(path: Path = SHIPPED) -> Iterator[Outcome]:
         yield Outcome(Path(error.file).stem, FILE, str(error))
     for file in files:
         try:
-            yield from list(try_cases(load(file), cases_of(file)))
+            rule = load(file)
+            yield from list(try_cases(rule, cases_of(file)))
+            for problem in unknown_controls(rule, frameworks()):
+                yield Outcome(file.stem, FILE, f"{_shown(file)}: {problem}")
         except RuleError as error:
             yield Outcome(file.stem, FILE, str(error))
 

@@ -194,10 +194,15 @@ class _RuleReader:
         frameworks = self._mapping(node, "controls", known=FRAMEWORKS)
         return {
             name: tuple(
-                str(self._scalar(item, f"controls.{name}")) for item in self._items(value, name)
+                self._control(item, f"controls.{name}") for item in self._items(value, name)
             )
             for name, value in frameworks.items()
         }
+
+    def _control(self, node: yaml.Node, name: str) -> str:
+        """A control's id as it is written: 1.10 is not 1.1."""
+        self._scalar(node, name)
+        return str(node.value)
 
     def _list(self, name: str, example: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
         node = self._fields.get(name)
