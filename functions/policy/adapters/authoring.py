@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from functions.policy.adapters.frameworks import frameworks
 from functions.policy.adapters.rule_files import SHIPPED, load, rule_files, shipped, tried
+from functions.policy.model.controls import coverage
 from functions.policy.model.facts import facts_of, from_config_item, is_config_item
 from functions.policy.model.rule import Doubt, Pack, Rule, Violation
 from functions.policy.service.rules import view
@@ -24,6 +26,29 @@ def rules() -> list[Row]:
         RuleError: one of them is broken.
     """
     return [view(rule).model_dump(mode="json") for rule in shipped().all()]
+
+
+def controls(framework: str | None) -> Iterator[Row]:
+    """A row for each control of one framework or of all, with the rules that bear on it.
+
+    Raises:
+        BadInput: there is no framework of that name.
+        RuleError: a rule or a framework is broken.
+    """
+    known = frameworks()
+    if framework is not None and framework not in known:
+        raise BadInput(f"{framework!r}: no such framework; use {', '.join(known)}")
+    chosen = [each for name, each in known.items() if framework in (None, name)]
+    for one in coverage(shipped().all(), chosen):
+        yield {
+            "framework": one.framework,
+            "section": one.section,
+            "control": one.control.id,
+            "check": one.control.check,
+            "asks": one.control.asks,
+            "status": one.status,
+            "rules": list(one.rules),
+        }
 
 
 def try_rules(path: Path | None) -> Iterator[Row]:

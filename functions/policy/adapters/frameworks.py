@@ -20,7 +20,9 @@ def frameworks() -> Mapping[str, Framework]:
         RuleError: a file of one is broken.
     """
     found = [read_framework(path.read_text("utf-8"), path.name) for path in files()]
-    return MappingProxyType({each.id: each for each in sorted(found, key=lambda one: order(one.id))})
+    return MappingProxyType(
+        {each.id: each for each in sorted(found, key=lambda one: order(one.id))}
+    )
 
 
 def files() -> Iterator[Path]:

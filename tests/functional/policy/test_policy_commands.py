@@ -113,3 +113,25 @@ def test_rules_are_listed_by_severity_and_type(
         *("rules", "--severity", "critical", "--type", "AWS::RDS::DBSnapshot", "-o", "jsonl"),
     )
     assert json.loads(out)["id"] == "rds-snapshot-public"
+
+
+def test_controls_are_listed_with_their_rules_and_what_nothing_bears_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, err = run(capsys, monkeypatch, "controls", "cis-aws-3.0", "-o", "json")
+    assert code == 0
+    rows = {row["control"]: row for row in json.loads(out)}
+    assert rows["2.1.4"]["rules"] == ["s3-bucket-public-access-not-blocked"]
+    assert (rows["1.1"]["status"], rows["1.1"]["rules"]) == ("not evaluated", [])
+    assert err.startswith(f"{len(rows)} controls, ")
+    _, out, _ = run(capsys, monkeypatch, "controls", "cis-aws-3.0", "--not-evaluated", "-o", "json")
+    assert {row["status"] for row in json.loads(out)} == {"not evaluated"}
+
+
+def test_an_unknown_framework_is_refused_with_those_there_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, err = run(capsys, monkeypatch, "controls", "hipaa")
+    assert code != 0
+    assert "'hipaa': no such framework" in err
+    assert "cis-aws-3.0" in err

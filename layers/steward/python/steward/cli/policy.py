@@ -36,7 +36,7 @@ def rules(
         str | None, typer.Option(help="critical, high, medium, low or info.")
     ] = None,
     type_: Annotated[
-        str | None, typer.Option("--type", help="The CloudFormation type, as AWS::S3::Bucket.")
+        str | None, typer.Option("--type", help="The resource's type, as AWS::S3::Bucket.")
     ] = None,
     output: Output = Format.TABLE,
 ) -> None:
@@ -50,6 +50,29 @@ def rules(
         if severity in (None, rule["severity"]) and (type_ is None or type_ in rule["resources"])
     ]
     show(found, columns=("id", "severity", "resources", "title"), output=output)
+
+
+@app.command("controls")
+def controls(
+    framework: Annotated[
+        str | None, typer.Argument(help="Its id, as cis-aws-3.0; all without it.")
+    ] = None,
+    open_: Annotated[
+        bool, typer.Option("--not-evaluated", help="Only those that no rule bears on.")
+    ] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """List the controls of frameworks and the rules that bear on them.
+
+    Example: steward policy controls cis-aws-3.0 --not-evaluated
+    """
+    rows: list[dict[str, Any]] = list(_authoring().controls(framework))
+    shown = [row for row in rows if not (open_ and row["rules"])]
+    counted = [{**row, "rules": len(row["rules"])} for row in shown]
+    columns = ("framework", "control", "check", "status", "rules", "asks")
+    show(counted if output is Format.TABLE else shown, columns=columns, output=output)
+    covered = sum(bool(row["rules"]) for row in rows)
+    note(f"{len(rows)} controls, {covered} with rules, {len(rows) - covered} not evaluated")
 
 
 @app.command("findings")
