@@ -79,9 +79,7 @@ def test_the_first_and_last_three_days_of_every_month_have_a_place(first: date, 
 
 
 @given(
-    st.lists(
-        st.floats(-1e9, 1e9, allow_nan=False) | st.just(0.0), min_size=ENOUGH, max_size=120
-    )
+    st.lists(st.floats(-1e9, 1e9, allow_nan=False) | st.just(0.0), min_size=ENOUGH, max_size=120)
 )
 @settings(max_examples=60, deadline=None)
 def test_any_costs_have_a_finite_reading(costs: list[float]) -> None:
@@ -120,7 +118,9 @@ def test_a_cause_is_news_once_and_its_end_is_not() -> None:
         leaves[names][180:186] *= 1.8
     told, alerts = [], []
     for day in range(175, 200):
-        alarms = watch(MONDAY, {name: costs[: day + 1] for name, costs in leaves.items()}, alarm=LOUD)
+        alarms = watch(
+            MONDAY, {name: costs[: day + 1] for name, costs in leaves.items()}, alarm=LOUD
+        )
         today = MONDAY + timedelta(days=day)
         fresh, told = news(alarms, told, today, weights=dict.fromkeys(leaves, 1.0))
         alerts += [(day, alarm.cause.names) for alarm in fresh]

@@ -13,7 +13,14 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from functions.cost.model.series.season import TRIVIAL, Array, learned, places_of_month, spread
+from functions.cost.model.series.season import (
+    TRIVIAL,
+    Array,
+    learned,
+    offset_of,
+    places_of_month,
+    spread,
+)
 
 WINDOWS = (1, 2, 3, 5, 7)
 """Days whose mean is compared with the level before them."""
@@ -28,8 +35,6 @@ CALM = 7
 """Days whose median an outlier is drawn towards before it counts in a level."""
 ENOUGH = 35
 """Days without which nothing can be called unusual."""
-SHARE_OF_TYPICAL = 0.01
-"""What is added to each cost, as a share of its median, so that a day without any has a logarithm."""
 _WEIGHTS = FADING ** np.arange(LEVEL) / np.sum(FADING ** np.arange(LEVEL))
 
 
@@ -60,7 +65,7 @@ def read(first: date, costs: Array, *, sure: float = 3.0) -> Reading | None:
         return None
     first += timedelta(days=max(0, len(costs) - REMEMBERED))
     costs = costs[-REMEMBERED:]
-    offset = _offset(costs)
+    offset = offset_of(costs)
     logs = np.log(np.maximum(costs, 0.0) + offset)
     places = places_of_month(first, len(costs))
     effects = learned(logs[:-1], places[:-1]).of(places)
@@ -82,11 +87,6 @@ def read(first: date, costs: Array, *, sure: float = 3.0) -> Reading | None:
         high=max(0.0, float(np.exp(level + effects[-1] + reach) - offset)),
         excess=float(np.sum(costs[-days:] - expected)),
     )
-
-
-def _offset(costs: Array) -> float:
-    positive = costs[costs > 0]
-    return SHARE_OF_TYPICAL * float(np.median(positive)) if len(positive) else 1.0
 
 
 def _distance(plain: Array, levels: Array, window: int) -> float:

@@ -24,6 +24,8 @@ SURE = 2.5
 """How many standard errors away from nothing a habit must be."""
 TO_SIGMA = 1.4826
 """A median absolute deviation, times this, is a normal distribution's standard deviation."""
+SHARE_OF_TYPICAL = 0.01
+"""The offset as a share of the median."""
 TRIVIAL = 1e-4
 """Costs that differ by less than this share are the same cost."""
 
@@ -68,6 +70,12 @@ def learned(logs: Array, places: Places) -> Season:
     weekdays = _weekdays(detrended, ordinary)
     left = detrended - weekdays[np.arange(len(logs)) % WEEK]
     return Season(weekdays, _turns(left, places, ordinary))
+
+
+def offset_of(costs: Array) -> float:
+    """What to add to each cost, so that a day without any has a logarithm, too."""
+    positive = costs[costs > 0]
+    return SHARE_OF_TYPICAL * middle(positive) if len(positive) else 1.0
 
 
 def middle(values: Array) -> float:
