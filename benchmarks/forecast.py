@@ -1,7 +1,8 @@
 """The total of the coming 30 days forecast from daily costs, against five methods, on rolling origins.
 
 Two kinds of series: generated bills with nothing wrong in them, and real daily series. Every method gets
-the same history; the errors are of the total. AutoETS, given the last 400 days, is statsforecast's, in its own environment.
+the same history; the errors are of the total. AutoETS is statsforecast's, in an environment of its own,
+and gets the last 400 days.
 """
 
 from __future__ import annotations

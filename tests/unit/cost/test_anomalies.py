@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from functions.cost.model.series.causes import causes
 from functions.cost.model.series.detect import ENOUGH, read
 from functions.cost.model.series.season import ORDINARY, places_of_month
-from functions.cost.model.series.watch import news, watch
+from functions.cost.model.series.watch import Told, news, watch
 
 MONDAY = date(2026, 1, 5)
 LOUD, CALM = 6.0, 4.5
@@ -116,7 +116,8 @@ def test_a_cause_is_news_once_and_its_end_is_not() -> None:
     leaves = {names: office(200, seed=seed) for seed, names in enumerate(NAMES)}
     for names in NAMES[:2]:
         leaves[names][180:186] *= 1.8
-    told, alerts = [], []
+    told: list[Told] = []
+    alerts = []
     for day in range(175, 200):
         alarms = watch(
             MONDAY, {name: costs[: day + 1] for name, costs in leaves.items()}, alarm=LOUD
