@@ -205,6 +205,7 @@ class Estate:
         """Change some of the resources, as captures do."""
         self.now += timedelta(minutes=1)
         self._record(capture(number, at=self.now) for number in range(count))
+        self.now += timedelta(minutes=3)
 
     def histories(self) -> list[str]:
         """Resources with a long history, from captures a minute apart."""

@@ -131,8 +131,7 @@ class LakeSnapshot:
         files = [files_of(source.lake, one) for source, one in zip(sources, snapshots, strict=True)]
         connection = connect(path for one in files for paths in one.values() for path in paths)
         for source, snapshot, paths in zip(sources, snapshots, files, strict=True):
-            shelf = Shelf(source.kind, paths, connection)
-            shelf.lay_over(_recent(source, snapshot)[0])
+            _bring_up(Shelf(source.kind, paths, connection), source, snapshot)
         _name_tables(connection, seen)
         return connection
 
@@ -143,9 +142,8 @@ class LakeSnapshot:
         if self._opened is None:
             source = self.resources
             snapshot = _current(source)
-            recent, self._as_of = _recent(source, snapshot)
             self._opened = self.shelves.of(source.lake, source.kind, snapshot)
-            self._opened.shelf.lay_over(recent)
+            self._as_of = _bring_up(self._opened.shelf, source, snapshot)
         return self._opened
 
 
@@ -154,21 +152,25 @@ def _current(source: Source) -> Snapshot | None:
     return None if partition is None else partition.current
 
 
-def _recent(source: Source, snapshot: Snapshot | None) -> tuple[list[str], datetime]:
-    """What was recorded since the snapshot, oldest first, and up to when that is everything."""
+def _bring_up(shelf: Shelf, source: Source, snapshot: Snapshot | None) -> datetime:
+    """Lay over a shelf what was recorded since the snapshot; up to when that is everything."""
     now = source.lake.now
     if snapshot is None:
+        # Without a snapshot there is nothing that an earlier reading would stand on.
+        shelf.over.clear()
         texts = list(itertools.islice(source.feed.everything(), RECENT + 1))
         if len(texts) > RECENT:
             raise Transient(
                 f"{source.kind.table.name}: the first snapshot is being made; try again in a minute"
             )
-        return texts, now
-    since = position_of(snapshot) - OVERLAP
-    texts = list(itertools.islice(source.feed.since(since), RECENT))
-    if len(texts) < RECENT:
-        return texts, now
-    return texts, datetime.fromisoformat(json.loads(texts[-1])["recorded_at"])
+    else:
+        since = (shelf.until or position_of(snapshot)) - OVERLAP
+        texts = list(itertools.islice(source.feed.since(since), max(0, RECENT - len(shelf.over))))
+        if len(texts) + len(shelf.over) >= RECENT:
+            last = (texts or list(shelf.over))[-1]
+            now = datetime.fromisoformat(json.loads(last)["recorded_at"])
+    shelf.lay_over(texts, until=now)
+    return now
 
 
 def _among(connection: DuckDBPyConnection, seen: Seen | None) -> list[Clause]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from functions.inventory.adapters.lake_builder import BASE, DELTA, GONE, ROLE
@@ -37,19 +37,25 @@ class Shelf:
         self._connection = connection
         self._fresh = f"{kind.table.name}_fresh"
         self._hidden = f"{kind.table.name}_hidden"
-        self._over = ""
+        self.over: dict[str, None] = {}
+        """What is laid over it, in the order in which it was recorded."""
+        self.until: datetime | None = None
         self._prepare()
 
-    def lay_over(self, texts: Sequence[str]) -> None:
-        """Let these stored items count in the place of what the snapshot has under their ids."""
-        mark = _mark(texts)
-        if mark != self._over:
+    def lay_over(self, texts: Iterable[str], *, until: datetime) -> None:
+        """Let these stored items count, too, in the place of what the snapshot has under their ids.
+
+        The later of two of one id counts; ``until`` is up to when they are all that was recorded.
+        """
+        self.until = until
+        before = len(self.over)
+        self.over |= dict.fromkeys(texts)
+        if len(self.over) > before:
             rows = self._kind.select(from_texts(self._kind))
             self._connection.execute(f"DELETE FROM {self._fresh}")
-            self._connection.execute(f"INSERT INTO {self._fresh} {rows}", [list(texts)])
+            self._connection.execute(f"INSERT INTO {self._fresh} {rows}", [list(self.over)])
             self._drop_what_is_known()
             self._hide()
-            self._over = mark
 
     def _prepare(self) -> None:
         run, columns = self._connection.execute, ", ".join(map(identifier, self._kind.names))
@@ -142,12 +148,3 @@ def files_of(lake: Lake, snapshot: Snapshot | None) -> dict[str, list[Path]]:
     for segment, path in zip(segments, lake.paths(segments), strict=True):
         files[segment.notes[ROLE]].append(path)
     return files
-
-
-def _mark(texts: Sequence[str]) -> str:
-    if not texts:
-        return ""
-    digest = hashlib.blake2b(digest_size=16)
-    for text in texts:
-        digest.update(text.encode(errors="surrogatepass"))
-    return digest.hexdigest()
