@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from functions.inventory.handlers.api import handler as inventory
+from functions.inventory.handlers.search import handler as search
 from functions.inventory.model.collections import CHANGES, RESOURCES
 from functions.inventory.model.identity import ChangeId
 from functions.inventory.model.resource import Change, Effect, Facts, Resource, Source, Subject
@@ -43,6 +44,7 @@ HANDS_OFF = (
 )
 FUNCTIONS = {
     "inventory": load_function("inventory.inventory-api"),
+    "search": load_function("inventory.search-api"),
     "policy": load_function("policy.policy-api"),
     "notify": load_function("notify.notify-api"),
 }
@@ -187,11 +189,12 @@ def holder(world: EdgeWorld, *grants: Grant) -> str:
 
 
 class Desk(NamedTuple):
-    """One caller before the three APIs."""
+    """One caller before the APIs."""
 
     inventory: Asker
     policy: Asker
     notify: Asker
+    search: Asker
 
 
 def desk(world: EdgeWorld, key: str) -> Desk:
@@ -199,7 +202,12 @@ def desk(world: EdgeWorld, key: str) -> Desk:
         there = replace(world, resources=world.resources.of(FUNCTIONS[name]))
         return Asker(there, handler, key)
 
-    return Desk(before("inventory", inventory), before("policy", policy), before("notify", notify))
+    return Desk(
+        before("inventory", inventory),
+        before("policy", policy),
+        before("notify", notify),
+        before("search", search),
+    )
 
 
 def in_shop(role: Role) -> Grant:
@@ -281,3 +289,84 @@ def test_a_project_operator_claims_and_gives_up_the_projects_accounts_alone(
     assert operator.inventory("DELETE", f"{path}/aws/2").status == 404
     assert operator.inventory("DELETE", f"{path}/aws/1").status == 204
     assert ids(admin.inventory, path, "account") == ["2"]
+
+
+def total(asker: Asker, query: str = "") -> int:
+    answer = asker("GET", f"/api/v1/inventory/facets{query}")
+    assert answer.status == 200, answer
+    counted: int = answer.body["total"]
+    return counted
+
+
+def asked(asker: Asker, sql: str) -> list[list[Any]]:
+    answer = asker("POST", "/api/v1/inventory/query", {"sql": sql})
+    assert answer.status == 200, answer
+    rows: list[list[Any]] = answer.body["rows"]
+    return rows
+
+
+def test_a_project_viewer_counts_what_is_in_the_project(world: EdgeWorld) -> None:
+    viewer = desk(world, holder(world, in_shop(Role.VIEWER))).search
+    everybody = desk(world, holder(world, Grant(role=Role.AUDITOR))).search
+    assert (total(viewer), total(everybody)) == (2, 3)
+    facets = viewer("GET", "/api/v1/inventory/facets?fields=account,tags.environment").body[
+        "facets"
+    ]
+    assert [one["value"] for one in facets[0]["values"]] == ["1"]
+    assert total(viewer, "?account=2") == 0
+    assert total(everybody, "?account=2") == 1
+
+
+def test_a_project_viewer_asks_about_what_is_in_the_project(world: EdgeWorld) -> None:
+    viewer = desk(world, holder(world, in_shop(Role.VIEWER))).search
+    everybody = desk(world, holder(world, Grant(role=Role.AUDITOR))).search
+    for sql, all_of_it in (
+        ("SELECT native_id FROM resources ORDER BY 1", ["bank-live", "shop-live", "shop-test"]),
+        ("SELECT DISTINCT account FROM accounts ORDER BY 1", ["1", "2"]),
+        ("SELECT id FROM changes ORDER BY 1", ["c-bank-live", "c-shop-live", "c-shop-test"]),
+    ):
+        assert [row[0] for row in asked(everybody, sql)] == all_of_it
+        seen = [row[0] for row in asked(viewer, sql)]
+        assert seen == [one for one in all_of_it if one != "2" and "bank" not in one], sql
+
+
+def test_a_policy_by_environment_holds_for_counts_and_sql(world: EdgeWorld) -> None:
+    _allow(
+        world,
+        'forbid (principal, action == Action::"resource:view", resource)'
+        ' when { resource.environment == "production" };',
+    )
+    admin = desk(world, holder(world, Grant(role=Role.ADMIN))).search
+    assert total(admin) == 1
+    assert asked(admin, "SELECT native_id FROM resources") == [["shop-test"]]
+
+
+def test_where_policies_name_single_things_nothing_is_counted(world: EdgeWorld) -> None:
+    hidden = Subject(account="1", region="eu-west-1", type="AWS::S3::Bucket", native_id="shop-live")
+    _allow(
+        world,
+        'forbid (principal, action == Action::"resource:view", resource)'
+        f' when {{ resource.id == "{hidden.id}" }};',
+    )
+    admin = desk(world, holder(world, Grant(role=Role.ADMIN)))
+    assert len(ids(admin.inventory, RESOURCES_AT)) == 2
+    for answer in (
+        admin.search("GET", "/api/v1/inventory/facets"),
+        admin.search("POST", "/api/v1/inventory/query", {"sql": "SELECT count(*) FROM resources"}),
+    ):
+        assert answer.status == 403
+        assert "resource by resource" in answer.body["detail"]
+
+
+def test_another_tenants_resources_are_in_no_count_and_no_table(world: EdgeWorld) -> None:
+    other = world.keep_key(
+        *new_key(tenant="other", role=Role.ADMIN, name="test", now=world.clock())
+    )
+    stranger = desk(world, other).search
+    assert total(stranger) == 0
+    assert asked(
+        stranger, "SELECT count(*) FROM resources UNION ALL SELECT count(*) FROM changes"
+    ) == [
+        [0],
+        [0],
+    ]
