@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -11,21 +12,25 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.inventory.adapters import reader
-from functions.inventory.adapters.discovery import catalogue
+from functions.inventory.adapters.discovery import catalogue, cloud_control
 from functions.inventory.adapters.discovery.aws import AwsDiscovery
 from functions.inventory.adapters.discovery.boto import BotoCloud
+from functions.inventory.adapters.discovery.cloud_control import CloudControl
+from functions.inventory.adapters.discovery.config_query import ConfigQuery
+from functions.inventory.adapters.discovery.regions import regions_of
+from functions.inventory.adapters.discovery.together import Together
 from functions.inventory.adapters.paces import Name, Paces
 from functions.inventory.adapters.patient import PatientCloud
 from functions.inventory.adapters.probes import missing_permissions
 from functions.inventory.adapters.reader import Reader
 from functions.inventory.model.claims import CloudAccount, Verdict
-from functions.inventory.model.discovery import Call
 from functions.inventory.model.regions import HOMES, partition_of
-from functions.inventory.ports import Cloud, Look, Member
+from functions.inventory.ports import Cloud, Discovery, Look, Member
 from steward.errors import BadInput, Denied, Transient
 
 THREADS: Final = 8
 READERS: Final = 64
+_TYPE: Final = re.compile(r"AWS::[A-Za-z0-9]{1,64}::[A-Za-z0-9]{1,64}")
 _CHECK_SECONDS: Final = 900
 """The shortest session that STS gives."""
 _WRONG: Final = "steward-checks-that-this-is-refused"
@@ -118,30 +123,35 @@ class Aws:
         cloud = self._cloud(account)
         if not entered.regions:
             entered.regions = _enabled(cloud, _home(account))
-        discovery = AwsDiscovery(
+        listed = self.groups(sorted(types)) - {cloud_control.GROUP}
+        discovery: Discovery = AwsDiscovery(
             cloud,
             account=account.account,
             regions=entered.regions,
-            services=sorted(self.groups(sorted(types))),
+            services=sorted(listed),
             types=types,
             pool=_pool(),
         )
+        beyond = sorted(types - services_by_type().keys()) if types else []
+        if beyond:
+            rest = _beyond(cloud, account, entered.regions, beyond)
+            discovery = Together(discovery, **{cloud_control.GROUP: rest})
         return Look(discovery, entered.clock, lambda: cloud.calls)
 
     def groups(self, types: Sequence[str]) -> frozenset[str]:
-        """The services whose parts list these types.
+        """The services whose parts list these types; Cloud Control lists those without a row.
 
         Raises:
-            BadInput: a type that the catalogue does not have.
+            BadInput: a type that is none of CloudFormation's.
         """
         known = services_by_type()
-        unknown = [one for one in types if one not in known]
+        unknown = [one for one in types if one not in known and not _TYPE.fullmatch(one)]
         if unknown:
             raise BadInput(
-                f"type {unknown[0][:80]!r}: not in the catalogue; use a CloudFormation type such as "
+                f"type {unknown[0][:80]!r}: none of AWS; use a CloudFormation type such as "
                 "AWS::EC2::Instance"
             )
-        return frozenset(known[one] for one in types)
+        return frozenset(known.get(one, cloud_control.GROUP) for one in types)
 
     def _cloud(self, account: CloudAccount) -> PatientCloud:
         entered = self._readers.of(account)
@@ -184,10 +194,18 @@ def _home(account: CloudAccount) -> str:
 
 
 def _enabled(cloud: Cloud, home: str) -> tuple[str, ...]:
-    # Without AllRegions the answer has those that are enabled for the account.
-    answer = cloud.ask(Call("ec2", home, "DescribeRegions", {}))
-    names = sorted(one["RegionName"] for one in answer["Regions"])
+    names = regions_of(cloud, home=home)
     return tuple(name for name in names if partition_of(name) == partition_of(home))
+
+
+def _beyond(
+    cloud: Cloud, account: CloudAccount, regions: Sequence[str], types: Sequence[str]
+) -> Discovery:
+    """The types that the catalogue has no row for, by Cloud Control and what AWS Config recorded."""
+    recorded = ConfigQuery(cloud, accounts=[account.account], regions=regions, home=_home(account))
+    return CloudControl(
+        cloud, account=account.account, regions=regions, types=types, recorded=recorded
+    )
 
 
 def _member(one: dict[str, Any]) -> Member:

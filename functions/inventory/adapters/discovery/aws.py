@@ -47,6 +47,8 @@ class AwsDiscovery:
         """Each service once if it is global, else once per region that it is in."""
         for name in self._services:
             service = self._rows(name)
+            if not self._wanted(service):
+                continue
             for region in self._regions_of(service):
                 yield Part(account=self._account, region=region, group=name)
 

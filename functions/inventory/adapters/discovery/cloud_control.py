@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from functions.inventory.adapters.discovery.config_query import ConfigQuery
 from functions.inventory.adapters.discovery.listing import Place, Step
 from functions.inventory.adapters.discovery.paging import pages
 from functions.inventory.adapters.discovery.shapes import text
@@ -20,6 +21,8 @@ from functions.inventory.ports import Cloud
 GROUP = "cloudcontrol"
 _KINDS = ("FULLY_MUTABLE", "IMMUTABLE")
 _PAGE = 100
+_RECORDED = "recorded"
+"""Marks a place as one in what AWS Config has recorded."""
 _TYPES = {
     "Type": "RESOURCE",
     "Visibility": "PUBLIC",
@@ -32,7 +35,8 @@ class CloudControl:
     """`Discovery` of one account's resources by CloudFormation type, in CloudFormation's words.
 
     ``types`` are those to list; without any, all that the region's CloudFormation registry has. What is
-    among ``known`` is left to the catalogue.
+    among ``known`` is left to the catalogue. What Cloud Control cannot list is looked for in what AWS
+    Config has ``recorded``, which may not be all there is.
     """
 
     def __init__(
@@ -43,12 +47,14 @@ class CloudControl:
         regions: Sequence[str],
         known: frozenset[str] = frozenset(),
         types: Sequence[str] = (),
+        recorded: ConfigQuery | None = None,
     ) -> None:
         self._cloud = cloud
         self._account = account
         self._regions = tuple(regions)
         self._known = known
         self._wanted = tuple(types)
+        self._recorded = recorded
         self._registered = lru_cache(maxsize=None)(self._asked_types)
 
     def parts(self) -> Iterator[Part]:
@@ -95,15 +101,25 @@ class CloudControl:
                 return
 
     def _type(self, part: Part, name: str, place: Place) -> Iterator[tuple[Found, Place | None]]:
+        if self._recorded is not None and place and place[0].key == _RECORDED:
+            yield from _marked(self._recorded.listing(part, name, place))
+            return
+        try:
+            yield from self._controlled(part, name, place)
+        except Refused as error:
+            if self._recorded is None or place or error.problem.kind is Kind.DENIED:
+                raise
+            yield Found(name, problems=(error.problem,)), (Step(None, _RECORDED),)
+            yield from _marked(self._recorded.listing(part, name, ()))
+
+    def _controlled(
+        self, part: Part, name: str, place: Place
+    ) -> Iterator[tuple[Found, Place | None]]:
         asked = {"TypeName": name, "MaxResults": _PAGE, **((place[0].token or {}) if place else {})}
-        while True:
-            answer = self._cloud.ask(Call(GROUP, part.region, "ListResources", asked))
+        for answer in self._answers(Call(GROUP, part.region, "ListResources", asked)):
             token = answer.get("NextToken")
             found = self._found(part, name, answer.get("ResourceDescriptions") or ())
             yield found, (Step({"NextToken": token}),) if token else None
-            if not token:
-                return
-            asked = {**asked, "NextToken": token}
 
     def _found(self, part: Part, name: str, described: Sequence[Mapping[str, Any]]) -> Found:
         resources: list[Listed] = []
@@ -132,6 +148,14 @@ class CloudControl:
             native_id=identity.native_id(name, identifier, name=facts.name),
         )
         return Listed(subject, facts.model_copy(update={"partial": partial}))
+
+
+def _marked(
+    listing: Iterator[tuple[Found, Place | None]],
+) -> Iterator[tuple[Found, Place | None]]:
+    """The pages of AWS Config's listing, with places that say so."""
+    for found, place in listing:
+        yield found, place and (place[0]._replace(key=_RECORDED),)
 
 
 def _properties(described: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class ConfigQuery:
         """
 
         def pages_of(name: str, place: Place) -> Iterator[tuple[Found, Place | None]]:
-            return self._type(part, name, place)
+            return self.listing(part, name, place)
 
         yield from pages(self._types(part), cursor, pages_of)
 
@@ -78,8 +78,14 @@ class ConfigQuery:
         rows = (row for answer, _ in self._answers(part, query, None) for row in _rows(answer))
         return sorted({str(row.get("resourceType")) for row in rows} - self._known)
 
-    def _type(self, part: Part, name: str, place: Place) -> Iterator[tuple[Found, Place | None]]:
-        # Types come from AWS Config's own answer and accounts from the directory: no quotes in either.
+    def listing(self, part: Part, name: str, place: Place) -> Iterator[tuple[Found, Place | None]]:
+        """The pages of one type from a place on, each with the place of the next.
+
+        Raises:
+            Refused: AWS Config is not on there, or does not let us ask.
+            Interrupted: it did not answer.
+        """
+        # Types are CloudFormation's names and accounts come from the directory: no quotes in either.
         query = f"SELECT {_COLUMNS} WHERE {_where(part)} AND resourceType = '{name}'"
         token = (place[0].token or {}).get("NextToken") if place else None
         for answer, following in self._answers(part, query, token):

@@ -8,8 +8,16 @@ import pytest
 from functions.inventory.adapters.discovery.cloud_control import CloudControl
 from functions.inventory.adapters.discovery.config_query import ConfigQuery
 from functions.inventory.adapters.discovery.regions import regions_of
+from functions.inventory.adapters.discovery.together import Together
 from functions.inventory.model.discovery import Found, Interrupted, Kind, Part
-from tests.unit.inventory.discovery.scripted import ACCOUNT, REGION, ScriptedCloud, fault, part
+from tests.unit.inventory.discovery.scripted import (
+    ACCOUNT,
+    REGION,
+    ScriptedCloud,
+    discovery,
+    fault,
+    part,
+)
 
 PROJECT = "AWS::BedrockMantle::Project"
 OTHER = "AWS::Other::Thing"
@@ -70,6 +78,29 @@ def test_a_type_that_cannot_be_listed_is_named_and_the_next_one_listed() -> None
     assert [(page.type, page.whole) for page in pages] == [(PROJECT, False), (OTHER, True)]
 
 
+def test_what_cloud_control_cannot_list_is_looked_for_in_what_aws_config_recorded() -> None:
+    rows = [config_row(name, resourceType=OTHER) for name in ("a", "b")]
+    cloud = config_cloud(*rows, operation="SelectResourceConfig")
+    cloud.answers["ListResources"] = [fault(Kind.UNSUPPORTED, "UnsupportedActionException")]
+    recorded = ConfigQuery(cloud, accounts=[ACCOUNT], regions=[REGION], home=REGION)
+    source = controlled(cloud, types=[OTHER], recorded=recorded)
+    pages = list(source.pages(part("cloudcontrol")))
+    assert [one.subject.native_id for page in pages for one in page.resources] == ["a", "b"]
+    assert not pages[-1].whole
+    for done, page in enumerate(pages[:-1], 1):
+        rest = list(source.pages(part("cloudcontrol"), page.cursor))
+        assert [one.resources for one in rest] == [one.resources for one in pages[done:]]
+
+
+def test_several_discoveries_are_one() -> None:
+    cloud = project_cloud()
+    control = controlled(cloud, types=[PROJECT])
+    together = Together(discovery(cloud, "ecs"), cloudcontrol=control)
+    assert [one.group for one in together.parts()] == ["ecs", "cloudcontrol"]
+    assert next(together.pages(part("cloudcontrol"))).type == PROJECT
+    assert next(together.pages(part("ecs"))).type == "AWS::ECS::Cluster"
+
+
 def test_types_of_global_services_are_listed_in_their_home_region_alone() -> None:
     source = CloudControl(
         ScriptedCloud(),
@@ -97,7 +128,7 @@ def config_row(name: str, **more: Any) -> str:
     return json.dumps({**row, **more})
 
 
-def config_cloud(*rows: str) -> ScriptedCloud:
+def config_cloud(*rows: str, operation: str = "SelectAggregateResourceConfig") -> ScriptedCloud:
     def answer(asked: Any) -> dict[str, Any]:
         if "GROUP BY" in asked["Expression"]:
             return {"Results": ['{"COUNT(*)":2,"resourceType":"AWS::S3::Bucket"}']}
@@ -105,7 +136,7 @@ def config_cloud(*rows: str) -> ScriptedCloud:
             return {"Results": list(rows[1:])}
         return {"Results": list(rows[:1]), "NextToken": "2"}
 
-    return ScriptedCloud(SelectAggregateResourceConfig=answer)
+    return ScriptedCloud(**{operation: answer})
 
 
 def queried(cloud: ScriptedCloud) -> ConfigQuery:
