@@ -6,7 +6,7 @@ its provider's.
 
 from __future__ import annotations
 
-from benchmarks.replays import aws
+from benchmarks.replays import aws, azure, gcp
 from benchmarks.replays.report import Replay
 
-REPLAYS: dict[str, Replay] = {"aws": aws.replay}
+REPLAYS: dict[str, Replay] = {"aws": aws.replay, "azure": azure.replay, "gcp": gcp.replay}
