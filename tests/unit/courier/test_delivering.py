@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,14 @@ from steward.courier.post import (
     MAX_BYTES,
     MAX_NOTICES,
     PART_BYTES,
+    Courier,
     File,
     Undelivered,
     batches,
 )
 from steward.courier.spool import Spool, SpoolFull
 from steward.courier.web import Answer, Unreachable, pauses
-from tests.unit.courier.fakes import Plane, courier, envelope
+from tests.unit.courier.fakes import Numbered, Plane, courier, envelope, settings
 
 BUSY = Answer(503, b'{"detail": "later"}')
 
@@ -171,3 +173,16 @@ def test_a_file_that_does_not_arrive_fails_so_that_the_platform_tries_again(tmp_
     with pytest.raises(Undelivered, match="no route"):
         sender.upload(File("gcp", "p", "n", "text/csv"), io.BytesIO(b"x"))
     assert len(sender.spool) == 0
+
+
+def test_without_a_durable_spool_the_platform_has_to_bring_it_again(tmp_path: Path) -> None:
+    plane = Plane(away=True)
+    fleeting = replace(settings(tmp_path), durable=False)
+    sender = Courier(fleeting, Numbered(), send=plane.send, wait=lambda _: None)
+    for _ in range(3):
+        with pytest.raises(Undelivered, match="brings them again"):
+            sender.deliver([envelope("a")])
+    assert len(sender.spool) == 0
+    plane.away = False
+    assert sender.deliver([envelope("a")]).delivered == 1
+    assert plane.taken == ["a"]

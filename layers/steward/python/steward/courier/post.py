@@ -79,10 +79,16 @@ class Courier:
 
         Raises:
             SpoolFull: neither can be done: the platform has to bring it again.
+            Undelivered: it could not go, and the spool would not outlive the instance: the same.
         """
-        for batch in batches(envelopes, self._too_large):
-            self.spool.put(batch)
-        return self.drain()
+        kept = [self.spool.put(batch) for batch in batches(envelopes, self._too_large)]
+        done = self.drain()
+        left = [path for path in kept if path.exists()]
+        if left and not self._settings.durable:
+            for path in left:
+                self.spool.drop(path)
+            raise Undelivered(f"{len(left)} batches: could not go; the platform brings them again")
+        return done
 
     def drain(self) -> Delivery:
         """Deliver what waits, oldest first, until all is gone or the control plane takes no more."""

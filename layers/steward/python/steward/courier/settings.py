@@ -19,7 +19,8 @@ class Misconfigured(Exception):  # as the rest of Steward names its errors
 class Settings:
     """Where to deliver, for which audience tokens are asked, and where to keep what cannot go yet.
 
-    ``projects`` gives the ids of Google's project numbers.
+    A spool that is not ``durable`` ends with the instance: then the platform has to bring again what could
+    not go. ``projects`` gives the ids of Google's project numbers.
     """
 
     url: str
@@ -28,6 +29,7 @@ class Settings:
     spool: Path
     spool_bytes: int
     projects: Mapping[str, str]
+    durable: bool = True
 
     @property
     def door(self) -> str:
@@ -54,10 +56,11 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         url=url,
         tenant=_required(environ, "STEWARD_TENANT"),
         audience=_required(environ, "STEWARD_AUDIENCE"),
-        # Where the platform mounts nothing, a folder of the instance: it lives as long as that.
+        # Where nothing is mounted, a folder of the instance: it lives as long as that.
         spool=Path(environ.get("STEWARD_SPOOL", "/tmp/steward-spool")),  # noqa: S108
         spool_bytes=int(megabytes) * _MEGABYTE,
         projects=_pairs(environ.get("STEWARD_PROJECTS", "")),
+        durable="STEWARD_SPOOL" in environ,
     )
 
 

@@ -37,8 +37,8 @@ class Spool:
         """How many bytes wait."""
         return sum(_size(path) for path in self._files())
 
-    def put(self, batch: Sequence[Any]) -> None:
-        """Keep a batch behind all others, safely on disk.
+    def put(self, batch: Sequence[Any]) -> Path:
+        """Keep a batch behind all others, safely on disk; answers where it lies.
 
         Raises:
             SpoolFull: it does not fit.
@@ -53,7 +53,9 @@ class Spool:
                 )
             files = self._files()
             place = int(files[-1].stem) + 1 if files else 1
-            _write(self._waiting / f"{place:016d}.json", body)
+            path = self._waiting / f"{place:016d}.json"
+            _write(path, body)
+            return path
 
     def first(self) -> tuple[Path, list[Any]] | None:
         """The batch that has waited longest, and where it lies; None when none does."""
