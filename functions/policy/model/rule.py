@@ -10,6 +10,9 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
+from functions.policy.model.action import Action
+from functions.policy.model.custodian.place import Places
+from functions.policy.model.custodian.verdict import verdict
 from functions.policy.model.language import generate
 from functions.policy.model.language.check import condition
 from functions.policy.model.language.errors import Source
@@ -65,6 +68,8 @@ class Rule:
     controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tree: Node
     digest: str
+    filters: tuple[Any, ...] = ()
+    action: Action | None = None
 
     @cached_property
     def violated(self) -> Callable[[Facts, datetime], bool | None]:
@@ -74,6 +79,8 @@ class Rule:
     @cached_property
     def partial_tree(self) -> Node:
         """The condition as it reads on a resource that is known only in part."""
+        if self.filters:
+            return verdict(self.filters, Places(), partial=True)
         source = Source(self.when)
         return condition(parse(source), source, parameters=self.parameters, partial=True)
 

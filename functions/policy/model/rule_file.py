@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, TypeVar
 
 import yaml
 
+from functions.policy.model.action import Action, action
+from functions.policy.model.custodian.verdict import verdict
+from functions.policy.model.documents import Plain, Unreadable
 from functions.policy.model.language.check import Parameter, condition
 from functions.policy.model.language.errors import Place, RuleError, Source
 from functions.policy.model.language.parser import parse
 from functions.policy.model.language.template import Template, template
-from functions.policy.model.language.tree import count
+from functions.policy.model.language.tree import Node, count
 from functions.policy.model.rule import Rule, Severity, digest
 
-REQUIRED = ("id", "title", "severity", "resources", "when", "message", "remediation")
-OPTIONAL = ("parameters", "references", "controls")
+REQUIRED = ("id", "title", "severity", "resources", "message", "remediation")
+CONDITIONS = ("when", "filters")
+OPTIONAL = ("parameters", "references", "controls", "action")
 FRAMEWORKS = (
     "fsbp",
     "cis-aws-3.0",
@@ -39,7 +44,7 @@ _TYPE = re.compile(
     r"|[a-z0-9]+\.googleapis\.com/[A-Za-z0-9]+"  # Cloud Asset Inventory
 )
 _PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
-_SCALARS: Mapping[str, Callable[[str], Any]] = {
+SCALARS: Mapping[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:bool": lambda text: text == "true",
     "tag:yaml.org,2002:int": int,
     "tag:yaml.org,2002:float": float,
@@ -76,14 +81,14 @@ def read_rule(text: str, file: str) -> Rule:
     return _RuleReader(text, file).rule()
 
 
-def compose(text: str, file: str) -> yaml.Node:
+def compose(text: str, file: str, *, most: int = MAX_FILE) -> yaml.Node:
     """The YAML nodes of a text, with their places.
 
     Raises:
         RuleError: it is no YAML, empty or too long.
     """
-    if len(text) > MAX_FILE:
-        raise _refusal(file, None, "file", f"{len(text)} characters", f"use at most {MAX_FILE}")
+    if len(text) > most:
+        raise _refusal(file, None, "file", f"{len(text)} characters", f"use at most {most}")
     try:
         node = yaml.compose(text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
@@ -103,13 +108,22 @@ def _refusal(
     return RuleError(problem, allowed=allowed, field=field, file=file, line=line, column=column)
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A rule's condition: its text, its tree, and the filters if it is made of some."""
+
+    text: str
+    tree: Node
+    filters: tuple[Any, ...] = ()
+
+
 class _RuleReader:
     def __init__(self, text: str, file: str) -> None:
         self._text = text
         self._file = file
         self._lines = text.splitlines(keepends=True)
         self._root = compose(text, file)
-        self._fields = self._mapping(self._root, "file", known=(*REQUIRED, *OPTIONAL))
+        self._fields = self._mapping(self._root, "file", known=(*REQUIRED, *CONDITIONS, *OPTIONAL))
 
     def rule(self) -> Rule:
         for name in REQUIRED:
@@ -117,25 +131,84 @@ class _RuleReader:
                 allowed = f"a rule has {', '.join(REQUIRED)}"
                 raise self._error(self._root, name, "missing", allowed)
         parameters = self._parameters()
-        tree_source = self._source("when")
-        tree = condition(parse(tree_source), tree_source, parameters=parameters)
-        if (size := count(tree)) > MAX_NODES:
-            problem = f"the expression has {size} parts"
-            raise self._error(self._fields["when"], "when", problem, f"use at most {MAX_NODES}")
+        written = self._written(parameters)
         return Rule(
             id=self._id(),
             title=self._plain("title", most=120),
             severity=self._severity(),
             resources=self._types(),
-            when=tree_source.text.strip(),
+            when=written.text,
+            filters=written.filters,
             parameters=parameters,
             message=self._message(parameters),
             remediation=self._plain("remediation", most=1_000),
             references=self._list("references", "https://...", lambda t: t.startswith("https://")),
             controls=self._controls(),
-            tree=tree,
+            tree=written.tree,
+            action=self._action(),
             digest=digest(self._text),
         )
+
+    def _written(self, parameters: Mapping[str, Parameter]) -> _Written:
+        given = [name for name in CONDITIONS if name in self._fields]
+        if len(given) != 1:
+            problem = "given both" if given else "missing"
+            raise self._error(self._root, "when", problem, "give either when or filters")
+        name = given[0]
+        made = self._expression(parameters) if name == "when" else self._filters(parameters)
+        if (size := count(made.tree)) > MAX_NODES:
+            problem = f"the expression has {size} parts"
+            raise self._error(self._fields[name], name, problem, f"use at most {MAX_NODES}")
+        return made
+
+    def _expression(self, parameters: Mapping[str, Parameter]) -> _Written:
+        source = self._source("when")
+        tree = condition(parse(source), source, parameters=parameters)
+        return _Written(source.text.strip(), tree)
+
+    def _filters(self, parameters: Mapping[str, Parameter]) -> _Written:
+        """Filters; ``{param: name}`` stands for a parameter's value."""
+        node = self._fields["filters"]
+        items = self._items(node, "filters")
+        if not items:
+            raise self._error(node, "filters", "none", "give at least one filter")
+        read, document = self._plain_value(node, "filters")
+        filled = self._filled(document, parameters, node)
+        tree = verdict(filled, read.places(self._file))
+        text = "".join(self._lines[node.start_mark.line : node.end_mark.line + 1]).strip()
+        return _Written(text, tree, tuple(filled))
+
+    def _plain_value(self, node: yaml.Node, name: str) -> tuple[Plain, Any]:
+        read = Plain(SCALARS)
+        try:
+            return read, read.of(node)
+        except Unreadable as error:
+            allowed = "write plain texts, numbers, lists and mappings"
+            raise self._error(error.node, name, error.problem, allowed) from error
+
+    def _filled(self, value: Any, parameters: Mapping[str, Parameter], node: yaml.Node) -> Any:
+        """The document with its parameters in place; containers stay the same ones."""
+        if isinstance(value, dict) and set(value) == {"param"}:
+            name = value["param"]
+            if name not in parameters:
+                allowed = f"use {', '.join(parameters) or 'none; the rule has none'}"
+                raise self._error(node, "filters", f"unknown parameter {name!r}", allowed)
+            return parameters[name]
+        if isinstance(value, dict | list):
+            for key, inner in list(value.items() if isinstance(value, dict) else enumerate(value)):
+                value[key] = self._filled(inner, parameters, node)
+        return value
+
+    def _action(self) -> Action | None:
+        node = self._fields.get("action")
+        if node is None:
+            return None
+        _, document = self._plain_value(node, "action")
+        document = {"type": document} if isinstance(document, str) else document
+        try:
+            return action(document)
+        except (ValueError, AttributeError) as error:
+            raise self._error(node, "action", str(error), "write it as {type: stop}") from error
 
     def _id(self) -> str:
         rule_id = self._plain("id", most=80)
@@ -231,7 +304,7 @@ class _RuleReader:
         return value.strip()
 
     def _scalar(self, node: yaml.Node, name: str) -> Any:
-        read = _SCALARS.get(node.tag) if isinstance(node, yaml.ScalarNode) else None
+        read = SCALARS.get(node.tag) if isinstance(node, yaml.ScalarNode) else None
         if read is None:
             raise self._error(node, name, "no single value", "use a text, a number, true or false")
         return read(node.value)

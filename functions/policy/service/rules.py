@@ -22,6 +22,7 @@ class RuleView(BaseModel):
     severity: SeverityName
     resources: tuple[str, ...]
     when: str
+    action: dict[str, Any] | None = None
     parameters: dict[str, Any]
     remediation: str
     references: tuple[str, ...]
@@ -36,6 +37,7 @@ def view(rule: Rule) -> RuleView:
         severity=rule.severity.value,
         resources=rule.resources,
         when=rule.when,
+        action=None if rule.action is None else {"type": rule.action.kind, **rule.action.fields},
         parameters=dict(rule.parameters),
         remediation=rule.remediation,
         references=rule.references,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -17,6 +17,8 @@ class Places:
 
     file: str = "<filters>"
     spots: Mapping[Spot, tuple[int, int]] = field(default_factory=dict)
+    held: Sequence[Any] = ()
+    """The containers, so that no other takes the identity of one that is gone."""
 
     def error(self, container: Any, key: str | int | None, problem: str, allowed: str) -> RuleError:
         """The error to raise about a value; ``key`` None means the container itself."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from functions.policy.model.language.tree import Has, Index, Macro, Name, Node, Select, children
+from functions.policy.model.language.tree import (
+    Apply,
+    Call,
+    Has,
+    Index,
+    Let,
+    Macro,
+    Name,
+    Node,
+    Project,
+    Select,
+    children,
+)
 
 Variables: TypeAlias = Mapping[str, str | None]
 
@@ -37,14 +49,30 @@ def _reads(node: Node, variables: Variables) -> set[str]:
             found = {pointer} if pointer is not None else set()
             return found | _keys(node, variables)
         case Macro(target=target, variable=variable):
-            pointer, _ = _pointer(target, variables)
+            pointer, _ = _pointer(bare(target), variables)
             inner = {**variables, variable: pointer}
             found = _reads(target, variables)
             for part in (node.body, node.transform):
                 found |= _reads(part, inner) if part is not None else set()
             return found
+        case Project(target=target, variable=variable) | Let(value=target, variable=variable):
+            pointer, _ = _pointer(bare(target), variables)
+            inner = {**variables, variable: pointer}
+            parts = (part for part in children(node) if part is not target)
+            return _reads(target, variables).union(*(_reads(part, inner) for part in parts))
         case _:
             return set[str]().union(*(_reads(child, variables) for child in children(node)))
+
+
+def bare(node: Node) -> Node:
+    """The path that a list was made of, or that a value is null without."""
+    match node:
+        case Call(function="orElse", arguments=(inner, _)):
+            return bare(inner)
+        case Apply(function="flatten" | "listed" | "jmespath.values", arguments=(inner,)):
+            return bare(inner)
+        case _:
+            return node
 
 
 def _keys(node: Node, variables: Variables) -> set[str]:
