@@ -17,7 +17,8 @@ from steward.cli.output import Format, Output, note, show
 
 FINDINGS = "/api/v1/policy/findings"
 AUTHORING = "functions.policy.adapters.authoring"
-"""The concern's own reader of rules; imported by name, as the shared package knows no concern."""
+IMPORTS = "functions.policy.adapters.imports"
+"""The concern's own readers of rules; imported by name, as the shared package knows no concern."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -161,6 +162,29 @@ def check(
     counts = Counter(row["verdict"] for row in rows)
     note(", ".join(f"{counts[kind]} {kind}" for kind in ("violation", "unknown", "pass")))
     if counts["violation"]:
+        raise typer.Exit(exits.FINDINGS)
+
+
+@app.command("import")
+def import_policies(
+    file: Annotated[Path, typer.Argument(help="A policy file of Cloud Custodian's.")],
+    into: Annotated[
+        Path | None,
+        typer.Option(help="The folder to write the rule files to; else they are shown."),
+    ] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Turn Cloud Custodian's policies into rules; exits 3 when something has no equivalent.
+
+    Example: steward policy import policies.yml --into rules/imported
+    """
+    rows, texts = importlib.import_module(IMPORTS).import_file(file, into)
+    if into is None and output is Format.TABLE:
+        print("---\n".join(texts))
+    show(rows, columns=("policy", "line", "outcome", "what", "why"), output=output)
+    left = sum(row["outcome"] != "imported" for row in rows)
+    note(f"{len(texts)} rules; {left} without an equivalent")
+    if left:
         raise typer.Exit(exits.FINDINGS)
 
 
