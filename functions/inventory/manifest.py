@@ -159,6 +159,16 @@ FUNCTIONS = (
         publishes=(SNAPSHOT_DUE,),
     ),
     Function(
+        name="history-api",
+        handler="functions.inventory.handlers.history.handler",
+        trigger=Routes(
+            "/api/v1/inventory/changes",
+            "/api/v1/inventory/states",
+            "/api/v1/inventory/differences",
+        ),
+        uses=(Table("inventory", Access.READ),),
+    ),
+    Function(
         name="graph-api",
         handler="functions.inventory.handlers.graph.handler",
         trigger=Routes(

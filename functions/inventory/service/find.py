@@ -21,7 +21,10 @@ from steward.store.collection import Page
 
 
 class ChangeView(Frozen):
-    """An entry of a resource's history; ``patch`` is JSON Patch with the value before each step."""
+    """An entry of a resource's history; ``patch`` is JSON Patch with the value before each step.
+
+    ``joined`` is the call that told who the actor is, where the entry itself does not.
+    """
 
     id: str
     at: AwareDatetime
@@ -30,6 +33,7 @@ class ChangeView(Frozen):
     action: str
     event_id: str
     actor: Actor | None
+    joined: str | None = None
     patch: Patch
 
 
@@ -56,7 +60,7 @@ def history(
     page = ledger.changes.query(
         index="by_resource", key=id_, after=cursor, limit=limit, descending=True
     )
-    views = (_change_view(change.unpacked()) for change in page.items)
+    views = (change_view(change.unpacked()) for change in page.items)
     return Page(tuple(one for one in views if one.patch), page.cursor)
 
 
@@ -73,7 +77,8 @@ def instant(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _change_view(change: Change) -> ChangeView:
+def change_view(change: Change) -> ChangeView:
+    """An entry as others see it, its difference in plain sight already."""
     return ChangeView(
         id=change.id,
         at=change.at,
@@ -82,5 +87,6 @@ def _change_view(change: Change) -> ChangeView:
         action=change.action,
         event_id=change.event_id,
         actor=change.actor,
+        joined=change.joined,
         patch=change.patch,
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from steward.cli import inventory_graph
+from steward.cli import inventory_graph, inventory_past
 from steward.cli.client import DEFAULT_DATA, Client, Data
+from steward.cli.inventory_past import pages, with_words
 from steward.cli.output import Format, Output, show, show_one
 from steward.cli.sync import sync
+from steward.errors import BadInput
+
+__all__ = ["app", "pages"]
 
 RESOURCES = "/api/v1/inventory/resources"
-_PAGE = 200
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,9 +49,12 @@ def ls(  # noqa: PLR0917  # Typer: one parameter an option
         str | None, typer.Option(help="By this field; -FIELD for the largest first.")
     ] = None,
     limit: Limit = 1000,
+    at: Annotated[
+        str | None, typer.Option(help="As of this instant, as 2026-01-31T08:00:00Z.")
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """List the resources that all given filters take.
+    """List the resources that all given filters take, now or as of an instant.
 
     Example: steward inventory ls --type AWS::S3::Bucket --tag Env=prod
     """
@@ -65,7 +70,13 @@ def ls(  # noqa: PLR0917  # Typer: one parameter an option
         "sort": sort,
     }
     columns = ("id", "account", "region", "type", "native_id", "state", "captured_at")
-    show(pages(Client(data), RESOURCES, limit=limit, **wanted), columns=columns, output=output)
+    if at is not None and (text or where or sort):
+        raise BadInput(
+            "--text, --where and --sort find what there is now; leave them out with --at"
+        )
+    path = RESOURCES if at is None else inventory_past.STATES
+    found = pages(Client(data), path, limit=limit, at=at, **wanted)
+    show(found, columns=columns, output=output)
 
 
 @app.command("show")
@@ -97,26 +108,8 @@ def history(
     """
     found = pages(Client(data), f"{RESOURCES}/{resource}/history", limit=limit)
     columns = ("at", "source", "action", "who", "changed")
-    show((_with_words(change) for change in found), columns=columns, output=output)
+    show((with_words(change) for change in found), columns=columns, output=output)
 
 
 inventory_graph.add_to(app)
-
-
-def pages(client: Client, path: str, *, limit: int, **query: Any) -> Iterator[dict[str, Any]]:
-    """The items of all pages of a list, up to ``limit``."""
-    cursor: str | None = None
-    left = limit
-    while left > 0:
-        page = client.get(path, limit=min(left, _PAGE), cursor=cursor, **query)
-        yield from page["items"]
-        left -= len(page["items"])
-        cursor = page["cursor"]
-        if cursor is None:
-            return
-
-
-def _with_words(change: dict[str, Any]) -> dict[str, Any]:
-    actor = change.get("actor") or {}
-    paths = ", ".join(step["path"] or "/" for step in change["patch"])
-    return {**change, "who": actor.get("who"), "changed": paths}
+inventory_past.add_to(app)
