@@ -10,6 +10,7 @@ from functions.policy.adapters.rule_files import SHIPPED, load, rule_files
 from functions.policy.model.controls import Coverage, coverage
 from functions.policy.model.rule import Rule, Severity
 
+_EXTRA = "/configuration/supplementary/"
 _HEAD = """# Rules
 
 Written by `make generate` from `functions/policy/rules` and `functions/policy/controls`; do not edit.
@@ -30,6 +31,7 @@ def rules_page() -> str:
     areas = sorted({path.parent.name for path, _ in found})
     for area in areas:
         lines += ["", *_area(area, [rule for path, rule in found if path.parent.name == area])]
+    lines += ["", *_enrichments(rules)]
     return "\n".join(lines) + "\n"
 
 
@@ -52,6 +54,23 @@ def _frameworks(rules: list[Rule]) -> Iterator[str]:
         with_rules = sum(bool(one.rules) for one in covered[name])
         title = f"[{framework.title}]({framework.source})"
         yield f"| `{name}` | {title} | {len(covered[name])} | {with_rules} |"
+
+
+def _enrichments(rules: list[Rule]) -> Iterator[str]:
+    """What rules read that a resource's own description does not hold."""
+    wanted: dict[str, set[str]] = {}
+    for rule in rules:
+        parts = {
+            path[len(_EXTRA) :].split("/")[0] for path in rule.reads if path.startswith(_EXTRA)
+        }
+        for resource_type in rule.resources if parts else ():
+            wanted.setdefault(resource_type, set()).update(parts)
+    yield "## What rules read under `configuration.supplementary`"
+    yield ""
+    yield "| type | parts |"
+    yield "|---|---|"
+    for resource_type, parts in sorted(wanted.items()):
+        yield f"| `{resource_type}` | {', '.join(f'`{part}`' for part in sorted(parts))} |"
 
 
 def _area(area: str, rules: list[Rule]) -> Iterator[str]:

@@ -88,5 +88,6 @@ def test_the_page_names_every_rule_once_and_counts_what_is_covered() -> None:
     page = rules_page()
     for one in shipped().all():
         assert page.count(f"| `{one.id}` |") == 1
+    assert re.search(r"\| `AWS::IAM::User` \| .*`AccessKeys`.*`MFADevices`", page)
     gdpr = sum(1 for _ in frameworks()["gdpr"].controls())
     assert re.search(rf"\| `gdpr` .* \| {gdpr} \| \d+ \|", page)
