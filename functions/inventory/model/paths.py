@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -21,7 +21,7 @@ def getter(path: str) -> Callable[[Any], Any]:
 
     def get(value: Any) -> Any:
         for step in steps:
-            if not isinstance(value, Mapping):
+            if not isinstance(value, dict):
                 return None
             value = value.get(step)
         return value
@@ -42,4 +42,4 @@ def each(path: str, value: Any) -> Iterator[Any]:
 
 
 def _member(name: str) -> Callable[[Any], Any]:
-    return lambda value: value.get(name) if isinstance(value, Mapping) else None
+    return lambda value: value.get(name) if isinstance(value, dict) else None

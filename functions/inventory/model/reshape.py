@@ -17,7 +17,7 @@ _PERMISSIONS = {
 
 def reshaped(name: str, value: Any) -> Any:
     """The value in AWS Config's shape; without a name it has that already."""
-    return RESHAPES[name](value) if name and isinstance(value, Mapping) else value
+    return RESHAPES[name](value) if name and isinstance(value, dict) else value
 
 
 def _security_group(group: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def _security_group(group: Mapping[str, Any]) -> dict[str, Any]:
 def _permission(rule: Mapping[str, Any]) -> dict[str, Any]:
     # Config has the API's ranges as ipv4Ranges, and their plain texts under the API's own name.
     ranges = rule.get("ipRanges") or []
-    plain = [one.get("cidrIp") for one in ranges if isinstance(one, Mapping)]
+    plain = [one.get("cidrIp") for one in ranges if isinstance(one, dict)]
     return {**rule, "ipv4Ranges": ranges, "ipRanges": plain}
 
 
@@ -67,7 +67,7 @@ def _encryption(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _encryption_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     default = rule.get("applyServerSideEncryptionByDefault")
-    if not isinstance(default, Mapping):
+    if not isinstance(default, dict):
         return dict(rule)
     spelt = {"sSEAlgorithm": "sseAlgorithm", "kMSMasterKeyID": "kmsMasterKeyID"}
     renamed = {spelt.get(key, key): one for key, one in default.items()}

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from functions.inventory.model.paths import getter
 
+_BETWEEN = re.compile(r"[\s_:-]")
 _OWNER_KEYS = ("owner", "ownedby", "owneremail", "resourceowner", "team", "contact")
 _KEYS = ("key", "tagKey")
 _VALUES = ("value", "tagValue")
@@ -23,15 +24,17 @@ _MILLIS_FROM = 100_000_000_000
 
 def tags_of(value: Any) -> dict[str, str]:
     """Tags from a list of pairs, in any of the spellings that clouds have, or from a map."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {str(key): _word(one) for key, one in value.items()}
     pairs = value if isinstance(value, list | tuple) else ()
-    return dict(_pair(one) for one in pairs if isinstance(one, Mapping) and _named(one))
+    return dict(_pair(one) for one in pairs if isinstance(one, dict) and _named(one))
 
 
 def owner_of(tags: Mapping[str, str]) -> str | None:
     """Whom the tags name as the owner, if anybody."""
-    plain = {re.sub(r"[\s_:-]", "", key).lower(): one for key, one in tags.items()}
+    if not tags:
+        return None
+    plain = {_BETWEEN.sub("", key).lower(): one for key, one in tags.items()}
     return next((plain[key] for key in _OWNER_KEYS if plain.get(key)), None)
 
 
@@ -56,7 +59,7 @@ def words(template: str, configuration: Mapping[str, Any]) -> str | None:
     """A size in the provider's words: ``instanceType``, or a path with its unit such as ``size GiB``."""
     path, _, unit = template.partition(" ")
     value = getter(path)(configuration)
-    if value is None or isinstance(value, Mapping | list):
+    if value is None or isinstance(value, dict | list):
         return None
     return f"{value} {unit}" if unit else str(value)
 
@@ -72,11 +75,14 @@ def verdict(rule: str, configuration: Mapping[str, Any]) -> bool | None:
 
 
 def _pair(one: Mapping[str, Any]) -> tuple[str, str]:
+    key = one.get("key")
+    if key is not None:
+        return str(key), _word(one.get("value"))
     return _of(one, _KEYS), _of(one, _VALUES)
 
 
 def _named(one: Mapping[str, Any]) -> bool:
-    return any(_any_case(one, key) is not None for key in _KEYS)
+    return "key" in one or any(_any_case(one, key) is not None for key in _KEYS)
 
 
 def _of(one: Mapping[str, Any], names: Iterable[str]) -> str:
@@ -175,16 +181,16 @@ def lets_anyone_in(policy: Any) -> bool | None:
         document = json.loads(unquote(policy)) if isinstance(policy, str) else policy
     except ValueError:
         return None
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         return None
     return any(_open(statement) for statement in _list(document.get("Statement")))
 
 
 def _open(statement: Any) -> bool:
-    if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
+    if not isinstance(statement, dict) or statement.get("Effect") != "Allow":
         return False
     principal = statement.get("Principal")
-    named = principal.get("AWS") if isinstance(principal, Mapping) else principal
+    named = principal.get("AWS") if isinstance(principal, dict) else principal
     return "*" in _list(named) and not statement.get("Condition")
 
 

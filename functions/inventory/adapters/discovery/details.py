@@ -146,7 +146,7 @@ Use = Callable[[Draft, Any], None]
 
 
 def _describe(draft: Draft, found: Any) -> None:
-    if isinstance(found, Mapping):
+    if isinstance(found, dict):
         draft.item = {**draft.item, **found}
 
 

@@ -45,7 +45,7 @@ class Maker:
 
     def resources(self, drafts: Iterable[Draft]) -> tuple[list[Listed], list[Problem]]:
         """The resources of a page, each once, and what is odd about them."""
-        seen: dict[str, Listed] = {}
+        seen: dict[tuple[str, str], Listed] = {}
         arns: set[str] = set()
         problems: list[Problem] = []
         for draft in drafts:
@@ -53,13 +53,17 @@ class Maker:
             if unnamed:
                 problems.append(self._problem(Kind.NO_ID, "the answer gives it no id", listed))
             listed = self._once(listed, seen, arns, problems)
-            seen[listed.subject.id] = listed
+            seen[_key(listed)] = listed
         return list(seen.values()), problems
 
     def _once(
-        self, listed: Listed, seen: Mapping[str, Listed], arns: set[str], problems: list[Problem]
+        self,
+        listed: Listed,
+        seen: Mapping[tuple[str, str], Listed],
+        arns: set[str],
+        problems: list[Problem],
     ) -> Listed:
-        known = seen.get(listed.subject.id)
+        known = seen.get(_key(listed))
         arn = listed.facts.arn
         if known is not None:
             problems.append(self._problem(Kind.DUPLICATE, "listed twice in one answer", listed))
@@ -126,6 +130,11 @@ class Maker:
         )
 
 
+def _key(listed: Listed) -> tuple[str, str]:
+    # What tells resources of one type and account apart; their digested id would cost more than they do.
+    return listed.subject.region, listed.subject.native_id
+
+
 def _judged(rule: str, draft: Draft, item: Mapping[str, Any]) -> bool | None:
     found = verdict(rule, item)
     # What could not be asked for may be what makes the difference.
@@ -142,7 +151,7 @@ def _text(template: str, known: Mapping[str, Any]) -> str | None:
     if "{" in template:
         return written(template, known)
     value = getter(template)(known) if template else None
-    return None if value is None or isinstance(value, Mapping | list) else str(value) or None
+    return None if value is None or isinstance(value, dict | list) else str(value) or None
 
 
 def _digest(item: Mapping[str, Any]) -> str:

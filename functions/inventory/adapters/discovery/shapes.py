@@ -88,7 +88,7 @@ class Shapes:
         inner = self._late(shape.value)
         return lambda value: (
             {text(key): inner(one) for key, one in value.items()}
-            if isinstance(value, Mapping)
+            if isinstance(value, dict)
             else loose(value)
         )
 
@@ -109,7 +109,7 @@ def step_into(shape: Any, path: str) -> Any:
 
 def _members_converter(members: Mapping[str, tuple[str, Convert]]) -> Convert:
     def convert(value: Any) -> Any:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return loose(value)
         made: dict[str, Any] = {}
         for key, inner in value.items():
@@ -127,7 +127,7 @@ def _members_converter(members: Mapping[str, tuple[str, Convert]]) -> Convert:
 
 def loose(value: Any) -> Any:
     """A value that no model describes: its objects' members are taken for members, not for keys."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {decapitalised(text(str(key))): loose(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [loose(one) for one in value]
@@ -179,7 +179,7 @@ def _torn(value: str) -> bool:
 def _string(value: Any) -> Any:
     if type(value) is str and value.isascii():
         return value
-    if isinstance(value, Mapping | list):
+    if isinstance(value, dict | list):
         # botocore decodes the policies of IAM; AWS Config and every other service keep them as text.
         return json.dumps(value, default=plain, separators=(",", ":"))
     return plain(value)
