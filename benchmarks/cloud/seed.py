@@ -77,7 +77,7 @@ Maker = Callable[[Spot, int], Made]
 
 def seeded(size: Size, *, only: frozenset[str] = frozenset()) -> Ledger:
     """Make everything, under a running mock; the ledger of it, with what moto has of its own accord."""
-    from benchmarks.cloud.makers import DEFAULTS, MAKERS
+    from benchmarks.cloud.makers import DEFAULTS, HOME, MAKERS
 
     ledger = Ledger()
     # One made before the mock began would not be its.
@@ -88,7 +88,11 @@ def seeded(size: Size, *, only: frozenset[str] = frozenset()) -> Ledger:
         if region == REGIONS[0]:
             ledger.entries.add(Entry(account, "AWS::IAM::Role", _reader(spot)))
         for maker_name, make in chosen.items():
-            _note(ledger, spot, make(spot, _share(size, number, maker_name, chosen)))
+            share = _share(size, number, maker_name, chosen)
+            if maker_name in HOME:
+                # What the other regions would have had of it.
+                share = share * size.regions if region == REGIONS[0] else 0
+            _note(ledger, spot, make(spot, share))
         for default in DEFAULTS:
             _note(ledger, spot, default(spot))
     return ledger

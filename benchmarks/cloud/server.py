@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from botocore.session import get_session
 from moto import mock_aws
 from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import (
@@ -27,7 +28,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from benchmarks.cloud.seed import REGIONS, Size, seeded
+from benchmarks.cloud.seed import EXTERNAL_ID, READER, REGIONS, SEEDER, Size, seeded
 
 CONTROL = "/_steward/"
 THROTTLED, BROKEN = 400, 500
@@ -98,7 +99,10 @@ class Gatekeeper:
         return [text]
 
     def _control(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-        asked = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
+        asked = {
+            name: values[0]
+            for name, values in parse_qs(environ["QUERY_STRING"], keep_blank_values=True).items()
+        }
         if "share" in asked:
             self.share = float(asked["share"])
         if "denied" in asked:
@@ -145,6 +149,13 @@ class CloudServer:
         self._server.shutdown()
         self._thread.join()
 
+    def client(self, service: str, *, account: str, region: str) -> Any:
+        """A client of boto3's in one of the accounts, over the wire."""
+        keys = _entered(self.url, account)
+        return get_session().create_client(
+            service, region_name=region, endpoint_url=self.url, **keys
+        )
+
     def serve(self) -> None:
         """Answer until the process ends."""
         self._server.serve_forever()
@@ -174,6 +185,26 @@ def main() -> None:
     server.gate.share = given.share
     given.ledger.write_text(json.dumps(server.ledger.plain()))
     server.serve()
+
+
+def _entered(url: str, account: str) -> dict[str, str]:
+    client = get_session().create_client(
+        "sts",
+        region_name=REGIONS[0],
+        endpoint_url=url,
+        aws_access_key_id=SEEDER,
+        aws_secret_access_key=SEEDER,
+    )
+    keys = client.assume_role(
+        RoleArn=f"arn:aws:iam::{account}:role/{READER}",
+        RoleSessionName="by-hand",
+        ExternalId=EXTERNAL_ID,
+    )["Credentials"]
+    return {
+        "aws_access_key_id": keys["AccessKeyId"],
+        "aws_secret_access_key": keys["SecretAccessKey"],
+        "aws_session_token": keys["SessionToken"],
+    }
 
 
 def _regions(start: Start, names: Sequence[str]) -> Iterable[bytes]:

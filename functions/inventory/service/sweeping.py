@@ -30,6 +30,7 @@ from functions.inventory.model.discovery import (
 from functions.inventory.model.fitting import fitting
 from functions.inventory.model.parts import PartState, PartStatus, hides, reason_of
 from functions.inventory.model.sweeps import Outcome, Sweep
+from functions.inventory.model.volatile import steady
 from functions.inventory.ports import Censuses, Look, Providers
 from functions.inventory.service.accounts import Timer
 from steward.contracts.event import Event
@@ -97,7 +98,7 @@ class Pass:
             )
             # Of one id twice in a listing the first counts, so that two alike do not take turns.
             if key not in seen:
-                digest = seen[key] = census.digest_of(listed.facts)
+                digest = seen[key] = census.digest_of(steady(found.type, listed.facts))
                 if before.get(key) != digest:
                     self.changed.append(capture_of(listed, digest, at=at))
         if found.ended and found.whole and not self.blinded & {found.type, ""}:
