@@ -41,7 +41,7 @@ class Scope(Frozen):
 
     def index(self) -> tuple[str, str] | None:
         """The declared index that narrows best, and its key; None when a walk by id is as good."""
-        asked = (("by_type", self.type), ("by_account", self.account), ("by_region", self.region))
+        asked = (("by_type", self.type), ("by_account", self.account))
         return next(((index, key) for index, key in asked if key is not None), None)
 
     def holds(self, subject: Subject) -> bool:
