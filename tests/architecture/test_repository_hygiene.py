@@ -14,7 +14,7 @@ TEXT = {".cfg", ".json", ".md", ".py", ".sh", ".toml", ".yaml", ".yml", ""}
 # Samples of what clouds send hold whatever the clouds sent.
 RECORDED = ("events/", "uv.lock", "tests/samples/")
 LOCAL_PATH = re.compile(r"(?<![\w.:/-])/(?:home|root|Users|mnt|wor" + r"k)/\w")
-UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|NotImplemented" + r"Error)\b")
+UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|raise NotImplemented" + r"Error)\b")
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
 
