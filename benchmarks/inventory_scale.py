@@ -100,6 +100,7 @@ def run(*, resources: int = MILLION) -> dict[str, Any]:
         "met": {name: value <= LIMITS[name] for name, value in met.items()},
         "limits": LIMITS,
         **{name: _plain(value) for name, value in figures.items()},
+        "load": [rounded(one) for one in os.getloadavg()],
         "versions": versions_of("duckdb", "obstore"),
     }
 

@@ -1,8 +1,8 @@
 """Snapshots of what the store keeps, as columns: base segments, rows gone from them, and a delta.
 
-The base segments are sorted by id and never touched again. A row that changed later stands in the delta,
-with the number of the base row that it takes the place of; a delta that has grown becomes a base segment
-itself, and the rows it replaced are listed as gone. So what a build costs goes by what changed.
+The base segments are sorted by type and id, and never touched again. A row that changed later stands in the
+delta, with the number of the base row that it takes the place of; a delta that has grown becomes a base
+segment itself, and the rows it replaced are listed as gone. So what a build costs goes by what changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from functions.inventory.adapters.lake_rows import GROUP, Kind, from_file, lines
+from functions.inventory.adapters.lake_rows import FORMAT, GROUP, Kind, from_file, lines
 from steward.contracts.inventory import SnapshotDue
 from steward.lake.lake import Lake
 from steward.lake.pointer import Partition, Segment, Snapshot
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PARTITION: Final = "all"
 BASE, GONE, DELTA = "base", "gone", "delta"
-ROLE, POSITION, NEXT = "role", "position", "next"
+ROLE, POSITION, NEXT, WRITTEN = "role", "position", "next", "format"
 CHUNK: Final = 100_000
 """Items that are in memory at once, as text."""
 DELTA_ROWS: Final = 10_000
@@ -98,7 +98,7 @@ def refresh(lake: Lake, kind: Kind, feed: Feed, *, due: SnapshotDue) -> Built | 
 
 def build(lake: Lake, kind: Kind, feed: Feed, *, anew: bool = False) -> Built | None:
     """Bring the snapshot to what the store keeps now; None when there is nothing to be done."""
-    partition = lake.partition(PARTITION)
+    partition = current(lake)
     with tempfile.TemporaryDirectory(prefix="steward-lake-") as folder:
         workshop = Path(folder)
         draft = Draft() if partition is None or anew else drafted(partition, lake)
@@ -111,11 +111,18 @@ def build(lake: Lake, kind: Kind, feed: Feed, *, anew: bool = False) -> Built | 
             if not _worth_it(draft, position, now=lake.now):
                 return None
         segments = [_staged(piece, lake) for piece in draft.pieces]
-        notes = {POSITION: lake.now.isoformat(), NEXT: str(draft.next_row)}
+        notes = {POSITION: lake.now.isoformat(), NEXT: str(draft.next_row), WRITTEN: FORMAT}
         lake.swap(PARTITION, segments, notes=notes)
         if anew:
             lake.forget_past(PARTITION)
     return Built(read, sum(one.rows for one in draft.pieces if one.role != GONE))
+
+
+def current(lake: Lake) -> Partition | None:
+    """The partition that holds the snapshot; None when there is none that can be read."""
+    partition = lake.partition(PARTITION)
+    readable = partition is not None and partition.current.notes.get(WRITTEN) == FORMAT
+    return partition if readable else None
 
 
 def position_of(snapshot: Snapshot) -> datetime:
@@ -192,7 +199,7 @@ class _Forge:
         if count > DELTA_ROWS:
             self._promote(connection, count)
         elif count:
-            order = f"SELECT row, {self._columns} FROM merged ORDER BY id"
+            order = f"SELECT row, {self._columns} FROM merged ORDER BY {self._kind.order}"
             self._draft.delta = Piece(DELTA, self._copy(connection, order), count)
         connection.execute("DROP TABLE fresh; DROP TABLE merged")
 
@@ -229,8 +236,8 @@ class _Forge:
         """Let the merged rows be a base segment, and what they replace be gone."""
         draft = self._draft
         order = (
-            f"SELECT {draft.next_row} + row_number() OVER (ORDER BY id) - 1 AS row, {self._columns} "
-            "FROM merged ORDER BY id"
+            f"SELECT {draft.next_row} + row_number() OVER (ORDER BY {self._kind.order}) - 1 AS row, "
+            f"{self._columns} FROM merged ORDER BY {self._kind.order}"
         )
         base = Piece(BASE, self._copy(connection, order), count)
         draft.gone = self._gone(connection)

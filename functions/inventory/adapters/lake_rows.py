@@ -16,6 +16,15 @@ GROUP: Final = 20_480
 _LONGEST: Final = 16 * 1024 * 1024
 # What is no instant is unknown: one malformed time loses no resource.
 _INSTANT: Final = "TRY_CAST({} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+FORMAT: Final = "1"
+"""Of the files; a snapshot of another one is as good as none, and made anew."""
+
+
+def unmarked(text: str) -> str:
+    """SQL for a text without the two characters that tags are told apart by."""
+    return f"translate({text}, chr(30) || chr(31), repeat(chr(65533), 2))"
+
+
 Structure: TypeAlias = "str | list[Structure] | dict[str, Structure]"
 
 _RESOURCE: Final[dict[str, Structure]] = {
@@ -44,13 +53,15 @@ _CHANGE: Final[dict[str, Structure]] = {
 
 
 class Kind(NamedTuple):
-    """A kind of row: its table, what is read of a stored item, how the columns follow, and what wins."""
+    """A kind of row: its table, what is read of a stored item, and how the columns follow from that."""
 
     table: Table
     items: dict[str, Structure]
     columns: dict[str, str]
     newest: str
     """Of two rows with the same id the one that is more counts."""
+    order: str
+    """How files are sorted: by what is mostly looked for, so that most of a file need not be read."""
 
     @property
     def names(self) -> list[str]:
@@ -86,8 +97,12 @@ RESOURCE_ROWS: Final = Kind(
         "array_to_string(list_transform(map_entries(facts.tags), lambda e: e.key || '=' || e.value), "
         "chr(10))))",
         "tag_keys": "array_to_string(list_sort(map_keys(facts.tags)), chr(31))",
+        # A map is slow to read: whole tags are looked for in this text, each between marks.
+        "tags_text": f"chr(30) || array_to_string(list_transform(map_entries(facts.tags), "
+        f"lambda e: {unmarked('e.key')} || chr(31) || {unmarked('e.value')}), chr(30)) || chr(30)",
     },
     "version",
+    "type, id",
 )
 CHANGE_ROWS: Final = Kind(
     CHANGES,
@@ -105,6 +120,7 @@ CHANGE_ROWS: Final = Kind(
         "recorded_at": _INSTANT.format("recorded_at"),
     },
     "recorded_at",
+    "happened_at, id",
 )
 
 

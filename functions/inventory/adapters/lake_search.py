@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.inventory.adapters import lake_sql
-from functions.inventory.adapters.lake_builder import PARTITION, Feed, position_of
+from functions.inventory.adapters.lake_builder import Feed, current, position_of
 from functions.inventory.adapters.lake_rows import Kind
 from functions.inventory.adapters.lake_shelf import SHELVES, Opened, Shelf, Shelves, files_of
 from functions.inventory.adapters.lake_sql import Clause
@@ -148,7 +148,7 @@ class LakeSnapshot:
 
 
 def _current(source: Source) -> Snapshot | None:
-    partition = source.lake.partition(PARTITION)
+    partition = current(source.lake)
     return None if partition is None else partition.current
 
 

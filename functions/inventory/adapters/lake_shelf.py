@@ -11,13 +11,14 @@ from functions.inventory.adapters.lake_builder import BASE, DELTA, GONE, ROLE
 from functions.inventory.adapters.lake_rows import Kind, from_texts
 from steward.lake.lake import Lake
 from steward.lake.pointer import Snapshot
-from steward.lake.reading import connect, identifier, scan
+from steward.lake.reading import connect, identifier, quoted, scan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
+_PLACES: Final = 50
 OPEN: Final = 4
 """Snapshots that a process keeps open: whoever pages through a list opens its files once."""
 
@@ -54,8 +55,7 @@ class Shelf:
             rows = self._kind.select(from_texts(self._kind))
             self._connection.execute(f"DELETE FROM {self._fresh}")
             self._connection.execute(f"INSERT INTO {self._fresh} {rows}", [list(self.over)])
-            self._drop_what_is_known()
-            self._hide()
+            self._settle()
 
     def _prepare(self) -> None:
         run, columns = self._connection.execute, ", ".join(map(identifier, self._kind.names))
@@ -72,33 +72,51 @@ class Shelf:
         run(f"CREATE TEMP VIEW {self.view} AS {' UNION ALL '.join(parts)}")
         self._hide()
 
+    def _settle(self) -> None:
+        """Drop what is laid over but says no more, and note which base rows something newer stands for."""
+        run, fresh, newest = self._connection.execute, self._fresh, self._kind.newest
+        run(f"DELETE FROM {fresh} WHERE rowid NOT IN (SELECT max(rowid) FROM {fresh} GROUP BY id)")
+        run(f"CREATE OR REPLACE TEMP TABLE known AS {self._known()}")
+        run(
+            f"DELETE FROM {fresh} USING known "
+            f"WHERE {fresh}.id = known.id AND {fresh}.{newest} <= known.newest"
+        )
+        self._hide()
+
+    def _known(self) -> str:
+        """What the files have under the ids that are laid over."""
+        wanted = f"SEMI JOIN (SELECT id FROM {self._fresh}) wanted USING (id)"
+        parts = [
+            f"SELECT id, {self._kind.newest} AS newest, NULL::BIGINT AS row FROM {self._fresh} LIMIT 0"
+        ]
+        for role in (BASE, DELTA):
+            if self._files[role]:
+                rows = f"(SELECT * FROM {scan(self._files[role])}{self._near()})"
+                parts.append(f"SELECT id, {self._kind.newest}, row FROM {rows} {wanted}")
+        return " UNION ALL ".join(f"({part})" for part in parts)
+
+    def _near(self) -> str:
+        """Where in sorted files the ids that are laid over can be, if that is in few places."""
+        if not self._kind.order.startswith("type,"):
+            return ""
+        types = self._connection.execute(f"SELECT DISTINCT type FROM {self._fresh}").fetchall()
+        if not 0 < len(types) <= _PLACES:
+            return ""
+        return f" WHERE type IN ({', '.join(quoted(one) for (one,) in types)})"
+
     def _hide(self) -> None:
-        """Note which base rows something newer stands for."""
-        hidden = [f"SELECT row FROM {scan(self._files[GONE])}"] if self._files[GONE] else []
+        fresh, hidden = self._fresh, []
+        if self._files[GONE]:
+            hidden.append(f"SELECT row FROM {scan(self._files[GONE])}")
         if self._files[DELTA]:
             hidden.append(f"SELECT row FROM {scan(self._files[DELTA])} WHERE row IS NOT NULL")
-        if self._files[BASE]:
-            newer = f"SEMI JOIN (SELECT id FROM {self._fresh}) newer USING (id)"
-            hidden.append(f"SELECT row FROM {scan(self._files[BASE])} {newer}")
+        if self.over:
+            hidden.append(
+                f"SELECT row FROM known SEMI JOIN {fresh} USING (id) WHERE row IS NOT NULL"
+            )
         self._connection.execute(f"DELETE FROM {self._hidden}")
         if hidden:
             self._connection.execute(f"INSERT INTO {self._hidden} {' UNION '.join(hidden)}")
-
-    def _drop_what_is_known(self) -> None:
-        fresh, newest = self._fresh, self._kind.newest
-        self._connection.execute(
-            f"DELETE FROM {fresh} WHERE rowid NOT IN (SELECT max(rowid) FROM {fresh} GROUP BY id)"
-        )
-        for role in (BASE, DELTA):
-            if self._files[role]:
-                known = (
-                    f"SELECT id, {newest} FROM {scan(self._files[role])} "
-                    f"SEMI JOIN (SELECT id FROM {fresh}) wanted USING (id)"
-                )
-                self._connection.execute(
-                    f"DELETE FROM {fresh} USING ({known}) known "
-                    f"WHERE {fresh}.id = known.id AND {fresh}.{newest} <= known.{newest}"
-                )
 
 
 class Opened(NamedTuple):

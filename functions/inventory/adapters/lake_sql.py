@@ -24,6 +24,9 @@ _COMPARED: Final = {
     Operator.AT_LEAST: ">=",
 }
 _NULL: Final = "null"
+_MARK, _MIDDLE, _REPLACED = chr(30), chr(31), chr(65533)
+_PLAIN: Final = ("id", "provider", "account", "region", "type", "native_id", "state", "version")
+"""The columns that are never NULL."""
 
 
 class Clause(NamedTuple):
@@ -54,8 +57,9 @@ def all_of(parts: list[Clause]) -> Clause:
 
 def sort_key(order: Order) -> str:
     """The value that rows are sorted by, never NULL and of one type each."""
-    if order.field == "version":
-        return "version"
+    if order.field in _PLAIN:
+        # As it stands in the files, which know the least and the most of each group of rows.
+        return identifier(order.field)
     if order.field in TIMES:
         return f"coalesce(strftime({order.field}, '%Y-%m-%dT%H:%M:%S.%fZ'), '')"
     return f"coalesce(CAST({identifier(order.field)} AS VARCHAR), '')"
@@ -67,22 +71,20 @@ def after(order: Order, sort: str, id_: str) -> Clause:
     Raises:
         BadInput: the place is of another order.
     """
-    if order.field == "id":
-        return Clause(f"id {'<' if order.descending else '>'} ?", (id_,))
     value: Any = sort
     if order.field == "version":
         if not sort.isdecimal():
             raise BadInput(f"cursor {sort[:40]!r}: not a cursor of this list; start without one")
         value = int(sort)
     key, than = sort_key(order), "<" if order.descending else ">"
-    # Equals stand by id, the same way round.
-    return Clause(f"({key}, id) {than} (?, ?)", (value, id_))
+    # Equals stand by id, the same way round; the first part says the same again, for the files' sake.
+    return Clause(f"{key} {than}= ? AND ({key}, id) {than} (?, ?)", (value, value, id_))
 
 
 def by(order: Order) -> str:
     """The ORDER BY."""
     way = "DESC" if order.descending else "ASC"
-    return f"id {way}" if order.field == "id" else f"{sort_key(order)} {way}, id {way}"
+    return f"{sort_key(order)} {way}, id {way}"
 
 
 def facet_value(field: str) -> str:
@@ -95,8 +97,17 @@ def facet_value(field: str) -> str:
 def _tag(tag: str) -> Clause:
     key, equals, value = tag.partition("=")
     if equals:
-        return Clause("tags[?] = ?", (key, value))
-    return Clause("map_contains(tags, ?)", (key,))
+        return _tagged(key, value)
+    return Clause("contains(tags_text, ?)", (f"{_MARK}{_unmarked(key)}{_MIDDLE}",))
+
+
+def _tagged(key: str, value: str) -> Clause:
+    text = f"{_MARK}{_unmarked(key)}{_MIDDLE}{_unmarked(value)}{_MARK}"
+    return Clause("contains(tags_text, ?)", (text,))
+
+
+def _unmarked(text: str) -> str:
+    return text.replace(_MARK, _REPLACED).replace(_MIDDLE, _REPLACED)
 
 
 def _text(text: str) -> Clause:

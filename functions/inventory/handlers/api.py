@@ -38,7 +38,7 @@ def list_resources(  # noqa: PLR0913  # one a query parameter
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[Summary]:
-    """Resources that all given filters take, by id or sorted by a field (``-field`` turns it).
+    """Resources that all given filters take, by type or sorted by a field (``-field`` turns it).
 
     ``tag`` is ``key`` or ``key=value``; ``text`` is found in names, ids and tags; ``where`` are
     conditions joined by ``&&``, such as ``configuration.instanceType=t3.micro``, each with one of

@@ -65,9 +65,9 @@ class Wanted(Frozen):
 
 
 class Order(Frozen):
-    """By which field, and which end first; equals stand by id."""
+    """By which field, and which end first; equals stand by id. By type is what files are sorted by."""
 
-    field: str = "id"
+    field: str = "type"
     descending: bool = False
 
     @classmethod
