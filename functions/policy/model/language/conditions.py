@@ -13,15 +13,17 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 
+from functions.policy.model.language import convert, runtime
 from functions.policy.model.language import pyast as py
-from functions.policy.model.language import runtime
 from functions.policy.model.language.emit import Emitter, text_of, texts_of
 from functions.policy.model.language.regex import guarded
 from functions.policy.model.language.tree import (
     NUMBERS,
     Apply,
+    Arithmetic,
     Call,
     Choice,
     Compare,
@@ -45,6 +47,8 @@ from functions.policy.model.language.tree import (
 )
 
 TESTS = frozenset({"startsWith", "endsWith", "contains", "matches"})
+LONGEST = timedelta(days=700_000)
+"""A longer span may lead to before the first year there is."""
 _OPPOSITE = {"==": "!=", "!=": "=="}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _COMPARISONS = {
@@ -149,10 +153,33 @@ class Conditions(Emitter):
             if isinstance(right, Literal) and not isinstance(left, Literal):
                 return self._equals_constant(left, right.value, operator)
             return self.helped(_COMPARISONS[operator], self.value(left), self.value(right))
+        aged = self._since(left, right, operator, negate=negate)
+        if aged is not None:
+            return aged
         if isinstance(right, Literal) and right.kind in (*NUMBERS, Kind.STRING):
             return self._ordered_constant(left, right, operator, negate=negate)
         code = self.helped(_COMPARISONS[operator], self.value(left), self.value(right))
         return self._negated(code, total=node.total, negate=negate)
+
+    def _since(self, left: Node, right: Node, operator: str, *, negate: bool) -> ast.expr | None:
+        """``now - moment > span`` as ``moment < now - span``, whose right side is computed once."""
+        match left, right:
+            case (
+                Arithmetic(operator="-", left=Name(name="now"), right=moment),
+                Call(function="duration", arguments=(Literal(value=str(text)),)),
+            ) if moment.kind is Kind.TIMESTAMP and not moment.total:
+                span = convert.duration(text)
+            case _:
+                return None
+        if span is None or abs(span) > LONGEST:
+            return None
+        bind, name = self.bound(self.value(moment))
+        test = py.compare(name, _MIRRORED[operator], self.cutoff(span))
+        return py.if_(py.is_(bind, py.MISSING), py.NONE, py.not_(test) if negate else test)
+
+    @abstractmethod
+    def cutoff(self, span: timedelta) -> ast.expr:
+        """Code of the moment so long before now."""
 
     def _equals_constant(self, left: Node, value: Constant, operator: str) -> ast.expr:
         code = self.value(left)

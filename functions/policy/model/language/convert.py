@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 MAX_INT = 2**63 - 1
@@ -29,6 +30,7 @@ def duration(text: str) -> timedelta | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def timestamp(value: str | int) -> datetime | None:
     """A moment written after RFC 3339 with an offset, or as seconds since 1970."""
     try:

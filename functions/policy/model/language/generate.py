@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
 
@@ -96,8 +96,14 @@ class _Generator(Matches, Values, Conditions):
         assert isinstance(node.left, Name)  # noqa: S101 - only such sums are total
         assert isinstance(node.right, Fixed)  # noqa: S101
         operator = ast.Sub() if node.operator == "-" else ast.Add()
-        right = self.constant(node.right.value)
-        code = ast.BinOp(left=py.load("now"), op=operator, right=right)
+        return self._shifted(operator, node.right.value)
+
+    def cutoff(self, span: timedelta) -> ast.expr:
+        """Code of the moment so long before now."""
+        return self._shifted(ast.Sub(), span)
+
+    def _shifted(self, operator: ast.operator, span: object) -> ast.expr:
+        code = ast.BinOp(left=py.load("now"), op=operator, right=self.constant(span))
         if len(self.scope) > self._base:
             return code
         name = self.fresh("once")
