@@ -6,9 +6,11 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from functions.inventory.adapters.templates import template
 from functions.inventory.model.claims import AccountView, NewAccount
 from functions.inventory.model.parts import PartState, PartView
 from functions.inventory.model.sweeps import NewSweep, SweepView
+from functions.inventory.model.template_asks import RoleTemplate, TemplateAsk
 from functions.inventory.service import accounts, sweeps
 from functions.inventory.wiring import Desk, wire_desk
 from steward.edge.http import Api
@@ -18,6 +20,7 @@ ACCOUNTS = "/api/v1/inventory/accounts"
 SWEEPS = "/api/v1/inventory/sweeps"
 ACCOUNT = f"{ACCOUNTS}/<provider>/<account>"
 Limit = Annotated[int, Query(ge=1, le=200)]
+Word = Annotated[str, Query(max_length=300)]
 Text = Annotated[str | None, Query(max_length=512)]
 
 api: Api[Desk] = Api(wire=wire_desk)
@@ -79,6 +82,32 @@ def list_parts(  # one a query parameter
     return sweeps.parts_of(
         provider, account, state=state, by=deps.planner, cursor=cursor, limit=limit
     )
+
+
+@api.get(f"{ACCOUNT}/template", permission="account:view", guarded=True)
+def get_template(
+    provider: str,
+    account: str,
+    *,
+    deps: Desk,
+    organization: bool = False,
+    actor: bool = False,
+    principal: Word = "",
+    issuer: Word = "",
+    scope: Word = "",
+) -> RoleTemplate:
+    """The role by which a claimed account lets us in, to deploy there."""
+    claim = accounts.show(provider, account, by=deps.registrar)
+    api.guard(claim)
+    ask = TemplateAsk(
+        provider=claim.provider,
+        organization=organization,
+        actor=actor,
+        principal=principal,
+        issuer=issuer,
+        scope=scope,
+    )
+    return template(ask, external_id=claim.actor_external_id if actor else claim.external_id)
 
 
 @api.post(SWEEPS, permission="sweep:start")

@@ -173,7 +173,7 @@ class CloudAccount(Frozen):
 class AccountView(Frozen):
     """A claimed account as the API shows it."""
 
-    provider: str
+    provider: Provider
     account: str
     name: str
     state: AccountState

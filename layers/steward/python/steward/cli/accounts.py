@@ -111,6 +111,32 @@ def verify(
         raise typer.Exit(exits.PARTIAL)
 
 
+@app.command("template")
+def template(
+    account: Account,
+    data: Data = DEFAULT_DATA,
+    provider: Provider = "aws",
+    organization: Annotated[
+        bool, typer.Option("--organization", help="For all accounts of the organisation.")
+    ] = False,
+    actor: Annotated[bool, typer.Option("--actor", help="The role that acts, not reads.")] = False,
+    principal: Annotated[str, typer.Option(help="The ARN that Steward comes as.")] = "",
+    issuer: Annotated[str, typer.Option(help="The address that Steward's tokens come from.")] = "",
+    scope: Annotated[
+        str, typer.Option(help="What an Azure or GCP role is granted on; an AWS unit.")
+    ] = "",
+) -> None:
+    """Write the template of the role by which an account lets Steward in.
+
+    Example: steward accounts template 111122223333 > steward-role.json
+    """
+    asked = {"organization": str(organization).lower(), "actor": str(actor).lower()}
+    words = {"principal": principal, "issuer": issuer, "scope": scope}
+    given = {name: word for name, word in words.items() if word}
+    found = Client(data).get(f"{_path(provider, account)}/template", **asked, **given)
+    typer.echo(found["body"])
+
+
 @app.command("suspend")
 def suspend(
     account: Account,
