@@ -115,6 +115,15 @@ FUNCTIONS = (
         enters=True,
     ),
     Function(
+        name="claim-members",
+        handler="functions.inventory.handlers.claim_members.handler",
+        trigger=Queue(events=(ORGANIZATION_ASKED,), batch_size=1),
+        uses=(INVENTORY, LIMITS),
+        publishes=(ORGANIZATION_ASKED, CHECK_ASKED),
+        timeout=120,
+        enters=True,
+    ),
+    Function(
         name="route-account",
         handler="functions.inventory.handlers.route_account.handler",
         trigger=Queue(events=(PROVEN, GIVEN_UP)),

@@ -96,7 +96,7 @@ class CloudAccount(Frozen):
     """A claimed account. ``external_id`` and ``actor_external_id`` are what its roles ask of us.
 
     ``proven_at`` is the last time that we got in by the role and not without the external id; ``routed``
-    whether its events come to this tenant.
+    whether its events come to this tenant. ``members_at`` is when its organisation was last gone through.
     """
 
     provider: str
@@ -118,7 +118,7 @@ class CloudAccount(Frozen):
     missing: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     suspended_by: str = ""
-    swept_at: AwareDatetime | None = None
+    members_at: AwareDatetime | None = None
 
     @property
     def id(self) -> str:
@@ -190,7 +190,7 @@ class AccountView(Frozen):
     routed: bool
     missing: tuple[str, ...]
     problems: tuple[str, ...]
-    swept_at: AwareDatetime | None
+    members_at: AwareDatetime | None
 
     def facts(self) -> Facts:
         """What access is decided by."""

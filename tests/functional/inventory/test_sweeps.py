@@ -171,3 +171,22 @@ def test_a_missing_permission_is_named_and_degrades_the_account(
     set_(cloud, denied="")
     shown = estate.get(f"/accounts/aws/{ACCOUNTS[0]}")
     assert (shown["state"], shown["missing"]) == ("degraded", ["sqs:ListQueues"])
+
+
+def test_an_organisations_accounts_are_claimed_and_listed_once_an_hour(
+    estate: Estate, cloud: CloudServer
+) -> None:
+    at_aws = cloud.client("organizations", account=ACCOUNTS[0], region="us-east-1")
+    organization = at_aws.create_organization(FeatureSet="ALL")["Organization"]["Id"]
+    for name in ("shop", "pay"):
+        at_aws.create_account(Email=f"{name}@example.com", AccountName=name)
+    body = {"account": ACCOUNTS[0], "organization": organization}
+    assert estate.http("POST", "/accounts", body=body)[0] == 200
+    set_(cloud, reset=1)
+    enter(estate, ACCOUNTS[0])
+    enter(estate, ACCOUNTS[0])
+    shown = {one["name"]: one for one in estate.get("/accounts")["items"] if one["member_of"]}
+    assert set(shown) == {"shop", "pay"}
+    assert {one["state"] for one in shown.values()} == {"pending"}
+    assert {one["external_id"] for one in shown.values()} == {EXTERNAL_ID}
+    assert set_(cloud)["by"]["organizations:ListAccounts"] == 1
