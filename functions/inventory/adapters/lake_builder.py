@@ -194,14 +194,19 @@ class _Forge:
             "DELETE FROM fresh WHERE rowid NOT IN (SELECT max(rowid) FROM fresh GROUP BY id)"
         )
         self._drop_what_is_known(connection)
+        if _count(connection, "fresh"):
+            self._merge(connection)
+        connection.execute("DROP TABLE fresh")
+
+    def _merge(self, connection: DuckDBPyConnection) -> None:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE merged AS {self._merged()}")
-        (count,) = connection.execute("SELECT count(*) FROM merged").fetchone() or (0,)
+        count = _count(connection, "merged")
         if count > DELTA_ROWS:
             self._promote(connection, count)
-        elif count:
+        else:
             order = f"SELECT row, {self._columns} FROM merged ORDER BY {self._kind.order}"
             self._draft.delta = Piece(DELTA, self._copy(connection, order), count)
-        connection.execute("DROP TABLE fresh; DROP TABLE merged")
+        connection.execute("DROP TABLE merged")
 
     def _drop_what_is_known(self, connection: DuckDBPyConnection) -> None:
         """Drop from the fresh rows those that say no more than the snapshot does."""
@@ -249,7 +254,7 @@ class _Forge:
         replaced = "SELECT row FROM merged WHERE row IS NOT NULL"
         if self._draft.gone is not None:
             replaced += f" UNION SELECT row FROM {scan([self._draft.gone.path])}"
-        (count,) = connection.execute(f"SELECT count(*) FROM ({replaced})").fetchone() or (0,)
+        count = _count(connection, f"({replaced})")
         if not count:
             return None
         return Piece(GONE, self._copy(connection, f"FROM ({replaced}) ORDER BY row"), count)
@@ -264,3 +269,8 @@ class _Forge:
 
     def _path(self, suffix: str) -> Path:
         return self._workshop / f"{next(self._numbers)}.{suffix}"
+
+
+def _count(connection: DuckDBPyConnection, source: str) -> int:
+    (count,) = connection.execute(f"SELECT count(*) FROM {source}").fetchone() or (0,)
+    return int(count)
