@@ -185,6 +185,7 @@ FUNCTIONS = (
             "/api/v1/inventory/paths",
             "/api/v1/inventory/dependents",
             "/api/v1/inventory/exposure",
+            "/api/v1/inventory/orphans",
         ),
         uses=(Table("inventory", Access.READ),),
     ),

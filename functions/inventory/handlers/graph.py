@@ -1,4 +1,4 @@
-"""The inventory's graph over HTTP: neighbours, paths, dependents, exposure."""
+"""The inventory's graph over HTTP: neighbours, paths, dependents, exposure, orphans."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from functions.inventory.model.exposure.answers import Exposure, veiled
 from functions.inventory.service.exposure.judge import exposure
 from functions.inventory.service.graph import walks
+from functions.inventory.service.graph.orphans import Orphan, orphans
 from functions.inventory.wiring import Deps, wire
 from steward.edge.http import Api
+from steward.store.collection import Page
 
 ROOT = "/api/v1/inventory"
 Limit = Annotated[int, Query(ge=1, le=walks.FARTHEST)]
 Depth = Annotated[int, Query(ge=1, le=walks.DEEPEST)]
+PageLimit = Annotated[int, Query(ge=1, le=200)]
+Text = Annotated[str | None, Query(max_length=2048)]
 Id = Annotated[str, Query(max_length=64)]
 
 api: Api[Deps] = Api(wire=wire)
@@ -51,6 +55,22 @@ def get_exposure(resource_id: str, *, deps: Deps) -> Exposure:
     """Whether the internet reaches a resource: by which hops, or what stops it first."""
     api.guard(walks.node(deps.graph.require(resource_id)))
     return veiled(exposure(resource_id, graph=deps.graph), seen=api.visible)
+
+
+@api.get(f"{ROOT}/orphans", permission="resource:view")
+def list_orphans(  # one a query parameter
+    *,
+    deps: Deps,
+    kind: Text = None,
+    account: Text = None,
+    region: Text = None,
+    cursor: Text = None,
+    limit: PageLimit = 50,
+) -> Page[Orphan]:
+    """Resources that serve nothing any more, such as unattached volumes and idle addresses."""
+    return orphans(
+        graph=deps.graph, kind=kind, account=account, region=region, cursor=cursor, limit=limit
+    )
 
 
 handler = api.handler

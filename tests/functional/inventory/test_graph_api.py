@@ -165,3 +165,14 @@ def test_of_a_type_that_steward_cannot_judge_it_says_so(small: Estate) -> None:
     found = graph(small, f"/exposure/{ids(small)[KEY]}")
     assert found["verdict"] == "unknown"
     assert "AWS::KMS::Key" in found["missing"][0]
+
+
+def test_orphans_are_listed_by_kind(small: Estate) -> None:
+    small.send(known("AWS::EC2::Volume", "vol-99999999", 9, {"attachments": []}))
+    (found,) = graph(small, "/orphans", kind="unattached-volume")["items"]
+    assert (found["resource"]["native_id"], found["says"]) == (
+        "vol-99999999",
+        "is attached to no instance",
+    )
+    status, answer = small.http("GET", "/orphans", function="inventory.graph-api", kind="x")
+    assert (status, "unattached-volume" in answer["detail"]) == (422, True)

@@ -79,6 +79,22 @@ def of_balancer(configuration: Mapping[str, Json]) -> list[Site]:
     ]
 
 
+def of_service(configuration: Mapping[str, Json]) -> list[Site]:
+    """The subnets of an ECS service whose tasks have interfaces of their own."""
+    outer = configuration.get("networkConfiguration")
+    inner = outer.get("awsvpcConfiguration") if isinstance(outer, dict) else None
+    inner = inner if isinstance(inner, dict) else {}
+    return [
+        Site(
+            subnet=subnet,
+            vpc="",
+            groups=ids(inner.get("securityGroups"), "groupId"),
+            v4=inner.get("assignPublicIp") == "ENABLED",
+        )
+        for subnet in ids(inner.get("subnets"), "id")
+    ]
+
+
 def of_database(configuration: Mapping[str, Json]) -> list[Site]:
     """The subnets of a database instance."""
     group = configuration.get("dBSubnetGroup") or configuration.get("dbsubnetGroup")

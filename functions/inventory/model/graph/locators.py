@@ -151,10 +151,14 @@ def _service_account(text: str) -> Locator | None:
 
 def _google(service: str, path: str) -> Locator | None:
     path = _KEY_VERSION.sub("", path.rstrip("/"))
+    # Cloud Storage's own links have a word before a bucket's name that its asset name has not.
+    path = path.removeprefix("b/") if service == "storage.googleapis.com" else path
     words = path.split("/")
     account = words[1] if words[0] == "projects" and len(words) > 1 else ""
     collection = words[-2] if len(words) > 1 else ""
     type_name = f"{service}/{_singular(collection)}" if collection else ""
+    if service == "storage.googleapis.com":
+        type_name = "storage.googleapis.com/Bucket"
     return Locator(f"//{service}/{path}", "gcp", account, _google_place(words), type_name)
 
 

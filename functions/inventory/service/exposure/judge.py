@@ -24,6 +24,7 @@ JUDGES: Mapping[str, Judge] = {
     machines.INTERFACE: machines.interface,
     machines.BALANCER: machines.balancer,
     machines.CLASSIC: machines.balancer,
+    "AWS::ECS::Service": machines.service,
     "AWS::RDS::DBInstance": machines.database,
     "AWS::Lambda::Function": services.function,
     services.REST_API: services.gateway,

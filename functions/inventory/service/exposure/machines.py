@@ -30,7 +30,7 @@ EIP, INTERFACE = "AWS::EC2::EIP", "AWS::EC2::NetworkInterface"
 _ANY = ANYONE[4]
 # What a listener's protocol runs on. Source: the Elastic Load Balancing user guides.
 _PROTOCOLS = {"UDP": (UDP,), "TCP_UDP": (TCP, UDP)}
-_LISTED = ("targets", "targetHealthDescriptions")
+_LISTED = frozenset({"targets", "targethealthdescriptions"})
 
 
 class Door(NamedTuple):
@@ -51,6 +51,18 @@ def instance(view: ResourceView, graph: Graph) -> list[Way]:
         return [unknown((hop(view, "is known in part"),), f"the interfaces of {view.native_id}")]
     ways = [way for one in found for way in _direct(view, one, graph)]
     return ways + _fronted(view, found, graph)
+
+
+def service(view: ResourceView, graph: Graph) -> list[Way]:
+    """The ways to an ECS service: by its tasks' addresses, and by what its target groups stand behind."""
+    found = sites.of_service(view.configuration)
+    if not found:
+        return [unknown((hop(view, "is known in part"),), f"the network of {view.native_id}")]
+    ways = [way for one in found for way in _direct(view, one, graph)]
+    for group in _targets(view, graph, TARGETS):
+        for door in _before(group, graph):
+            ways += _through(view, found, door, graph)
+    return ways
 
 
 def interface(view: ResourceView, graph: Graph) -> list[Way]:
@@ -96,16 +108,20 @@ def balancer(view: ResourceView, graph: Graph) -> list[Way]:
 def doors(view: ResourceView, graph: Graph) -> Iterator[Door]:
     """What stands in front of something that target groups or classic balancers name."""
     for group in _named_by(view, graph, TARGETS):
-        port = group.configuration.get("port")
-        for listener in _named_by(group, graph, LISTENER):
-            yield from _by_listener(listener, (group,), port, graph)
-        for rule in _named_by(group, graph, RULE):
-            for listener in _targets(rule, graph, LISTENER):
-                yield from _by_listener(listener, (rule, group), port, graph)
+        yield from _before(group, graph)
     for classic in _named_by(view, graph, CLASSIC):
         for one in _classic_listeners(classic):
             for way in balancer(classic, graph):
                 yield Door(way, classic, one.get("instancePort"))
+
+
+def _before(group: ResourceView, graph: Graph) -> Iterator[Door]:
+    port = group.configuration.get("port")
+    for listener in _named_by(group, graph, LISTENER):
+        yield from _by_listener(listener, (group,), port, graph)
+    for rule in _named_by(group, graph, RULE):
+        for listener in _targets(rule, graph, LISTENER):
+            yield from _by_listener(listener, (rule, group), port, graph)
 
 
 def _by_listener(
@@ -130,11 +146,14 @@ def _by_listener(
 def _fronted(view: ResourceView, found: list[Site], graph: Graph) -> list[Way]:
     ways: list[Way] = []
     for door in doors(view, graph):
-        if door.way.verdict is not Verdict.REACHABLE:
-            ways.append(door.way)
-            continue
-        ways += [_inside(view, site, door, graph) for site in found]
+        ways += _through(view, found, door, graph)
     return ways + _maybe_fronted(view, found, graph)
+
+
+def _through(view: ResourceView, found: list[Site], door: Door, graph: Graph) -> list[Way]:
+    if door.way.verdict is not Verdict.REACHABLE:
+        return [door.way]
+    return [_inside(view, site, door, graph) for site in found]
 
 
 def _inside(view: ResourceView, site: Site, door: Door, graph: Graph) -> Way:
@@ -176,7 +195,7 @@ def _from_subnets(
 
 
 def _maybe_fronted(view: ResourceView, found: list[Site], graph: Graph) -> list[Way]:
-    """The ways that nobody can tell: target groups whose targets or listeners are not known."""
+    """The ways by private address, and those that nobody can tell for want of targets or listeners."""
     ways = [
         unknown((hop(group, "leads on"),), f"the listeners before {group.name or group.native_id}")
         for group in _named_by(view, graph, TARGETS)
@@ -185,7 +204,10 @@ def _maybe_fronted(view: ResourceView, found: list[Site], graph: Graph) -> list[
     for id_ in dict.fromkeys(site.vpc for site in found if site.vpc):
         vpc = graph.called(VPC, id_, near=view)
         for group in () if vpc is None else _named_by(vpc, graph, TARGETS):
-            if not _has_targets(group):
+            if _told_addresses(group) & {one for site in found for one in site.private}:
+                for door in _before(group, graph):
+                    ways += _through(view, found, door, graph)
+            elif not _has_targets(group):
                 missing = f"the targets of {group.name or group.native_id}"
                 ways.append(unknown((hop(group, "may lead on"),), missing))
     return ways
@@ -195,11 +217,22 @@ def _is_listened(group: ResourceView, graph: Graph) -> bool:
     return bool(_named_by(group, graph, LISTENER) or _named_by(group, graph, RULE))
 
 
+def _told_addresses(group: ResourceView) -> set[str]:
+    """The targets of a target group that names them by address."""
+    if group.configuration.get("targetType") != "ip":
+        return set()
+    supplementary = group.configuration.get("supplementary")
+    places = (group.configuration, supplementary if isinstance(supplementary, dict) else {})
+    listed = (value for place in places for key, value in place.items() if key.lower() in _LISTED)
+    described = (one.get("target", one) for value in listed for one in network.dicts(value))
+    return {str(one.get("id")) for one in described if isinstance(one, dict)}
+
+
 def _has_targets(group: ResourceView) -> bool:
     supplementary = group.configuration.get("supplementary")
     places = (group.configuration, supplementary if isinstance(supplementary, dict) else {})
     folded = {str(key).lower() for place in places for key in place}
-    return any(name.lower() in folded for name in _LISTED)
+    return bool(folded & _LISTED)
 
 
 def _direct(view: ResourceView, site: Site, graph: Graph) -> list[Way]:
@@ -281,4 +314,4 @@ def _named_by(view: ResourceView, graph: Graph, type_name: str) -> list[Resource
 
 def _targets(view: ResourceView, graph: Graph, type_name: str) -> list[ResourceView]:
     found = (named.target for named in graph.named_by(view))
-    return [one for one in found if one is not None and one.type == type_name]
+    return [one for one in found if one and one.type == type_name and one.state != DELETED]

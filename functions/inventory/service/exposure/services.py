@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from functions.inventory.model.exposure import network
 from functions.inventory.model.exposure.answers import Verdict, Way, blocked, hop, open_way, unknown
 from functions.inventory.model.exposure.flows import ANYONE, TCP, Flow
 from functions.inventory.model.patch import Json
+from functions.inventory.model.resource import DELETED
 from functions.inventory.service.exposure.machines import doors
 from functions.inventory.service.graph.reading import Graph
 from steward.contracts.inventory import ResourceView
@@ -18,6 +20,7 @@ URL = "AWS::Lambda::Url"
 INTEGRATION = "AWS::ApiGatewayV2::Integration"
 HTTP_API, REST_API = "AWS::ApiGatewayV2::Api", "AWS::ApiGateway::RestApi"
 METHODS = "AWS::ApiGateway::Resource"
+_API = re.compile(r"execute-api:[a-z0-9-]*:[0-9]*:([a-z0-9]+)")
 _HTTPS = Flow(ANYONE[4], TCP, 443, 443)
 _EVERYONE = ("http://acs.amazonaws.com/groups/global/AllUsers",)
 # Conditions that keep strangers out. Source: AWS global condition context keys.
@@ -36,23 +39,61 @@ _NARROWING = frozenset(
 
 
 def function(view: ResourceView, graph: Graph) -> list[Way]:
-    """The ways to a Lambda function: its URLs, APIs, load balancers."""
-    ways = [_url(view, one, graph) for one in _urls(view, graph)]
+    """The ways to a Lambda function: its URLs, APIs, load balancers.
+
+    Whatever calls a function needs a grant in its policy, so that a policy without one says it all.
+    """
+    ways = [_url(view, one) for one in _urls(view, graph)]
     for integration in _named_by(view, graph, INTEGRATION, METHODS):
         for api in _targets(integration, graph, HTTP_API, REST_API):
             ways += [_behind(way, view, integration) for way in gateway(api, graph)]
     ways += [_behind(door.way, view) for door in doors(view, graph)]
-    if ways:
+    return ways + _granted(view, graph, told=bool(ways))
+
+
+def _granted(view: ResourceView, graph: Graph, *, told: bool) -> list[Way]:
+    supplementary = _supplementary(view)
+    here = hop(view, "is called by what its policy lets in")
+    if "policy" not in supplementary:
+        return [] if told else [unknown((here,), f"the policy of {view.native_id}")]
+    ways: list[Way] = []
+    for statement in _statements(supplementary["policy"]):
+        ways += [
+            _behind(way, view)
+            for api in _granted_apis(statement, view, graph)
+            for way in gateway(api, graph)
+        ]
+        if not told and _judged(statement) is not Verdict.BLOCKED:
+            ways.append(unknown((here,), f"whether {view.native_id} has a URL"))
+    if ways or told:
         return ways
-    return [
-        blocked((hop(view, "is called from inside only"),), f"nothing leads to {view.native_id}")
-    ]
+    return [blocked((here,), f"the policy of {view.native_id} lets nothing in from the internet")]
+
+
+def _granted_apis(
+    statement: Mapping[str, Any], view: ResourceView, graph: Graph
+) -> Iterator[ResourceView]:
+    if "execute-api:" not in (text := json.dumps(statement.get("Condition") or {})):
+        return
+    for id_ in dict.fromkeys(_API.findall(text)):
+        for type_name in (REST_API, HTTP_API):
+            found = graph.called(type_name, id_, near=view)
+            if found is not None:
+                yield found
+
+
+def _supplementary(view: ResourceView) -> dict[str, Any]:
+    """What enrichment calls told, by names in lower case."""
+    told = view.configuration.get("supplementary")
+    return {str(key).lower(): one for key, one in told.items()} if isinstance(told, dict) else {}
 
 
 def gateway(view: ResourceView, graph: Graph) -> list[Way]:
     """The way to an API: open to the internet unless it is private or switched off."""
     del graph
     configuration = view.configuration
+    if view.state == DELETED:
+        return [blocked((hop(view, "is deleted"),), f"{view.native_id} is deleted")]
     if configuration.get("disableExecuteApiEndpoint") is True:
         return [blocked((hop(view, "is off"),), f"{view.native_id} has its own endpoint disabled")]
     if view.type == REST_API:
@@ -68,9 +109,7 @@ def gateway(view: ResourceView, graph: Graph) -> list[Way]:
 def bucket(view: ResourceView, graph: Graph) -> list[Way]:
     """The ways to a bucket's objects: its policy and its access control list, as far as not blocked."""
     del graph
-    supplementary = view.configuration.get("supplementary")
-    told = supplementary if isinstance(supplementary, dict) else {}
-    folded = {str(key).lower(): value for key, value in told.items()}
+    folded = _supplementary(view)
     block = folded.get("publicaccessblockconfiguration")
     block = block if isinstance(block, dict) else {}
     return [
@@ -138,23 +177,21 @@ def _judged(statement: Mapping[str, Any]) -> Verdict:
 def _urls(view: ResourceView, graph: Graph) -> Iterator[tuple[ResourceView, object]]:
     for one in _named_by(view, graph, URL):
         yield one, one.configuration.get("authType")
-    supplementary = view.configuration.get("supplementary")
-    listed = supplementary.get("FunctionUrlConfigs") if isinstance(supplementary, dict) else None
-    for config in network.dicts(listed):
+    listed = network.dicts(_supplementary(view).get("functionurlconfigs"))
+    called = view.configuration.get("functionUrl")
+    for config in (*listed, *([called] if isinstance(called, dict) else [])):
         yield view, config.get("authType")
 
 
-def _url(view: ResourceView, url: tuple[ResourceView, object], graph: Graph) -> Way:
-    del graph
+def _url(view: ResourceView, url: tuple[ResourceView, object]) -> Way:
     at, auth = url
     if auth == "NONE":
-        hops = (hop(at, "answers anyone"), hop(view, "is called by its URL"))
-        return open_way(hops, [_HTTPS])
+        between = () if at.id == view.id else (hop(at, "answers anyone"),)
+        return open_way((*between, hop(view, "is called by its URL")), [_HTTPS])
     if auth is None:
         return unknown((hop(at, "is known in part"),), f"who may call the URL of {view.native_id}")
-    return blocked(
-        (hop(at, f"asks for {auth}"),), f"the URL of {view.native_id} takes signed calls only"
-    )
+    here = (hop(at, f"asks for {auth}"),)
+    return blocked(here, f"the URL of {view.native_id} takes signed calls only")
 
 
 def _behind(way: Way, view: ResourceView, *between: ResourceView) -> Way:
@@ -172,4 +209,4 @@ def _named_by(view: ResourceView, graph: Graph, *types: str) -> list[ResourceVie
 
 def _targets(view: ResourceView, graph: Graph, *types: str) -> list[ResourceView]:
     found = (named.target for named in graph.named_by(view))
-    return [one for one in found if one is not None and one.type in types]
+    return [one for one in found if one and one.type in types and one.state != DELETED]

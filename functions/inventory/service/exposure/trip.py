@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from functions.inventory.model.exposure import network
@@ -10,6 +10,7 @@ from functions.inventory.model.exposure.answers import Hop, Way, blocked, hop, o
 from functions.inventory.model.exposure.flows import ANYONE, Flow, Network, everything, is_public
 from functions.inventory.model.exposure.flows import network as block_of
 from functions.inventory.model.exposure.sites import Site
+from functions.inventory.model.patch import Json
 from functions.inventory.model.resource import DELETED, Frozen
 from functions.inventory.service.graph.reading import Graph
 from steward.contracts.inventory import ResourceView
@@ -17,6 +18,8 @@ from steward.contracts.inventory import ResourceView
 VPC, SUBNET = "AWS::EC2::VPC", "AWS::EC2::Subnet"
 TABLE, ACL, GROUP = "AWS::EC2::RouteTable", "AWS::EC2::NetworkAcl", "AWS::EC2::SecurityGroup"
 GATEWAY, LIST = "AWS::EC2::InternetGateway", "AWS::EC2::PrefixList"
+_PAGE = 100
+"""Entries of a prefix list that one answer of the API holds."""
 _ATTACHED = frozenset({"available", "attached"})
 # Why what a route leads to lets nobody in from the internet. Source: Amazon VPC user guide.
 _NO_ENTRY = {
@@ -258,11 +261,21 @@ def _let_in(
 
 def _entries(trip: Trip, id_: str) -> list[Network]:
     found = trip.graph.called(LIST, id_, near=trip.to.view)
-    listed = None if found is None else found.configuration.get("entries")
+    listed = None if found is None else _listed(found.configuration)
     if listed is None:
         trip.missing.append(f"the entries of {id_} are not in the inventory")
+    elif len(network.dicts(listed)) >= _PAGE:
+        trip.missing.append(
+            f"the entries of {id_} after the first {_PAGE} are not in the inventory"
+        )
     read = (block_of(one.get("cidr")) for one in network.dicts(listed))
     return [one for one in read if one is not None]
+
+
+def _listed(configuration: Mapping[str, Json]) -> Json:
+    supplementary = configuration.get("supplementary")
+    told = supplementary.get("Entries") if isinstance(supplementary, dict) else None
+    return configuration.get("entries") if told is None else told
 
 
 def _namers(trip: Trip, view: ResourceView, type_name: str) -> list[ResourceView]:

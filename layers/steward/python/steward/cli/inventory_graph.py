@@ -1,4 +1,4 @@
-"""``steward inventory neighbours|path|dependents|exposure``: how resources hang together."""
+"""``steward inventory neighbours|path|dependents|exposure|orphans``: how resources hang together."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.exits import NOT_FOUND
+from steward.cli.inventory_past import pages
 from steward.cli.output import Format, Output, note, show, show_one
 
 ROOT = "/api/v1/inventory"
@@ -92,12 +93,33 @@ def _say_plainly(text: str | None) -> None:
         note(text)
 
 
+def orphans(
+    data: Data = DEFAULT_DATA,
+    kind: Annotated[str | None, typer.Option(help="Of this kind, as unattached-volume.")] = None,
+    account: Annotated[str | None, typer.Option(help="The cloud account.")] = None,
+    region: Annotated[str | None, typer.Option(help="The region, or 'global'.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Stop after this many.")] = 1000,
+    output: Output = Format.TABLE,
+) -> None:
+    """List what serves nothing any more, as unattached volumes and unused groups.
+
+    Example: steward inventory orphans --kind unattached-volume
+    """
+    found = pages(
+        Client(data), f"{ROOT}/orphans", limit=limit, kind=kind, account=account, region=region
+    )
+    flat = output in {Format.TABLE, Format.CSV}
+    rows = ({**one["resource"], **one} if flat else one for one in found)
+    show(rows, columns=("kind", *_COLUMNS), output=output)
+
+
 def add_to(app: typer.Typer) -> None:
     """Make these commands of ``steward inventory``."""
     app.command("neighbours")(neighbours)
     app.command("path")(path)
     app.command("dependents")(dependents)
     app.command("exposure")(exposure)
+    app.command("orphans")(orphans)
 
 
 def _rows(items: Iterable[Mapping[str, Any]], columns: tuple[str, ...], output: Format) -> None:
