@@ -11,6 +11,9 @@ from steward.contracts.inventory import ResourceView
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+DELETED = "deleted"
+"""The state of a resource that is gone."""
+
 
 def facts(resource: ResourceView) -> dict[str, Any]:
     """What rules may read of a resource; nothing below the first level is copied."""

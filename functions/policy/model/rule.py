@@ -108,6 +108,13 @@ class Rule:
             # Only a resource nested hundreds of levels deep does this; the other rules go on.
             return Doubt("the resource is nested too deep")
 
+    def tells(self, facts: Facts, now: datetime, *, partial: bool = False) -> bool | None:
+        """Whether a resource violates the rule, without saying how or why; None in doubt."""
+        try:
+            return (self.partly_violated if partial else self.violated)(facts, now)
+        except RecursionError:
+            return None
+
     def _why(self, facts: Facts, now: datetime, *, partial: bool) -> str:
         tree = self.partial_tree if partial else self.tree
         value = interpret(tree, facts, now, partial=partial)

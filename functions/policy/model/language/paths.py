@@ -35,10 +35,11 @@ def reads(node: Node) -> frozenset[str]:
 def touched(read: Iterable[str], changed: Iterable[str]) -> bool:
     """Whether a change of the second pointers may alter what reads the first."""
     changes = tuple(changed)
-    return any(path in ALWAYS or any(_overlap(path, change) for change in changes) for path in read)
+    return any(path in ALWAYS or any(overlap(path, change) for change in changes) for path in read)
 
 
-def _overlap(path: str, change: str) -> bool:
+def overlap(path: str, change: str) -> bool:
+    """Whether one pointer is the other, above it or below it."""
     return path == change or change.startswith(f"{path}/") or path.startswith(f"{change}/")
 
 

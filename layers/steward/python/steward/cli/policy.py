@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from steward.cli import exits
+from steward.cli import exits, policy_trials
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory import pages
 from steward.cli.output import Format, Output, note, show
@@ -186,6 +186,9 @@ def import_policies(
     note(f"{len(texts)} rules; {left} without an equivalent")
     if left:
         raise typer.Exit(exits.FINDINGS)
+
+
+policy_trials.add_to(app)
 
 
 def _authoring() -> Any:
