@@ -30,7 +30,7 @@ FUNCTIONS = (
         handler="functions.policy.handlers.api.handler",
         trigger=Routes("/api/v1/policy/rules", "/api/v1/policy/findings"),
         uses=(Table("policy"),),
-        publishes=("policy.finding.waived.v1",),
+        publishes=("policy.finding.waived.v1", "policy.finding.updated.v1"),
     ),
     Function(
         name="walk-data",

@@ -22,3 +22,11 @@ class Rules(Protocol):
     def __call__(self) -> Pack:
         """The pack; read once a process."""
         ...
+
+
+class NewId(Protocol):
+    """Gives an id that a second run of the same message gives again."""
+
+    def __call__(self) -> str:
+        """The next id."""
+        ...

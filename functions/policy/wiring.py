@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.policy.adapters.rule_files import shipped
+from functions.policy.model.comment import COMMENTS, Comment
 from functions.policy.model.evaluation import EVALUATIONS, Evaluation
 from functions.policy.model.finding import FINDINGS, Finding
 from functions.policy.ports import Publish, Rules
+from functions.policy.service.triage import Triage
 from steward.edge.walk import Ground
 from steward.privacy import Holding
 from steward.store.work import Entities, Work
 
 TABLE = "policy"
+PERSONS = {
+    "waiver.by": "waiver.by",
+    "view.owner": "view.owner",
+    "view.assignee": "view.assignee",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class Deps:
     publish: Publish
     now: datetime
     actor: str
+    comments: Entities[Comment]
+    triage: Triage
 
 
 def wire(work: Work) -> Deps:
@@ -38,6 +47,22 @@ def wire(work: Work) -> Deps:
         publish=work.publish,
         now=work.now,
         actor=work.actor,
+        comments=table.of(COMMENTS),
+        triage=triage(work),
+    )
+
+
+def triage(work: Work) -> Triage:
+    """What the caller of a Work does to findings."""
+    table = work.table(TABLE)
+    return Triage(
+        findings=table.of(FINDINGS),
+        evaluations=table.of(EVALUATIONS),
+        comments=table.of(COMMENTS),
+        publish=work.publish,
+        new_id=work.new_id,
+        now=work.now,
+        by=work.actor,
     )
 
 
@@ -47,6 +72,7 @@ def ground() -> Ground:
         TABLE,
         (
             Holding(TABLE, EVALUATIONS),
-            Holding(TABLE, FINDINGS, named={"waiver.by": "waiver.by"}),
+            Holding(TABLE, FINDINGS, named=PERSONS),
+            Holding(TABLE, COMMENTS, named={"by": "by"}),
         ),
     )

@@ -6,11 +6,18 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from functions.policy.service import findings, rules
+from functions.policy.model.comment import Comment
+from functions.policy.service import findings, rules, triage
 from functions.policy.service.findings import FindingDetail, WaiverRequest, Wanted
 from functions.policy.service.rules import RuleView
+from functions.policy.service.triage import (
+    AssignRequest,
+    CommentRequest,
+    DismissRequest,
+    StatusRequest,
+)
 from functions.policy.wiring import Deps, wire
-from steward.contracts.policy import FindingStatus, SeverityName
+from steward.contracts.policy import SeverityName
 from steward.edge.http import Api
 from steward.store.collection import Page
 
@@ -26,16 +33,11 @@ api: Api[Deps] = Api(wire=wire)
 def list_findings(
     *,
     deps: Deps,
-    status: Annotated[FindingStatus | None, Query()] = None,
-    severity: Annotated[SeverityName | None, Query()] = None,
-    rule: Text = None,
-    resource: Text = None,
-    account: Text = None,
+    wanted: Annotated[Wanted, Query()],
     cursor: Text = None,
     limit: Limit = 50,
 ) -> Page[FindingDetail]:
     """Findings that all given filters take."""
-    wanted = Wanted(status=status, severity=severity, rule=rule, resource=resource, account=account)
     return findings.find(wanted, findings=deps.findings, cursor=cursor, limit=limit)
 
 
@@ -44,7 +46,58 @@ def get_finding(finding_id: str, *, deps: Deps) -> FindingDetail:
     """One finding."""
     found = findings.detail(deps.findings.require(finding_id))
     api.etag(found.version)
-    return found
+    return triage.seen(found, evaluations=deps.evaluations)
+
+
+@api.get(f"{FINDINGS}/<finding_id>/related", permission="finding:view", guarded=True)
+def related_findings(finding_id: str, *, deps: Deps, limit: Limit = 20) -> Page[FindingDetail]:
+    """Other findings on the same resource or of the same rule."""
+    known = deps.findings.require(finding_id)
+    api.guard(known.view)
+    return Page(triage.related(known, findings=deps.findings, limit=limit))
+
+
+@api.get(f"{FINDINGS}/<finding_id>/comments", permission="finding:view", guarded=True)
+def list_comments(
+    finding_id: str, *, deps: Deps, cursor: Text = None, limit: Limit = 50
+) -> Page[Comment]:
+    """What was said about a finding."""
+    api.guard(deps.findings.require(finding_id).view)
+    return triage.remarks(finding_id, comments=deps.comments, cursor=cursor, limit=limit)
+
+
+@api.post(f"{FINDINGS}/<finding_id>/comments", permission="finding:comment", guarded=True)
+def add_comment(finding_id: str, body: CommentRequest, *, deps: Deps) -> Comment:
+    """Say something about a finding."""
+    api.guard(deps.findings.require(finding_id).view)
+    return deps.triage.comment(finding_id, body)
+
+
+@api.post(f"{FINDINGS}/<finding_id>/status", permission="finding:triage", guarded=True)
+def move_finding(finding_id: str, body: StatusRequest, *, deps: Deps) -> FindingDetail:
+    """Say that a finding is open, in review or being mended."""
+    known = deps.findings.require(finding_id).view
+    api.guard(known)
+    api.check_match(known.version)
+    return deps.triage.move(finding_id, body)
+
+
+@api.post(f"{FINDINGS}/<finding_id>/assign", permission="finding:triage", guarded=True)
+def assign_finding(finding_id: str, body: AssignRequest, *, deps: Deps) -> FindingDetail:
+    """Give a finding to somebody."""
+    known = deps.findings.require(finding_id).view
+    api.guard(known)
+    api.check_match(known.version)
+    return deps.triage.assign(finding_id, body)
+
+
+@api.post(f"{FINDINGS}/<finding_id>/dismiss", permission="finding:waive", guarded=True)
+def dismiss_finding(finding_id: str, body: DismissRequest, *, deps: Deps) -> FindingDetail:
+    """Say that a finding is no violation, and why."""
+    known = deps.findings.require(finding_id).view
+    api.guard(known)
+    api.check_match(known.version)
+    return deps.triage.dismiss(finding_id, body)
 
 
 @api.post(f"{FINDINGS}/<finding_id>/waive", permission="finding:waive", guarded=True)

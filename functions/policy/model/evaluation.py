@@ -28,8 +28,10 @@ class Evaluation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     resource_id: str
+    account: str = ""
     version: int
     pack: str
+    judged_at: AwareDatetime | None = None
     partial: bool = False
     settled: bool = True
     open: dict[str, str] = Field(default_factory=dict)
@@ -64,7 +66,7 @@ class Open:
     """A violation without an unresolved finding."""
 
     rule: Rule
-    message: str
+    violation: Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Update:
     """An unresolved finding that says something else now."""
 
     rule: Rule
-    message: str
+    violation: Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Expire:
     """A finding whose waiver has run out while the violation lasts."""
 
     rule: Rule
-    message: str
+    violation: Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +114,21 @@ def _change(
         reason = "the resource was deleted" if judgement.deleted else "the rule no longer applies"
         return Resolve(rule_id, reason)
     match judgement.verdicts[rule_id]:
-        case Violation(message=message):
-            return _violated(before, rule, message, now)
+        case Violation() as violation:
+            return _violated(before, rule, violation, now)
         case None if rule_id in before.open:
             return Resolve(rule_id, "the resource keeps to the rule")
         case _:
             return None
 
 
-def _violated(before: Evaluation, rule: Rule, message: str, now: datetime) -> Change | None:
+def _violated(before: Evaluation, rule: Rule, violation: Violation, now: datetime) -> Change | None:
     if rule.id not in before.open:
-        return Open(rule, message)
+        return Open(rule, violation)
     if rule.id in before.waived and before.waived[rule.id] <= now:
-        return Expire(rule, message)
-    if before.open[rule.id] != telling(rule, message):
-        return Update(rule, message)
+        return Expire(rule, violation)
+    if before.open[rule.id] != telling(rule, violation):
+        return Update(rule, violation)
     return None
 
 
@@ -136,12 +138,12 @@ def after(before: Evaluation, change: Change) -> Evaluation:
         case Resolve(rule_id=rule_id):
             left = {rule: said for rule, said in before.open.items() if rule != rule_id}
             return before.model_copy(update={"open": left, "waived": _without(before, rule_id)})
-        case Expire(rule=rule, message=message):
-            said = {**before.open, rule.id: telling(rule, message)}
+        case Expire(rule=rule, violation=violation):
+            said = {**before.open, rule.id: telling(rule, violation)}
             return before.model_copy(update={"open": said, "waived": _without(before, rule.id)})
-        case Open(rule=rule, message=message) | Update(rule=rule, message=message):
+        case Open(rule=rule, violation=violation) | Update(rule=rule, violation=violation):
             return before.model_copy(
-                update={"open": {**before.open, rule.id: telling(rule, message)}}
+                update={"open": {**before.open, rule.id: telling(rule, violation)}}
             )
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from functions.policy.model.action import Action
 from functions.policy.model.custodian.place import Places
 from functions.policy.model.custodian.verdict import verdict
+from functions.policy.model.evidence import evidence
 from functions.policy.model.language import generate
 from functions.policy.model.language.check import condition
 from functions.policy.model.language.errors import Source
@@ -37,9 +38,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """The resource breaks the rule."""
+    """The resource breaks the rule; the evidence are the values at the paths that the rule reads."""
 
     message: str
+    evidence: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Rule:
             if violated is False:
                 return None
             if violated:
-                return Violation(self.message.render(facts, now))
+                return Violation(self.message.render(facts, now), evidence(self.reads, facts))
             return Doubt(self._why(facts, now, partial=partial))
         except RecursionError:
             # Only a resource nested hundreds of levels deep does this; the other rules go on.

@@ -99,7 +99,9 @@ def _begun(notice: Notice, before: Evaluation | None, pack: Pack, now: datetime)
     deleted_at = (previous.deleted_at or now) if notice.deleted else None
     return previous.model_copy(
         update={
+            "account": resource.account,
             "version": resource.version,
+            "judged_at": now,
             "pack": pack.digest(resource.type),
             "partial": resource.partial is not None,
             "deleted_at": deleted_at,
@@ -159,26 +161,26 @@ def _make(
     match change:
         case Resolve(rule_id=rule_id, reason=reason):
             _resolve(findings, finding_id(rule_id, resource.id), reason, publish, now)
-        case Open(rule=rule, message=message):
-            fresh = new_finding(rule, resource, message, now)
+        case Open(rule=rule, violation=violation):
+            fresh = new_finding(rule, resource, violation, now)
             known = findings.get(fresh.id)
             if known is None:
                 findings.put(fresh)
                 publish(FindingOpened(finding=fresh.view))
                 return
-            back = known.told(rule, resource, message, now).reopened(now)
+            back = known.told(rule, resource, violation, now).reopened(now)
             findings.put(back)
             publish(
                 FindingReopened(finding=back.view, reason="the resource violates the rule again")
             )
-        case Expire(rule=rule, message=message):
+        case Expire(rule=rule, violation=violation):
             known = findings.require(finding_id(rule.id, resource.id))
-            back = known.told(rule, resource, message, now).reopened(now)
+            back = known.told(rule, resource, violation, now).reopened(now)
             findings.put(back)
             publish(FindingReopened(finding=back.view, reason="the waiver has run out"))
-        case Update(rule=rule, message=message):
+        case Update(rule=rule, violation=violation):
             known = findings.require(finding_id(rule.id, resource.id))
-            told = known.told(rule, resource, message, now)
+            told = known.told(rule, resource, violation, now)
             findings.put(told)
             publish(FindingUpdated(finding=told.view, reason="the violation differs"))
 

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from functions.policy.model.evaluation import Evaluation
-from functions.policy.model.finding import Finding, Waiver
+from functions.policy.model.finding import ACTIVE_KEY, SETTLED_KEY, Finding, Waiver, ranked
+from functions.policy.model.risk import BASE, REDUCED
+from functions.policy.model.status import ACTIVE, require_transition
 from functions.policy.ports import Publish
 from steward.contracts.policy import FindingStatus, FindingView, FindingWaived, SeverityName
 from steward.errors import BadInput, Conflict
@@ -16,6 +18,7 @@ from steward.store.collection import Page
 from steward.store.work import Entities
 
 LONGEST_WAIVER = timedelta(days=366)
+BY_RISK = ("by_status", "by_standing")
 PAGES = 10
 """Pages read to fill one answer when a filter leaves much out; the cursor goes on from there."""
 
@@ -37,6 +40,15 @@ class Wanted(BaseModel):
     rule: str | None = None
     resource: str | None = None
     account: str | None = None
+    resource_type: str | None = None
+    owner: str | None = None
+    assignee: str | None = None
+    control: str | None = None
+    """A control as ``framework/control``, or a whole framework by its id."""
+    risk: int | None = Field(default=None, ge=0, le=100)
+    """The least score."""
+    active: bool | None = None
+    """Whether something is still to be done: neither resolved nor waived nor a false positive."""
 
     def fits(self, view: FindingView) -> bool:
         """Whether a finding is wanted."""
@@ -46,18 +58,45 @@ class Wanted(BaseModel):
             (self.rule, view.rule_id),
             (self.resource, view.resource_id),
             (self.account, view.account),
+            (self.resource_type, view.resource_type),
+            (self.owner, view.owner),
+            (self.assignee, view.assignee),
+            (self.active, view.status in ACTIVE),
         )
-        return all(wanted is None or wanted == has for wanted, has in pairs)
+        same = all(wanted is None or wanted == has for wanted, has in pairs)
+        return same and self._risky(view) and self._bears_on(view)
+
+    def _risky(self, view: FindingView) -> bool:
+        return self.risk is None or (view.risk is not None and view.risk.score >= self.risk)
+
+    def _bears_on(self, view: FindingView) -> bool:
+        if self.control is None:
+            return True
+        framework, _, control = self.control.partition("/")
+        bearing = view.controls.get(framework, ())
+        return control in bearing if control else bool(bearing)
+
+    @property
+    def bounds(self) -> tuple[str | None, str | None]:
+        """The scores between which all wanted findings lie, as an index by risk sorts them."""
+        low, high = self.risk or 0, 100
+        if self.severity is not None:
+            base = BASE[self.severity]
+            low, high = max(low, round(base * REDUCED * REDUCED)), base
+        # One beyond the highest, since a score is followed by a date.
+        return (ranked(low) if low else None), ranked(high + 1)
 
     def index(self) -> tuple[str, str] | None:
-        """The index that leaves out most, and its key."""
+        """The index that leaves out most, and its key; None where all have to be read."""
         if self.resource is not None:
             return "by_resource", self.resource
         if self.rule is not None:
             return "by_rule", self.rule
-        if self.status is not None and self.severity is not None:
-            return "by_status_and_severity", f"{self.status}/{self.severity}"
-        return None if self.status is None else ("by_status", self.status)
+        if self.status is not None:
+            return "by_status", self.status
+        if self.active is None:
+            return None
+        return "by_standing", ACTIVE_KEY if self.active else SETTLED_KEY
 
 
 class WaiverRequest(BaseModel):
@@ -81,7 +120,7 @@ def detail(finding: Finding) -> FindingDetail:
 def find(
     wanted: Wanted, *, findings: Entities[Finding], cursor: str | None, limit: int
 ) -> Page[FindingDetail]:
-    """Wanted findings, the latest opened first where an index has an order; else by id."""
+    """Wanted findings: those of a status the riskiest first, of a rule or resource the latest; else by id."""
     read = _reader(wanted, findings)
     found: list[FindingDetail] = []
     for _ in range(PAGES):
@@ -100,8 +139,9 @@ def _reader(
     if chosen is None:
         return lambda after, limit: findings.list(after=after, limit=limit)
     index, key = chosen
+    low, high = wanted.bounds if index in BY_RISK else (None, None)
     return lambda after, limit: findings.query(
-        index=index, key=key, after=after, limit=limit, descending=True
+        index=index, key=key, after=after, limit=limit, descending=True, low=low, high=high
     )
 
 
@@ -119,10 +159,11 @@ def waive(
 
     Raises:
         NotFound: there is no such finding.
-        BadInput: it is resolved, or the date is past or more than a year away.
+        BadInput: it is resolved or a false positive, or the date is past or more than a year away.
     """
     known = findings.require(finding)
-    _check(known, request, now)
+    require_transition(finding, known.view.status, "waived")
+    _check(request, now)
     evaluation = evaluations.get(known.view.resource_id)
     if evaluation is None:
         raise Conflict(f"finding {finding}: its resource is being evaluated; try again")
@@ -135,9 +176,7 @@ def waive(
     return detail(waived)
 
 
-def _check(finding: Finding, request: WaiverRequest, now: datetime) -> None:
-    if finding.view.status == "resolved":
-        raise BadInput(f"finding {finding.id}: it is resolved; only an unresolved one is waived")
+def _check(request: WaiverRequest, now: datetime) -> None:
     if not now < request.until <= now + LONGEST_WAIVER:
         raise BadInput(
             f"until {request.until.isoformat()}: choose a moment after now and within "

@@ -207,7 +207,7 @@ def test_a_finding_is_waived_with_a_reason_until_a_date(estate: Estate) -> None:
     estate.now += timedelta(days=31)
     estate.send(estate.capture(2, OPEN))
     (again,) = estate.items(rule=RULE)
-    assert (again["status"], again["waiver"]) == ("open", None)
+    assert (again["status"], again["waiver"]) == ("reopened", None)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ NOUNS: dict[str, Noun] = {
     "inventory": Noun("steward.cli.inventory", "List resources, show one as it was, and why."),
     "query": Noun("steward.cli.query", "Ask the inventory by SQL."),
     "policy": Noun("steward.cli.policy", "Rules, their cases, and findings."),
+    "findings": Noun("steward.cli.findings", "Work on findings: assign, comment, waive."),
     "notify": Noun("steward.cli.notify", "Say who hears of findings, and follow the messages."),
     "audit": Noun("steward.cli.audit", "Search the audit trail, verify it, and take it out."),
     "hooks": Noun("steward.cli.hooks", "Say who may post to the public door."),

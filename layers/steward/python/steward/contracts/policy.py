@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -11,14 +11,35 @@ from steward.contracts.inventory import ResourceView
 from steward.identity.items import Facts
 
 SeverityName: TypeAlias = Literal["critical", "high", "medium", "low", "info"]
-FindingStatus: TypeAlias = Literal["open", "waived", "resolved"]
+FindingStatus: TypeAlias = Literal[
+    "open", "in_review", "remediating", "waived", "false_positive", "resolved", "reopened"
+]
+
+
+class Risk(BaseModel):
+    """How much a finding matters, 0 to 100: ``severity`` (its points) times ``exposure`` times ``value``.
+
+    ``exposed`` and ``worth`` say in words why the two factors are what they are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    score: int = Field(ge=0, le=100)
+    severity: int = Field(ge=0, le=100)
+    exposure: float = Field(ge=0, le=1)
+    exposed: str
+    value: float = Field(ge=0, le=1)
+    worth: str
 
 
 class FindingView(BaseModel):
     """One rule that one resource violates, or violated.
 
     ``id`` follows from rule and resource, so that a violation that comes back is the same finding;
-    ``version`` grows by one with each change.
+    ``version`` grows by one with each change. ``opened_at`` is since when it lasts this time,
+    ``first_seen_at`` when it was found first, ``last_seen_at`` the latest judgement that led to a change.
+    ``owner`` is the resource's, ``assignee`` who works on the finding; ``evidence`` has the offending
+    values by JSON Pointer into the resource.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +59,16 @@ class FindingView(BaseModel):
     """The resource's tags: what notifications are routed by."""
     message: str
     remediation: str
+    owner: str | None = None
+    assignee: str | None = None
+    public: bool | None = None
+    resource_arn: str | None = None
+    evidence: dict[str, Any] = Field(default_factory=dict)
+    risk: Risk | None = None
+    controls: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Controls that the rule bears on, by framework."""
+    first_seen_at: AwareDatetime | None = None
+    last_seen_at: AwareDatetime | None = None
     opened_at: AwareDatetime
     updated_at: AwareDatetime
     version: int = Field(ge=1)

@@ -31,6 +31,8 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
         "rule": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR,)},
         "finding": {
             VIEW: _ALL_BUT_BILLING,
+            "comment": (Role.EDITOR, Role.OPERATOR, Role.APPROVER, Role.AUDITOR),
+            "triage": (Role.EDITOR, Role.OPERATOR, Role.APPROVER),
             "waive": (Role.APPROVER,),
             MANAGE: (Role.OPERATOR,),
         },
