@@ -3,6 +3,7 @@
 from steward.manifest import EXPORTS, WALKS, Function, Queue, Routes, Table, errands
 
 CONTINUED = "policy.evaluation.continued.v1"
+WAIVER_DUE = "policy.waiver.due.v1"
 
 FUNCTIONS = (
     Function(
@@ -30,7 +31,14 @@ FUNCTIONS = (
         handler="functions.policy.handlers.api.handler",
         trigger=Routes("/api/v1/policy/rules", "/api/v1/policy/findings"),
         uses=(Table("policy"),),
-        publishes=("policy.finding.waived.v1", "policy.finding.updated.v1"),
+        publishes=("policy.finding.waived.v1", "policy.finding.updated.v1", WAIVER_DUE),
+    ),
+    Function(
+        name="watch-waivers",
+        handler="functions.policy.handlers.watch_waivers.handler",
+        trigger=Queue(events=(WAIVER_DUE,)),
+        uses=(Table("policy"),),
+        publishes=("policy.finding.reopened.v1", "policy.waiver.expiring.v1"),
     ),
     Function(
         name="walk-data",

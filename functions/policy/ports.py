@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from functions.policy.model.rule import Pack
@@ -29,4 +30,12 @@ class NewId(Protocol):
 
     def __call__(self) -> str:
         """The next id."""
+        ...
+
+
+class Later(Protocol):
+    """Sends an event at a moment; the same key replaces an earlier one."""
+
+    def __call__(self, when: datetime, event: Event, *, key: str) -> None:
+        """Send it then, or nothing when the commit fails."""
         ...

@@ -11,6 +11,7 @@ from functions.policy.model.evaluation import EVALUATIONS, Evaluation
 from functions.policy.model.finding import FINDINGS, Finding
 from functions.policy.ports import Publish, Rules
 from functions.policy.service.triage import Triage
+from functions.policy.service.waiving import Waivers
 from steward.edge.walk import Ground
 from steward.privacy import Holding
 from steward.store.work import Entities, Work
@@ -35,6 +36,7 @@ class Deps:
     actor: str
     comments: Entities[Comment]
     triage: Triage
+    waivers: Waivers
 
 
 def wire(work: Work) -> Deps:
@@ -49,6 +51,20 @@ def wire(work: Work) -> Deps:
         actor=work.actor,
         comments=table.of(COMMENTS),
         triage=triage(work),
+        waivers=waivers(work),
+    )
+
+
+def waivers(work: Work) -> Waivers:
+    """The waivers of a Work's tenant."""
+    table = work.table(TABLE)
+    return Waivers(
+        findings=table.of(FINDINGS),
+        evaluations=table.of(EVALUATIONS),
+        publish=work.publish,
+        later=work.at,
+        now=work.now,
+        by=work.actor,
     )
 
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.policy.model.comment import Comment
 from functions.policy.service import findings, rules, triage
-from functions.policy.service.findings import FindingDetail, WaiverRequest, Wanted
+from functions.policy.service.findings import FindingDetail, Wanted
 from functions.policy.service.rules import RuleView
 from functions.policy.service.triage import (
     AssignRequest,
@@ -16,6 +16,7 @@ from functions.policy.service.triage import (
     DismissRequest,
     StatusRequest,
 )
+from functions.policy.service.waiving import WaiverRequest
 from functions.policy.wiring import Deps, wire
 from steward.contracts.policy import SeverityName
 from steward.edge.http import Api
@@ -106,15 +107,7 @@ def waive_finding(finding_id: str, body: WaiverRequest, *, deps: Deps) -> Findin
     known = deps.findings.require(finding_id).view
     api.guard(known)
     api.check_match(known.version)
-    return findings.waive(
-        finding_id,
-        body,
-        findings=deps.findings,
-        evaluations=deps.evaluations,
-        publish=deps.publish,
-        now=deps.now,
-        by=deps.actor,
-    )
+    return deps.waivers.waive(finding_id, body)
 
 
 @api.get(RULES, permission="rule:view")

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from functions.policy.model.evaluation import Evaluation
 from functions.policy.model.finding import ACTIVE_KEY, SETTLED_KEY, Finding, Waiver, ranked
 from functions.policy.model.risk import BASE, REDUCED
-from functions.policy.model.status import ACTIVE, require_transition
-from functions.policy.ports import Publish
-from steward.contracts.policy import FindingStatus, FindingView, FindingWaived, SeverityName
-from steward.errors import BadInput, Conflict
+from functions.policy.model.status import ACTIVE
+from steward.contracts.policy import FindingStatus, FindingView, SeverityName
 from steward.store.collection import Page
 from steward.store.work import Entities
 
-LONGEST_WAIVER = timedelta(days=366)
 BY_RISK = ("by_status", "by_standing")
 PAGES = 10
 """Pages read to fill one answer when a filter leaves much out; the cursor goes on from there."""
@@ -99,15 +94,6 @@ class Wanted(BaseModel):
         return "by_standing", ACTIVE_KEY if self.active else SETTLED_KEY
 
 
-class WaiverRequest(BaseModel):
-    """Accept a finding until a date, for a reason."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    reason: str = Field(min_length=3, max_length=500)
-    until: AwareDatetime
-
-
 def detail(finding: Finding) -> FindingDetail:
     """A finding as it is shown."""
     return FindingDetail(
@@ -143,42 +129,3 @@ def _reader(
     return lambda after, limit: findings.query(
         index=index, key=key, after=after, limit=limit, descending=True, low=low, high=high
     )
-
-
-def waive(
-    finding: str,
-    request: WaiverRequest,
-    *,
-    findings: Entities[Finding],
-    evaluations: Entities[Evaluation],
-    publish: Publish,
-    now: datetime,
-    by: str,
-) -> FindingDetail:
-    """Accept a finding until ``request.until``; a further waiver replaces the first.
-
-    Raises:
-        NotFound: there is no such finding.
-        BadInput: it is resolved or a false positive, or the date is past or more than a year away.
-    """
-    known = findings.require(finding)
-    require_transition(finding, known.view.status, "waived")
-    _check(request, now)
-    evaluation = evaluations.get(known.view.resource_id)
-    if evaluation is None:
-        raise Conflict(f"finding {finding}: its resource is being evaluated; try again")
-    waiver = Waiver(reason=request.reason, by=by, until=request.until)
-    waived = known.changed(now, status="waived", waiver=waiver)
-    findings.put(waived)
-    until = {**evaluation.waived, known.view.rule_id: request.until}
-    evaluations.put(evaluation.model_copy(update={"waived": until}))
-    publish(FindingWaived(finding=waived.view, reason=request.reason, until=request.until))
-    return detail(waived)
-
-
-def _check(request: WaiverRequest, now: datetime) -> None:
-    if not now < request.until <= now + LONGEST_WAIVER:
-        raise BadInput(
-            f"until {request.until.isoformat()}: choose a moment after now and within "
-            f"{LONGEST_WAIVER.days} days"
-        )

@@ -16,10 +16,10 @@ from functions.policy.model.finding import FINDINGS, Finding, finding_id
 from functions.policy.model.rule import Pack, Rule
 from functions.policy.model.rule_file import read_rule
 from functions.policy.service.evaluation import Notice, evaluate
-from functions.policy.service.findings import WaiverRequest, waive
+from functions.policy.service.waiving import WaiverRequest, Waivers
 from steward.contracts.event import Event
 from steward.contracts.inventory import ResourceView
-from steward.contracts.policy import EvaluationContinued
+from steward.contracts.policy import EvaluationContinued, WaiverDue
 from steward.manifest import Function, load_function
 from steward.store.migrate import migrate
 from steward.store.records import Store
@@ -130,19 +130,28 @@ class PolicyWorld:
                 resource=more[0].resource, deleted=more[0].deleted, settled=more[0].settled
             )
 
-    def waive(self, rule_id: str, until: timedelta) -> None:
+    def waive(self, rule_id: str, until: timedelta) -> list[tuple[datetime, WaiverDue]]:
+        """Accept a finding of the resource; the timers that this sets."""
+        timers: list[tuple[datetime, WaiverDue]] = []
+
+        def later(when: datetime, event: Event, *, key: str) -> None:
+            work.at(when, event, key=key)
+            assert isinstance(event, WaiverDue)
+            timers.append((when, event))
+
         work = self.work(API)
         table = work.table("policy")
-        waive(
-            finding_id(rule_id, "r1"),
-            WaiverRequest(reason="known and accepted", until=self.now + until),
+        request = WaiverRequest(reason="known and accepted", until=self.now + until)
+        Waivers(
             findings=table.of(FINDINGS),
             evaluations=table.of(EVALUATIONS),
             publish=work.publish,
+            later=later,
             now=self.now,
             by="ana",
-        )
+        ).waive(finding_id(rule_id, "r1"), request)
         work.commit()
+        return timers
 
     def evaluation(self, resource_id: str = "r1") -> Evaluation | None:
         return self.work().table("policy").of(EVALUATIONS).get(resource_id)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,9 +14,11 @@ from functions.policy.model.evidence import LONGEST, evidence
 from functions.policy.model.risk import BASE, risk_of
 from functions.policy.model.status import TRANSITIONS, require_transition
 from functions.policy.service.findings import Wanted
+from steward.contracts.policy import WaiverDue
 from steward.errors import BadInput
+from tests.edge_world import cloud_event
 from tests.functional.policy.policy_world import NOON, made_rule, policy_world, resource
-from tests.functional.policy.test_policy_on_the_runtime import OPEN, RULE, SHUT, Estate
+from tests.functional.policy.test_policy_on_the_runtime import OPEN, RULE, SHUT, START, Estate
 
 
 @pytest.fixture
@@ -171,3 +175,77 @@ def test_a_viewer_says_nothing(estate: Estate) -> None:
     (finding,) = estate.items(rule=RULE)
     path = f"/findings/{finding['id']}/comments"
     assert estate.http("POST", path, key=estate.viewer, body={"text": "hi"})[0] == 403
+
+
+def waived(estate: Estate, days: int, **more: object) -> dict[str, Any]:
+    estate.send(estate.capture(1, OPEN))
+    (finding,) = estate.items(rule=RULE)
+    until = (START + timedelta(days=days)).isoformat()
+    body = {"reason": "a public website", "until": until, **more}
+    status, answer = estate.http(
+        "POST", f"/findings/{finding['id']}/waive", key=estate.admin, body=body
+    )
+    assert status == 200, answer
+    estate.pump.drain()
+    found: dict[str, Any] = answer
+    return found
+
+
+def message(finding: dict[str, Any], *, warning: bool, id_: str = "t1") -> dict[str, Any]:
+    event = WaiverDue(finding_id=finding["id"], until=finding["waiver"]["until"], warning=warning)
+    detail: dict[str, Any] = cloud_event(event, id_=id_)["detail"]
+    return detail
+
+
+def all_published(estate: Estate, kind: str) -> int:
+    rows = estate.pump.connection.execute("SELECT body FROM events WHERE bus = 'steward'")
+    return sum(json.loads(body)["detail"]["type"] == kind for (body,) in rows)
+
+
+def test_the_end_of_a_waiver_reopens_the_finding_without_any_evaluation(estate: Estate) -> None:
+    finding = waived(estate, 30)
+    estate.now = START + timedelta(days=30)
+    estate.send(message(finding, warning=False), message(finding, warning=False, id_="t2"))
+    _, again = estate.http("GET", f"/findings/{finding['id']}", key=estate.viewer)
+    assert (again["status"], again["waiver"], again["version"]) == ("reopened", None, 3)
+    assert estate.published()[-1] == "policy.finding.reopened.v1"
+    estate.send(estate.capture(2, OPEN))
+    _, after = estate.http("GET", f"/findings/{finding['id']}", key=estate.viewer)
+    assert (after["status"], after["version"]) == ("reopened", 3)
+
+
+def test_a_warning_is_published_while_the_waiver_holds_and_changes_nothing(
+    estate: Estate,
+) -> None:
+    finding = waived(estate, 30)
+    estate.send(message(finding, warning=True), message(finding, warning=True))
+    assert all_published(estate, "policy.waiver.expiring.v1") == 1
+    _, still = estate.http("GET", f"/findings/{finding['id']}", key=estate.viewer)
+    assert (still["status"], still["version"]) == ("waived", 2)
+
+
+def test_the_timer_of_a_replaced_or_revoked_waiver_changes_nothing(estate: Estate) -> None:
+    first = waived(estate, 30)
+    body = {"reason": "longer", "until": (START + timedelta(days=60)).isoformat()}
+    estate.http("POST", f"/findings/{first['id']}/waive", key=estate.admin, body=body)
+    estate.send(message(first, warning=False), message(first, warning=True, id_="t2"))
+    _, still = estate.http("GET", f"/findings/{first['id']}", key=estate.viewer)
+    assert still["status"] == "waived"
+    estate.http(
+        "POST", f"/findings/{first['id']}/status", key=estate.admin, body={"status": "open"}
+    )
+    estate.send(message(still, warning=False, id_="t3"))
+    _, taken = estate.http("GET", f"/findings/{first['id']}", key=estate.viewer)
+    assert taken["status"] == "open"
+    assert all_published(estate, "policy.waiver.expiring.v1") == 0
+
+
+def test_a_waiver_sets_a_timer_for_its_end_and_one_for_the_warning(tmp_path: Path) -> None:
+    world = policy_world(tmp_path, [made_rule()])
+    world.judge(resource(1, open=True))
+    timers = world.waive("open-bucket", timedelta(days=30))
+    assert [(at, event.warning) for at, event in timers] == [
+        (NOON + timedelta(days=30), False),
+        (NOON + timedelta(days=23), True),
+    ]
+    assert [event.warning for _, event in world.waive("open-bucket", timedelta(days=3))] == [False]

@@ -159,13 +159,14 @@ def waive(
     finding: Finding,
     reason: Annotated[str, typer.Option(help="Why it is accepted.")],
     until: Annotated[str, typer.Option(help="Until when, as 2026-12-31T00:00:00Z.")],
+    warn_days: Annotated[int, typer.Option(help="Days before to warn; 0 for no warning.")] = 7,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Accept a finding until a date.
 
     Example: steward findings waive 6b1f9f0c --reason "public website" --until 2026-12-31T00:00:00Z
     """
-    body = {"reason": reason, "until": until}
+    body = {"reason": reason, "until": until, "warn_days": warn_days}
     _told(Client(data).post(f"{FINDINGS}/{finding}/waive", body))
 
 

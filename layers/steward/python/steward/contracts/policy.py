@@ -122,6 +122,29 @@ class FindingWaived(_FindingEvent):
     until: AwareDatetime
 
 
+class WaiverExpiring(_FindingEvent):
+    """A waiver runs out at ``until``, sooner than its warning time from now; ``reason`` is the waiver's."""
+
+    type: ClassVar[str] = "policy.waiver.expiring.v1"
+
+    until: AwareDatetime
+
+
+class WaiverDue(Event):
+    """It is time to look at the waiver of a finding that lasts ``until`` then: to warn, or to end it."""
+
+    type: ClassVar[str] = "policy.waiver.due.v1"
+
+    finding_id: str
+    until: AwareDatetime
+    warning: bool
+
+    @property
+    def subject(self) -> str:
+        """The finding's id."""
+        return self.finding_id
+
+
 class EvaluationContinued(Event):
     """An evaluation with more changes than one commit takes: the rest, for the next one.
 
