@@ -230,8 +230,12 @@ def outcome(answer: Answer, route: Route) -> str:
     """What the gate said; a refusal from behind it names no permission of the route."""
     assert answer.status < 500, (route.method, route.path, answer)
     if answer.status == 401:
-        # What is open to all asks for other proof than a credential of ours, such as a client's secret.
-        ours = route.permission != "public" or "Authorization" in str(answer.body)
+        # What is open to all asks for other proof than a credential of ours: a client's secret, or a
+        # token of the provider that a workload runs at.
+        asked = str(answer.body)
+        ours = route.permission != "public" or (
+            "Authorization" in asked and "the workload's" not in asked
+        )
         return UNAUTHENTICATED if ours else PASSED
     detail = str(answer.body) if answer.status == 403 else ""
     said = (f"may not {route.permission!r}", f"{route.permission!r}: is outside", "suspended")
