@@ -56,7 +56,8 @@ def state(**configuration: Any) -> dict[str, Any]:
 
 def history(*states: tuple[int, dict[str, Any]]) -> dict[str, Any]:
     """A resource's history from its states and the days before the end at which each began."""
-    documents: list[Any] = [({}, None)] + [(document, day) for day, document in states]
+    documents: list[tuple[dict[str, Any], int | None]] = [({}, None)]
+    documents += [(document, day) for day, document in states]
     changes = []
     for (before, _), (after, day) in pairwise(documents):
         assert day is not None

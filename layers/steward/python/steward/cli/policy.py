@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from steward.cli import exits, policy_trials
+from steward.cli import exits, policy_check, policy_trials
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory import pages
 from steward.cli.output import Format, Output, note, show
@@ -25,10 +23,6 @@ app = typer.Typer(
     add_completion=False,
     help="List rules and findings, try rules on their cases, and judge resources from files.",
 )
-
-Rules = Annotated[
-    Path | None, typer.Option("--rules", help="A rule file or folder instead of those that ship.")
-]
 
 
 @app.command("rules")
@@ -142,29 +136,6 @@ def try_cases(
         raise typer.Exit(exits.FAILED)
 
 
-@app.command("check")
-def check(
-    file: Annotated[
-        Path, typer.Argument(help="JSON: a resource, a list, or what AWS Config prints.")
-    ],
-    rules: Rules = None,
-    everything: Annotated[bool, typer.Option("--all", help="Show what passes as well.")] = False,
-    output: Output = Format.TABLE,
-) -> None:
-    """Judge the resources in a file; exits 3 when one violates a rule.
-
-    Example: steward policy check bucket.json -o json
-    """
-    rows: list[dict[str, Any]] = list(_authoring().check_file(file, rules, datetime.now(UTC)))
-    shown = rows if everything else [row for row in rows if row["verdict"] != "pass"]
-    columns = ("resource", "verdict", "severity", "rule", "message")
-    show(shown, columns=columns, output=output)
-    counts = Counter(row["verdict"] for row in rows)
-    note(", ".join(f"{counts[kind]} {kind}" for kind in ("violation", "unknown", "pass")))
-    if counts["violation"]:
-        raise typer.Exit(exits.FINDINGS)
-
-
 @app.command("import")
 def import_policies(
     file: Annotated[Path, typer.Argument(help="A policy file of Cloud Custodian's.")],
@@ -189,6 +160,7 @@ def import_policies(
 
 
 policy_trials.add_to(app)
+policy_check.add_to(app)
 
 
 def _authoring() -> Any:
