@@ -3,6 +3,7 @@
 from steward.manifest import EXPORTS, WALKS, Function, Queue, Routes, Table, errands
 
 CONTINUED = "policy.evaluation.continued.v1"
+BULK_CONTINUED = "policy.bulk.continued.v1"
 WAIVER_DUE = "policy.waiver.due.v1"
 
 FUNCTIONS = (
@@ -29,9 +30,21 @@ FUNCTIONS = (
     Function(
         name="policy-api",
         handler="functions.policy.handlers.api.handler",
-        trigger=Routes("/api/v1/policy/rules", "/api/v1/policy/findings"),
+        trigger=Routes("/api/v1/policy/rules", "/api/v1/policy/findings", "/api/v1/policy/bulk"),
         uses=(Table("policy"),),
-        publishes=("policy.finding.waived.v1", "policy.finding.updated.v1", WAIVER_DUE),
+        publishes=(
+            "policy.finding.waived.v1",
+            "policy.finding.updated.v1",
+            WAIVER_DUE,
+            BULK_CONTINUED,
+        ),
+    ),
+    Function(
+        name="act-on-findings",
+        handler="functions.policy.handlers.act_on_findings.handler",
+        trigger=Queue(events=(BULK_CONTINUED,)),
+        uses=(Table("policy"),),
+        publishes=("policy.finding.updated.v1", BULK_CONTINUED),
     ),
     Function(
         name="watch-waivers",

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.policy.adapters.rule_files import shipped
+from functions.policy.model.bulk import BULKS
 from functions.policy.model.comment import COMMENTS, Comment
 from functions.policy.model.evaluation import EVALUATIONS, Evaluation
 from functions.policy.model.finding import FINDINGS, Finding
 from functions.policy.ports import Publish, Rules
+from functions.policy.service.bulk import Bulks
 from functions.policy.service.triage import Triage
 from functions.policy.service.waiving import Waivers
 from steward.edge.walk import Ground
@@ -37,6 +39,7 @@ class Deps:
     comments: Entities[Comment]
     triage: Triage
     waivers: Waivers
+    bulks: Bulks
 
 
 def wire(work: Work) -> Deps:
@@ -52,6 +55,7 @@ def wire(work: Work) -> Deps:
         comments=table.of(COMMENTS),
         triage=triage(work),
         waivers=waivers(work),
+        bulks=bulks(work),
     )
 
 
@@ -63,6 +67,20 @@ def waivers(work: Work) -> Waivers:
         evaluations=table.of(EVALUATIONS),
         publish=work.publish,
         later=work.at,
+        now=work.now,
+        by=work.actor,
+    )
+
+
+def bulks(work: Work) -> Bulks:
+    """The jobs of a Work's tenant."""
+    table = work.table(TABLE)
+    return Bulks(
+        bulks=table.of(BULKS),
+        findings=table.of(FINDINGS),
+        triage=triage(work),
+        publish=work.publish,
+        new_id=work.new_id,
         now=work.now,
         by=work.actor,
     )
@@ -89,6 +107,7 @@ def ground() -> Ground:
         (
             Holding(TABLE, EVALUATIONS),
             Holding(TABLE, FINDINGS, named=PERSONS),
+            Holding(TABLE, BULKS, named={"by": "by", "action.assignee": "action.assignee"}),
             Holding(TABLE, COMMENTS, named={"by": "by"}),
         ),
     )

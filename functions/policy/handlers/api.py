@@ -7,7 +7,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.policy.model.comment import Comment
-from functions.policy.service import findings, rules, triage
+from functions.policy.service import bulk, findings, rules, triage
+from functions.policy.service.bulk import BulkRequest, BulkView
 from functions.policy.service.findings import FindingDetail, Wanted
 from functions.policy.service.rules import RuleView
 from functions.policy.service.triage import (
@@ -23,6 +24,7 @@ from steward.edge.http import Api
 from steward.store.collection import Page
 
 FINDINGS = "/api/v1/policy/findings"
+BULK = "/api/v1/policy/bulk"
 RULES = "/api/v1/policy/rules"
 Limit = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str | None, Query(max_length=512)]
@@ -108,6 +110,22 @@ def waive_finding(finding_id: str, body: WaiverRequest, *, deps: Deps) -> Findin
     api.guard(known)
     api.check_match(known.version)
     return deps.waivers.waive(finding_id, body)
+
+
+@api.post(BULK, permission="finding:triage", guarded=True)
+def begin_bulk(body: BulkRequest, *, deps: Deps) -> BulkView:
+    """Do one thing to up to 500 findings that a filter takes; the answer says where to go on."""
+    api.sight()
+    return deps.bulks.begin(body, api.visible)
+
+
+@api.get(f"{BULK}/<bulk_id>", permission="finding:view", guarded=True)
+def get_bulk(bulk_id: str, *, deps: Deps) -> BulkView:
+    """A job, and what came of each finding; others' jobs for those who see every finding."""
+    job = deps.bulks.bulks.require(bulk_id)
+    if job.by == deps.actor:
+        api.sight()
+    return bulk.shown(job)
 
 
 @api.get(RULES, permission="rule:view")

@@ -14,7 +14,7 @@ from functions.policy.model.evidence import LONGEST, evidence
 from functions.policy.model.risk import BASE, risk_of
 from functions.policy.model.status import TRANSITIONS, require_transition
 from functions.policy.service.findings import Wanted
-from steward.contracts.policy import WaiverDue
+from steward.contracts.policy import BulkContinued, WaiverDue
 from steward.errors import BadInput
 from tests.edge_world import cloud_event
 from tests.functional.policy.policy_world import NOON, made_rule, policy_world, resource
@@ -249,3 +249,58 @@ def test_a_waiver_sets_a_timer_for_its_end_and_one_for_the_warning(tmp_path: Pat
         (NOON + timedelta(days=23), True),
     ]
     assert [event.warning for _, event in world.waive("open-bucket", timedelta(days=3))] == [False]
+
+
+def begin(estate: Estate, action: dict[str, Any], **wanted: object) -> dict[str, Any]:
+    body = {"wanted": wanted, "action": action}
+    status, job = estate.http("POST", "/bulk", key=estate.admin, body=body)
+    assert status == 200, job
+    estate.pump.drain()
+    found: dict[str, Any] = job
+    return found
+
+
+def test_a_job_does_one_thing_to_every_finding_of_a_filter_and_tells_of_each(
+    estate: Estate,
+) -> None:
+    estate.send(*(estate.capture(1, OPEN, id=f"r{n}") for n in range(60)))
+    found = estate.items(rule=RULE, limit=200)
+    settled = f"/findings/{found[0]['id']}"
+    estate.http("POST", f"{settled}/dismiss", key=estate.admin, body={"reason": "no bucket"})
+    job = begin(estate, {"do": "status", "status": "remediating"}, rule=RULE)
+    assert (job["findings"], job["waiting"], job["cursor"]) == (60, 60, None)
+    _, after = estate.http("GET", f"/bulk/{job['id']}", key=estate.admin)
+    assert (after["done"], after["refused"], after["waiting"]) == (59, 1, 0)
+    (refused,) = [each for each in after["outcomes"] if each["outcome"] != "done"]
+    assert refused["finding"] == found[0]["id"]
+    assert "it is false_positive, not to become remediating" in refused["outcome"]
+    assert len(estate.items(status="remediating", limit=200)) == 59
+
+
+def test_a_repeated_or_late_part_of_a_job_does_nothing(estate: Estate) -> None:
+    estate.send(*(estate.capture(1, OPEN, id=f"r{n}") for n in range(30)))
+    job = begin(estate, {"do": "comment", "text": "look"}, rule=RULE)
+    for n, after in enumerate((25, 0, 25, 0)):
+        event = BulkContinued(bulk_id=job["id"], after=after)
+        estate.send(cloud_event(event, id_=f"again-{n}")["detail"])
+    for finding in estate.items(rule=RULE, limit=200):
+        _, said = estate.http("GET", f"/findings/{finding['id']}/comments", key=estate.viewer)
+        assert [each["text"] for each in said["items"]] == ["look"]
+
+
+def test_a_job_of_others_reaches_and_shows_nothing(estate: Estate) -> None:
+    estate.send(estate.capture(1, OPEN))
+    job = begin(estate, {"do": "assign", "assignee": "ana"}, rule=RULE)
+    assert estate.http("GET", f"/bulk/{job['id']}", key=estate.stranger)[0] == 404
+    body = {"wanted": {"rule": RULE}, "action": {"do": "assign", "assignee": "eve"}}
+    assert estate.http("POST", "/bulk", key=estate.viewer, body=body)[0] == 403
+    _, theirs = estate.http("POST", "/bulk", key=estate.stranger, body=body)
+    assert theirs["findings"] == 0
+
+
+@pytest.mark.parametrize(
+    "action", [{}, {"do": "resolve"}, {"do": "status", "status": "resolved"}, {"do": "assign"}]
+)
+def test_a_job_without_a_known_action_is_refused(estate: Estate, action: dict[str, Any]) -> None:
+    body = {"wanted": {}, "action": action}
+    assert estate.http("POST", "/bulk", key=estate.admin, body=body)[0] == 422

@@ -9,8 +9,10 @@ import typer
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory import pages
 from steward.cli.output import Format, Output, note, show, show_one
+from steward.errors import BadInput
 
 FINDINGS = "/api/v1/policy/findings"
+BULK = "/api/v1/policy/bulk"
 COLUMNS = ("id", "risk", "severity", "status", "rule_id", "resource_name", "assignee", "message")
 
 app = typer.Typer(
@@ -168,6 +170,66 @@ def waive(
     """
     body = {"reason": reason, "until": until, "warn_days": warn_days}
     _told(Client(data).post(f"{FINDINGS}/{finding}/waive", body))
+
+
+@app.command("bulk")
+def bulk(
+    *,
+    data: Data = DEFAULT_DATA,
+    where: Annotated[
+        list[str], typer.Option("--where", help="A filter, as severity=low; all must fit.")
+    ],
+    to: Annotated[str | None, typer.Option("--status", help="Set this status.")] = None,
+    assignee: Annotated[str | None, typer.Option(help="Give them to this person.")] = None,
+    text: Annotated[str | None, typer.Option("--comment", help="Write this on each.")] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Do one thing to all findings that the filters take, in jobs of up to 500.
+
+    Example: steward findings bulk --where rule=s3-bucket-versioning-off --assignee ana@example.com
+    """
+    body = {"wanted": _filters(where), "action": _action(to, assignee, text)}
+    client, jobs, cursor = Client(data), [], None
+    while True:
+        job = client.post(BULK, {**body, "cursor": cursor})
+        jobs.append(job)
+        cursor = job["cursor"]
+        if cursor is None:
+            break
+    show(jobs, columns=("id", "findings", "done", "refused", "waiting"), output=output)
+
+
+@app.command("job")
+def job(
+    id_: Annotated[str, typer.Argument(metavar="JOB", help="The id, as 'bulk' prints it.")],
+    data: Data = DEFAULT_DATA,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show what came of each finding of a job.
+
+    Example: steward findings job 4d1f0a9b7c2e5d8831a6b0c9f7
+    """
+    found = Client(data).get(f"{BULK}/{id_}")
+    show(found["outcomes"], columns=("finding", "outcome"), output=output)
+    note(f"{found['done']} done, {found['refused']} refused, {found['waiting']} waiting")
+
+
+def _filters(where: list[str]) -> dict[str, str]:
+    pairs = [each.partition("=") for each in where]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise BadInput(f"--where {name!r}: give a filter as name=value, as severity=low")
+    return {name: value for name, _, value in pairs}
+
+
+def _action(to: str | None, assignee: str | None, text: str | None) -> dict[str, str]:
+    given = {"status": to, "assign": assignee, "comment": text}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    if len(wanted) != 1:
+        raise BadInput("give one of --status, --assignee and --comment: a job does one thing")
+    ((name, value),) = wanted.items()
+    field = {"status": "status", "assign": "assignee", "comment": "text"}[name]
+    return {"do": name, field: value}
 
 
 def _scored(row: dict[str, Any]) -> dict[str, Any]:

@@ -145,6 +145,20 @@ class WaiverDue(Event):
         return self.finding_id
 
 
+class BulkContinued(Event):
+    """A job over many findings has come to its finding number ``after``; the next few are to be done."""
+
+    type: ClassVar[str] = "policy.bulk.continued.v1"
+
+    bulk_id: str
+    after: int = Field(ge=0)
+
+    @property
+    def subject(self) -> str:
+        """The job's id."""
+        return self.bulk_id
+
+
 class EvaluationContinued(Event):
     """An evaluation with more changes than one commit takes: the rest, for the next one.
 
