@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +14,8 @@ from steward.cli.output import Format, Output, note, show, show_one
 from steward.errors import BadInput
 
 FINDINGS = "/api/v1/policy/findings"
+EXPORTS = "functions.policy.adapters.exports"
+"""The concern's own formats; imported by name, as the shared package knows no concern."""
 BULK = "/api/v1/policy/bulk"
 COLUMNS = ("id", "risk", "severity", "status", "rule_id", "resource_name", "assignee", "message")
 
@@ -212,6 +216,26 @@ def job(
     found = Client(data).get(f"{BULK}/{id_}")
     show(found["outcomes"], columns=("finding", "outcome"), output=output)
     note(f"{found['done']} done, {found['refused']} refused, {found['waiting']} waiting")
+
+
+@app.command("export")
+def export(
+    *,
+    data: Data = DEFAULT_DATA,
+    to: Annotated[str, typer.Option("--format", "-f", help="ocsf, asff, sarif or csv.")],
+    where: Annotated[
+        list[str] | None, typer.Option("--where", help="A filter, as severity=high.")
+    ] = None,
+    limit: Limit = 100_000,
+) -> None:
+    """Write findings in another tool's format; those still to be dealt with unless a filter says other.
+
+    Example: steward findings export -f sarif --where account=111122223333
+    """
+    wanted = {"active": "true"} if not where else _filters(where)
+    found = pages(Client(data), FINDINGS, limit=limit, **wanted)
+    for piece in importlib.import_module(EXPORTS).exported(found, to=to):
+        sys.stdout.write(piece)
 
 
 def _filters(where: list[str]) -> dict[str, str]:
