@@ -198,7 +198,9 @@ def world_on(store: Store, folder_: Path, function: Function = GREETER) -> EdgeW
         limiter=Limiter(store),
         armour=replace(UNHURRIED, hosts=None),
         clock=clock,
-        signers=lambda name: FileSigner(FileSecrets(folder_ / "secrets"), f"signers/{name}"),
+        signers=lambda name: FileSigner(
+            FileSecrets(folder_ / "secrets"), f"signers/{name}", rsa_key=name == "federation"
+        ),
     )
     return EdgeWorld(resources, clock, letters, claims)
 

@@ -56,7 +56,7 @@ def state_key(scope: Construct, *, names: Names, keep: bool) -> kms.Key:
     return key
 
 
-def signing_key(scope: Construct, name: str, *, names: Names) -> kms.CfnKey:
+def signing_key(scope: Construct, name: str, *, names: Names, rsa: bool) -> kms.CfnKey:
     """A key pair whose private half never leaves KMS; functions find it by its alias.
 
     Its policy leaves it to the roles of this account who may sign. It outlives its stack: what it signed
@@ -66,7 +66,7 @@ def signing_key(scope: Construct, name: str, *, names: Names) -> kms.CfnKey:
         scope,
         f"Signer{name.capitalize()}",
         description=f"Steward {names.env}: signs {name}",
-        key_spec="ECC_NIST_P256",
+        key_spec="RSA_3072" if rsa else "ECC_NIST_P256",
         key_usage="SIGN_VERIFY",
         key_policy={"Version": "2012-10-17", "Statement": [_admin(names), _signing(names)]},
     )

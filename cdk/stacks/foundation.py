@@ -126,8 +126,10 @@ class FoundationStack(Stack):
             secret.apply_removal_policy(RemovalPolicy.RETAIN)
 
     def _signers(self, functions: tuple[Function, ...]) -> None:
+        keys = [one for each in functions for one in each.resources if isinstance(one, Signer)]
+        rsa = {key.name for key in keys if key.rsa}
         for name in names_of(functions, Signer):
-            signing_key(self, name, names=self._names)
+            signing_key(self, name, names=self._names, rsa=name in rsa)
 
     def _tables(self, functions: tuple[Function, ...], key: kms.IKey) -> dict[str, str]:
         tables = {

@@ -11,6 +11,7 @@ from steward.manifest import (
     Routes,
     Schedule,
     Secret,
+    Signer,
     Table,
     errands,
 )
@@ -28,6 +29,7 @@ RETAINED = {
 }
 """What a tenant may set the retention of, by table and collection, with the fewest and most days."""
 
+FEDERATION = Signer("federation", Access.READ, rsa=True)
 SIGNING = Secret("signing-keys", Access.READ_WRITE, family=True)
 # How the installation signs people in, and by which address they know it: the deployment says.
 SIGN_IN = {"STEWARD_PUBLIC_URL": "none", "STEWARD_SIGN_IN": "none"}
@@ -149,7 +151,7 @@ FUNCTIONS = (
         name="oauth",
         handler="functions.identity.handlers.oauth.handler",
         trigger=Routes("/oauth", "/.well-known", public=True),
-        uses=(IDENTITY, DIRECTORY, SIGNING),
+        uses=(IDENTITY, DIRECTORY, SIGNING, FEDERATION),
         system=True,
         settings=SIGN_IN,
     ),

@@ -247,6 +247,13 @@ def notary(work: Work) -> Notary:
     )
 
 
+def federation_jwk() -> dict[str, str]:
+    """The public key of the tokens by which other clouds know Steward."""
+    from steward import federation  # 100 ms of cryptography, paid by those who show the key
+
+    return federation.jwk_of(current().signers(federation.KEY).public_key())
+
+
 def wire_sign_in(work: Work) -> SignInDeps:
     """What signing in works with, over this Work."""
     table, directory = work.table("identity"), work.table("directory")

@@ -37,7 +37,7 @@ from functions.identity.service.authorise import Redeemed
 from functions.identity.service.devices import Approved
 from functions.identity.service.entrance import Visitor
 from functions.identity.service.issue import Issuer, Subject
-from functions.identity.wiring import Room, room, wire_sign_in
+from functions.identity.wiring import Room, federation_jwk, room, wire_sign_in
 from steward.edge.http import Api, Knock
 from steward.edge.rates import RateClass
 from steward.edge.resources import current
@@ -73,11 +73,12 @@ def authorization_server(*, knock: Knock) -> Response[str]:
 
 @api.open_to_all("GET", JWKS, because="whoever verifies tokens reads the public keys")
 def jwks(*, knock: Knock) -> Response[str]:
-    """The public keys of Steward's tokens."""
+    """The public keys of Steward's tokens, and of those by which other clouds know it."""
     place = _room(knock)
     _signer(place)
     keys = api.within(SYSTEM, lambda deps: deps.register.public_keys.list(limit=100), actor=ISSUER)
-    return told(public_jwks(keys.items, now=current().clock()))
+    ring = public_jwks(keys.items, now=current().clock())
+    return told({"keys": [*ring["keys"], federation_jwk()]})
 
 
 @api.open_to_all("GET", f"{ROOT}/authorize", because="who is not signed in is sent to sign in")

@@ -13,6 +13,8 @@ INTROSPECT = "/oauth/introspect"
 USERINFO = "/oauth/userinfo"
 DEVICE = "/oauth/device"
 JWKS = "/oauth/jwks.json"
+_FOR_CLOUDS = "RS256"
+"""What tokens for other clouds are signed with, whatever signs the others."""
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 GRANTS = ("authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT)
 
@@ -38,7 +40,7 @@ def metadata(issuer: str, algorithm: str) -> dict[str, Any]:
             "client_secret_post",
         ],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [algorithm],
+        "id_token_signing_alg_values_supported": sorted({algorithm, _FOR_CLOUDS}),
         "scopes_supported": [EVERYTHING, *sorted(OPENID_SCOPES)],
         "authorization_response_iss_parameter_supported": True,
     }

@@ -13,9 +13,11 @@ import jwt
 import pytest
 
 from functions.identity.model.oauth import CLIENTS, Client
+from steward import federation
 from steward.edge.resources import Directory
 from steward.errors import Unauthenticated
 from steward.identity.directory import PRINCIPALS, Standing
+from steward.identity.tokens import audience_of
 from steward.store.records import Key, Record, Refusal, Store, Transaction
 from tests.edge_world import TENANT
 from tests.sign_in_world import (
@@ -342,8 +344,10 @@ def test_clients_find_the_endpoints_and_the_keys(home: House, browser: Browser) 
     assert (told["issuer"], told["code_challenge_methods_supported"]) == (URL, ["S256"])
     keys = browser.get(told["jwks_uri"].removeprefix(URL)).json["keys"]
     header = jwt.get_unverified_header(redeem(browser).json["access_token"])
-    assert [key["kid"] for key in keys] == [header["kid"]]
-    assert not {"d", "p", "q"} & keys[0].keys()
+    own, for_clouds = keys
+    assert (own["kid"], own["alg"], for_clouds["alg"]) == (header["kid"], "EdDSA", "RS256")
+    assert told["id_token_signing_alg_values_supported"] == ["EdDSA", "RS256"]
+    assert not any({"d", "p", "q"} & key.keys() for key in keys)
 
 
 def test_every_endpoint_that_clients_are_told_of_is_there(browser: Browser) -> None:
@@ -361,11 +365,32 @@ def test_a_new_key_signs_and_the_old_one_verifies_until_its_tokens_have_ended(
     home.world.clock.forward(timedelta(days=30))
     fresh = redeem(browser).json["access_token"]
     kids = [jwt.get_unverified_header(token)["kid"] for token in (old, fresh)]
-    shown = [key["kid"] for key in browser.get("/oauth/jwks.json").json["keys"]]
+    shown = own_kids(browser)
     assert kids[0] != kids[1]
     assert set(shown) == set(kids)
     home.world.clock.forward(timedelta(days=2))
-    assert [key["kid"] for key in browser.get("/oauth/jwks.json").json["keys"]] == [kids[1]]
+    assert own_kids(browser) == [kids[1]]
+
+
+def own_kids(browser: Browser) -> list[str]:
+    """The keys of Steward's own tokens, without the one that other clouds know it by."""
+    keys = browser.get("/oauth/jwks.json").json["keys"]
+    return [key["kid"] for key in keys if key["alg"] == "EdDSA"]
+
+
+def test_a_token_for_other_clouds_is_none_for_steward_itself(home: House) -> None:
+    signer = home.world.resources.signers(federation.KEY)
+    token = federation.assertion(
+        signer,
+        issuer=URL,
+        subject=federation.subject_of("acme", "1"),
+        audience=audience_of(URL),
+        id_="t1",
+        now=home.world.clock(),
+    )
+    tokens = home.world.resources.tokens
+    with pytest.raises(Unauthenticated):
+        tokens.caller(token, now=home.world.clock())
 
 
 def test_a_client_of_another_tenant_gets_no_code(home: House, browser: Browser) -> None:

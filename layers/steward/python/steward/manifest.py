@@ -100,6 +100,8 @@ class Signer:
 
     name: str
     access: Access = Access.READ_WRITE
+    rsa: bool = False
+    """Whether it is RSA, for those who verify nothing else; all functions have to say the same."""
 
     @property
     def env(self) -> str:

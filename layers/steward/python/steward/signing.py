@@ -1,5 +1,7 @@
 """Signatures by a key that stays where it is: Ed25519 embedded, a KMS key in AWS; verified anywhere.
 
+A key that signs for other clouds is RSA in both places, since they take nothing else.
+
 A key's id is the SHA-256 of its public key, so whoever holds the one can tell the other.
 """
 
@@ -10,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -26,9 +28,13 @@ from cryptography.hazmat.primitives.serialization import (
 from steward.errors import BadInput, NotFound, NotGranted, Throttled, Transient
 from steward.secrets import FileSecrets
 
-Algorithm: TypeAlias = Literal["ed25519", "ecdsa-p256-sha256"]
+Algorithm: TypeAlias = Literal["ed25519", "ecdsa-p256-sha256", "rsa-pkcs1-sha256"]
 
-_KMS_ALGORITHM: Final = "ECDSA_SHA_256"
+_KMS_ALGORITHMS: Final = {
+    "ecdsa-p256-sha256": "ECDSA_SHA_256",
+    "rsa-pkcs1-sha256": "RSASSA_PKCS1_V1_5_SHA_256",
+}
+_RSA_BITS: Final = 3072
 
 
 class PublicKey(NamedTuple):
@@ -72,7 +78,7 @@ def public_key(pem: str) -> PublicKey:
     """A public key from its PEM.
 
     Raises:
-        BadInput: no PEM of an Ed25519 or a P-256 key.
+        BadInput: no PEM of an Ed25519, a P-256 or a strong RSA key.
     """
     try:
         key = load_pem_public_key(pem.encode())
@@ -92,6 +98,8 @@ def verify(key: PublicKey, signature: Signature, message: bytes) -> bool:
             loaded.verify(value, message)
         elif isinstance(loaded, ec.EllipticCurvePublicKey):
             loaded.verify(value, message, ec.ECDSA(SHA256()))
+        elif isinstance(loaded, rsa.RSAPublicKey):
+            loaded.verify(value, message, padding.PKCS1v15(), SHA256())
         else:
             return False
     except (InvalidSignature, ValueError):
@@ -100,29 +108,35 @@ def verify(key: PublicKey, signature: Signature, message: bytes) -> bool:
 
 
 class FileSigner:
-    """An Ed25519 key among the secrets of this machine, made when it is first needed."""
+    """A key among the secrets of this machine, made when it is first needed: Ed25519, or RSA."""
 
-    def __init__(self, secrets: FileSecrets, name: str) -> None:
+    def __init__(self, secrets: FileSecrets, name: str, *, rsa_key: bool = False) -> None:
         self._secrets = secrets
         self._name = name
+        self._rsa = rsa_key
 
     def sign(self, message: bytes) -> Signature:
         """Sign the message."""
-        key = self.public_key()
-        return Signature(key.id, key.algorithm, self._key().sign(message).hex())
+        shown, key = self.public_key(), self._key()
+        if isinstance(key, rsa.RSAPrivateKey):
+            value = key.sign(message, padding.PKCS1v15(), SHA256())
+        else:
+            value = key.sign(message)
+        return Signature(shown.id, shown.algorithm, value.hex())
 
     def public_key(self) -> PublicKey:
         """The key that verifies."""
         return _shown(self._key().public_key())
 
-    def _key(self) -> Ed25519PrivateKey:
+    def _key(self) -> Ed25519PrivateKey | rsa.RSAPrivateKey:
         try:
             pem = self._secrets.get(self._name)
         except NotFound:
-            pem = self._secrets.create(self._name, _new_pem())
+            pem = self._secrets.create(self._name, _new_pem(rsa_key=self._rsa))
         key = load_pem_private_key(pem.encode(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise BadInput(f"secret {self._name!r}: is no Ed25519 key; restore it from a backup")
+        if not isinstance(key, rsa.RSAPrivateKey if self._rsa else Ed25519PrivateKey):
+            kind = "RSA" if self._rsa else "Ed25519"
+            raise BadInput(f"secret {self._name!r}: is no {kind} key; restore it from a backup")
         return key
 
 
@@ -144,7 +158,7 @@ class KmsSigner:
             "sign",
             Message=hashlib.sha256(message).digest(),
             MessageType="DIGEST",
-            SigningAlgorithm=_KMS_ALGORITHM,
+            SigningAlgorithm=_KMS_ALGORITHMS[key.algorithm],
         )
         return Signature(key.id, key.algorithm, answer["Signature"].hex())
 
@@ -173,8 +187,8 @@ class KmsSigner:
             raise Transient(f"signing key {self._key}: {error}; try again") from error
 
 
-def _new_pem() -> str:
-    key = Ed25519PrivateKey.generate()
+def _new_pem(*, rsa_key: bool) -> str:
+    key = rsa.generate_private_key(65537, _RSA_BITS) if rsa_key else Ed25519PrivateKey.generate()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
@@ -184,8 +198,12 @@ def _shown(key: object) -> PublicKey:
         algorithm = "ed25519"
     elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         algorithm = "ecdsa-p256-sha256"
+    elif isinstance(key, rsa.RSAPublicKey) and key.key_size >= _RSA_BITS:
+        algorithm = "rsa-pkcs1-sha256"
     else:
-        raise BadInput(f"public key: {type(key).__name__}; use an Ed25519 or a P-256 key")
+        raise BadInput(
+            f"public key: {type(key).__name__}; use an Ed25519, a P-256 or an RSA key of {_RSA_BITS} bits"
+        )
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     return PublicKey(hashlib.sha256(der).hexdigest(), algorithm, pem)

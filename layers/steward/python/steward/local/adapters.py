@@ -83,7 +83,8 @@ class Ports:
     def _signer(self, function: Function, name: str) -> GrantedSigner:
         from steward.signing import FileSigner  # 100 ms of cryptography, paid by those who sign
 
-        signer = FileSigner(FileSecrets(self.data / "secrets"), f"signers/{name}")
+        rsa = any(isinstance(r, Signer) and r.name == name and r.rsa for r in function.uses)
+        signer = FileSigner(FileSecrets(self.data / "secrets"), f"signers/{name}", rsa_key=rsa)
         return GrantedSigner(function, name, signer)
 
     def _bucket(self, function: Function, name: str) -> Objects:
