@@ -54,7 +54,16 @@ def _requirements(name: str) -> Path:
 def _install(name: str, target: Path) -> None:
     target.mkdir(parents=True)
     locked = BUILT / "locked.txt"
-    _uv("export", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "-qo", str(locked))
+    _uv(
+        "export",
+        "--frozen",
+        "--all-extras",
+        "--no-dev",
+        "--no-emit-project",
+        "--no-hashes",
+        "-qo",
+        str(locked),
+    )
     _uv(
         *("pip", "install", "--quiet", "--target", str(target)),
         *("--requirements", str(_requirements(name)), "--constraints", str(locked)),

@@ -11,6 +11,7 @@ from steward.manifest import (
     Queue,
     Routes,
     Schedule,
+    Signer,
     Table,
     errands,
 )
@@ -42,6 +43,10 @@ SWAPPED = "inventory.partition.swapped.v1"
 LAKE = (Dataset("inventory-resources"), Dataset("inventory-changes"))
 READING = tuple(Dataset(one.name, Access.READ) for one in LAKE)
 ANALYTICS = ("base", "analytics")
+FEDERATION = Signer("federation", rsa=True)
+"""What signs the tokens by which Azure and Google Cloud let us in."""
+ISSUING = {"STEWARD_PUBLIC_URL": "none"}
+ENTERING = ("base", "clouds")
 
 FUNCTIONS = (
     Function(
@@ -109,10 +114,12 @@ FUNCTIONS = (
         name="verify-account",
         handler="functions.inventory.handlers.verify_account.handler",
         trigger=Queue(events=(CHECK_ASKED,), batch_size=1),
-        uses=(INVENTORY, LIMITS),
+        uses=(INVENTORY, LIMITS, FEDERATION),
         publishes=(PROVEN, ORGANIZATION_ASKED),
         timeout=120,
         enters=True,
+        layers=ENTERING,
+        settings=ISSUING,
     ),
     Function(
         name="claim-members",
@@ -208,20 +215,24 @@ FUNCTIONS = (
         name="plan-sweep",
         handler="functions.inventory.handlers.plan_sweep.handler",
         trigger=Queue(events=(BEGUN, REACHED), batch_size=1),
-        uses=(INVENTORY, LIMITS),
+        uses=(INVENTORY, LIMITS, FEDERATION),
         publishes=(BEGUN, REACHED, PLANNED, PART_ASKED, CHECK_ASKED, ENDED),
         timeout=120,
         enters=True,
+        layers=ENTERING,
+        settings=ISSUING,
     ),
     Function(
         name="sweep-part",
         handler="functions.inventory.handlers.sweep_part.handler",
         trigger=Queue(events=(PART_ASKED,), batch_size=1, max_concurrency=50),
-        uses=(INVENTORY, LIMITS, CENSUS),
+        uses=(INVENTORY, LIMITS, CENSUS, FEDERATION),
         publishes=(PART_ASKED, PART_SWEPT, PART_SHRUNK, "inventory.capture.continued.v1"),
         memory=1024,
         timeout=120,
         enters=True,
+        layers=ENTERING,
+        settings=ISSUING,
     ),
     Function(
         name="tally-sweep",

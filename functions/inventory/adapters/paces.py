@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from functions.inventory.model import pace
-from functions.inventory.model.pace import Pace
+from functions.inventory.model.pace import Pace, Quota
 from steward.errors import Transient
 from steward.manifest import LIMITS
 from steward.store.records import Key, Put, Record, Store, Transaction
@@ -55,17 +55,17 @@ class Paces:
         self._left: dict[Name, int] = {}
         self._lock = threading.Lock()
 
-    def take(self, name: Name) -> None:
-        """Wait until a call may be made.
+    def take(self, name: Name, quota: Quota | None = None) -> None:
+        """Wait until a call may be made; with a quota, until it allows one more.
 
         Raises:
             Transient: the store cannot say.
         """
         with self._lock:
-            while not self._taken(name):
+            while not self._taken(name, quota):
                 pass
 
-    def complain(self, name: Name) -> None:
+    def complain(self, name: Name, quota: Quota | None = None) -> None:
         """Take note that the provider asked for a slower pace.
 
         Raises:
@@ -74,25 +74,31 @@ class Paces:
         with self._lock:
             self._left.pop(name, None)
             self._free_until.pop(name, None)
-            self._change(name, lambda known, now: pace.complained(known, now=now))
+            self._change(name, lambda known, now: pace.complained(known, now=now, quota=quota))
 
-    def _taken(self, name: Name) -> bool:
+    def _taken(self, name: Name, quota: Quota | None) -> bool:
         left = self._left.get(name, 0)
         if left:
             self._left[name] = left - 1
             return True
         now = self._clock()
-        if now < self._free_until.get(name, 0.0):
+        if quota is None and now < self._free_until.get(name, 0.0):
             return True
         record = self._read(name, now)
         known = None if record is None else Pace.model_validate_json(record.body)
+        if quota is not None:
+            return self._borrow(name, record, known or pace.begun(quota, now=now), now, quota)
         if record is None or known is None or pace.lend(known, 0, now=now).pace.over:
             self._free_until[name] = now + HEARD_FOR
             return True
         return self._borrow(name, record, known, now)
 
-    def _borrow(self, name: Name, record: Record, known: Pace, now: float) -> bool:
-        lent = pace.lend(known, max(1, int(known.rate * _BLOCK)), now=now)
+    def _borrow(
+        self, name: Name, record: Record | None, known: Pace, now: float, quota: Quota | None = None
+    ) -> bool:
+        # What is borrowed may be spent at any time, so of a quota no more than is spent at once.
+        want = max(1, int(known.rate * _BLOCK)) if quota is None else 1
+        lent = pace.lend(known, want, now=now, quota=quota)
         if not lent.calls:
             self._pause(min(5.0, lent.wait) * (1 + random.random() / 4))  # noqa: S311  # spreads the workers
             return False

@@ -33,10 +33,10 @@ _ACCOUNTS = {
     "gcp": (re.compile(r"([a-z0-9.\-]+:)?[a-z][a-z0-9\-]{4,28}[a-z0-9]|\d{6,20}"), "a project id"),
 }
 _READERS = {
-    "azure": (re.compile(r"[0-9a-fA-F-]{36}/[0-9a-fA-F-]{36}"), "TENANT/CLIENT, two UUIDs"),
+    "azure": (re.compile(r"[0-9a-fA-F-]{36}/[0-9a-fA-F-]{36}"), "DIRECTORY/CLIENT, two UUIDs"),
     "gcp": (
-        re.compile(r"[a-z0-9\-]+@[a-z0-9.\-]+\.gserviceaccount\.com"),
-        "a service account's address",
+        re.compile(r"\d{6,20}/[a-z0-9\-]+@[a-z0-9.\-]+\.gserviceaccount\.com"),
+        "NUMBER/ADDRESS, the pool's project number and the service account's address",
     ),
 }
 
@@ -77,7 +77,8 @@ class Verdict(Frozen):
 class NewAccount(Frozen):
     """A cloud account to claim: an AWS account, an Azure subscription or a GCP project.
 
-    ``reader`` is what it is read by: an AWS role's ARN, an Azure tenant and client, a GCP service account;
+    ``reader`` is what it is read by: an AWS role's ARN, an Azure directory and client, a GCP
+    project number and service account;
     for AWS the role of the template when absent. An ``organization`` claims all that belong to it.
     """
 

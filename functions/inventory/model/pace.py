@@ -1,7 +1,8 @@
 """How fast an account's service may be asked, once it has complained: more by and by, half at a complaint.
 
 Additive increase and multiplicative decrease let the workers that share a pace come to a fair share of
-whatever the provider allows, without knowing it (Chiu and Jain, 1989). Pure arithmetic on epoch seconds.
+whatever the provider allows, without knowing it (Chiu and Jain, 1989). Where the provider says what it
+allows, that is never passed. Pure arithmetic on epoch seconds.
 """
 
 from __future__ import annotations
@@ -22,6 +23,23 @@ DEAF: Final = 1.0
 """Seconds in which further complaints say the same as the first one."""
 BURST: Final = 1.0
 """Seconds whose calls may be saved up."""
+
+
+class Quota(NamedTuple):
+    """What a provider allows: so many calls in any so many seconds."""
+
+    calls: int
+    seconds: float
+
+    @property
+    def saved(self) -> float:
+        """Calls that may be made at once: a third, so that two thirds are left to flow."""
+        return float(max(1, self.calls // 3))
+
+    @property
+    def rate(self) -> float:
+        """Calls a second that with those made at once come to what any window allows."""
+        return max(1, self.calls - self.saved) / self.seconds
 
 
 class Pace(BaseModel):
@@ -48,30 +66,36 @@ class Lent(NamedTuple):
     wait: float
 
 
-def complained(pace: Pace | None, *, now: float) -> Pace:
+def begun(quota: Quota, *, now: float) -> Pace:
+    """The pace that a quota allows from the first call on."""
+    return Pace(rate=quota.rate, tokens=quota.saved, at=now, complained_at=now - DEAF)
+
+
+def complained(pace: Pace | None, *, now: float, quota: Quota | None = None) -> Pace:
     """The pace after the provider asked for a slower one."""
     if pace is None:
-        return Pace(rate=FIRST, tokens=0.0, at=now, complained_at=now)
-    flowed = _flowed(pace, now)
+        first = FIRST if quota is None else quota.rate / 2
+        return Pace(rate=first, tokens=0.0, at=now, complained_at=now)
+    flowed = _flowed(pace, now, quota)
     if now - pace.complained_at < DEAF:
         return flowed
-    rate = max(SLOWEST, flowed.rate / 2)
+    rate = max(SLOWEST if quota is None else quota.rate / 16, flowed.rate / 2)
     return flowed.model_copy(update={"rate": rate, "tokens": 0.0, "complained_at": now})
 
 
-def lend(pace: Pace, want: int, *, now: float) -> Lent:
+def lend(pace: Pace, want: int, *, now: float, quota: Quota | None = None) -> Lent:
     """So many calls as there are of those wanted."""
-    flowed = _flowed(pace, now)
+    flowed = _flowed(pace, now, quota)
     calls = min(want, int(flowed.tokens + 1e-9))
     if calls < 1:
         return Lent(flowed, 0, (1 - flowed.tokens) / flowed.rate)
     return Lent(flowed.model_copy(update={"tokens": flowed.tokens - calls}), calls, 0.0)
 
 
-def _flowed(pace: Pace, now: float) -> Pace:
+def _flowed(pace: Pace, now: float, quota: Quota | None = None) -> Pace:
     # A clock behind the last writer's adds nothing.
     passed = max(0.0, now - pace.at)
-    rate = min(FASTEST, pace.rate + GAIN * passed)
-    room = max(1.0, rate * BURST)
+    rate = min(FASTEST if quota is None else quota.rate, pace.rate + GAIN * passed)
+    room = max(1.0, rate * BURST) if quota is None else quota.saved
     tokens = min(room, pace.tokens + passed * (pace.rate + rate) / 2)
     return pace.model_copy(update={"rate": rate, "tokens": tokens, "at": max(now, pace.at)})

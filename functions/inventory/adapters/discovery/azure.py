@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from functions.inventory.adapters.discovery.pages import Page, pages
 from functions.inventory.adapters.discovery.web import Failed, failure
@@ -24,6 +24,24 @@ RESOURCES, CONTAINERS, LIST = "resources", "resourcecontainers", "list"
 PAGE = 1000
 _REMAINING, _RESETS = "x-ms-user-quota-remaining", "x-ms-user-quota-resets-after"
 _PARTIAL = "listed without its properties, since Resource Graph is not to be had"
+
+
+class Queries(Protocol):
+    """`Graph`, or what asks it with patience."""
+
+    def ask(
+        self, query: str, subscription: str, token: str | None
+    ) -> tuple[list[Mapping[str, Any]], str | None]:
+        """One page of an answer, and the token of the next."""
+        ...
+
+
+class Lists(Protocol):
+    """`Arm`, or what asks it with patience."""
+
+    def get(self, url: str) -> Any:
+        """The answer at an address."""
+        ...
 
 
 class Graph:
@@ -93,7 +111,7 @@ class Arm:
 class AzureDiscovery:
     """`Discovery` of one subscription."""
 
-    def __init__(self, graph: Graph, arm: Arm, *, account: str) -> None:
+    def __init__(self, graph: Queries, arm: Lists, *, account: str) -> None:
         self._graph = graph
         self._arm = arm
         self._account = account

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from functions.inventory.adapters.discovery.pages import Page, pages
@@ -27,6 +27,22 @@ ASSETS = "assets"
 PAGE = 1000
 _LIST = "list:"
 _ERROR = 400
+
+
+class AssetPages(Protocol):
+    """`Assets`, or what asks it with patience."""
+
+    def ask(self, project: str, token: str | None) -> tuple[list[Mapping[str, Any]], str | None]:
+        """One page of a project's assets, and the token of the next."""
+        ...
+
+
+class RestLists(Protocol):
+    """`Rest`, or what asks it with patience."""
+
+    def get(self, url: str) -> Any:
+        """The answer at an address."""
+        ...
 
 
 class Assets:
@@ -54,7 +70,8 @@ class Assets:
             page_token=token or "",
         )
         try:
-            page = next(iter(self._client.list_assets(request).pages))
+            # Tried once: whoever counts and paces the calls tries again.
+            page = next(iter(self._client.list_assets(request, retry=None, timeout=60).pages))
         except (GoogleAPIError, GoogleAuthError) as error:
             raise failure(_failed(error), service="cloudasset", operation="ListAssets") from error
         return [plain(one) for one in page.assets], page.next_page_token or None
@@ -73,12 +90,26 @@ class Rest:
             Refused: it will fail however often it is tried.
             Interrupted: it may work later.
         """
+        return self._answer("GET", url, None)
+
+    def post(self, url: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a question that only reads.
+
+        Raises:
+            Refused: it will fail however often it is tried.
+            Interrupted: it may work later.
+        """
+        return self._answer("POST", url, body)
+
+    def _answer(self, method: str, url: str, body: Mapping[str, Any] | None) -> Any:
         from google.auth.exceptions import GoogleAuthError
         from requests import RequestException
 
         operation = url.partition("?")[0].removeprefix("https://")[:100]
         try:
-            response = self._session.get(url, timeout=60)
+            response = self._session.request(  # type: ignore[no-untyped-call]
+                method, url, json=body, timeout=60
+            )
             answer = response.json() if response.content else {}
         except (RequestException, GoogleAuthError, ValueError) as error:
             raise failure(
@@ -99,8 +130,8 @@ class GcpDiscovery:
 
     def __init__(
         self,
-        assets: Assets,
-        rest: Rest,
+        assets: AssetPages,
+        rest: RestLists,
         *,
         account: str,
         projects: Mapping[str, str] = NONE_KNOWN,

@@ -35,7 +35,8 @@ def add(  # Typer: one parameter an option
     data: Data = DEFAULT_DATA,
     provider: Provider = "aws",
     reader: Annotated[
-        str, typer.Option(help="Who reads: an AWS role's ARN, Azure TENANT/CLIENT, a GCP address.")
+        str,
+        typer.Option(help="Who reads: a role's ARN, Azure DIRECTORY/CLIENT, GCP NUMBER/ADDRESS."),
     ] = "",
     actor: Annotated[str, typer.Option(help="Who acts, in the same words.")] = "",
     organization: Annotated[
