@@ -142,9 +142,10 @@ def embedded(folder: Path) -> Iterator[Embedded]:
     with serving(command, port=port, log=log, environ=environ):
         key = _await_key(port, log)
         running = Embedded(port, data, key=key, arrivals=arrivals)
-        running.request(
-            "POST", "/api/v1/inventory/accounts", {"provider": "aws", "account": ACCOUNT}
-        )
+        accounts = "/api/v1/inventory/accounts"
+        running.request("POST", accounts, {"provider": "aws", "account": ACCOUNT})
+        while not running.request("GET", f"{accounts}/aws/{ACCOUNT}")["routed"]:
+            time.sleep(0.1)
         running.load(100)  # both workers have their modules when the clock starts
         yield running
 

@@ -79,7 +79,8 @@ def _post(pump: Pump, key: str, concern: str, noun: str, body: dict[str, Any]) -
         "body": json.dumps(body),
         "isBase64Encoded": False,
     }
-    answer = pump.invoke(f"{concern}.{concern}-api", event)
+    api = noun if noun == "accounts" else concern
+    answer = pump.invoke(f"{concern}.{api}-api", event)
     if answer["statusCode"] >= 300:  # 2xx
         raise AssertionError(answer["body"])
     return json.loads(answer["body"])

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from functions.inventory.handlers.accounts_api import handler as accounts
 from functions.inventory.handlers.api import handler as inventory
 from functions.inventory.handlers.search import handler as search
 from functions.inventory.model.collections import CHANGES, RESOURCES
@@ -35,6 +36,7 @@ from steward.manifest import load_function
 from tests.asking import Asker
 from tests.edge_world import KEEPER, NOON, TENANT, EdgeWorld, edge_world
 
+SHOPS, BANKS, NOBODYS = "111111111111", "222222222222", "333333333333"
 RESOURCES_AT = "/api/v1/inventory/resources"
 FINDINGS_AT = "/api/v1/policy/findings"
 DELIVERIES_AT = "/api/v1/notify/deliveries"
@@ -44,6 +46,7 @@ HANDS_OFF = (
 )
 FUNCTIONS = {
     "inventory": load_function("inventory.inventory-api"),
+    "accounts": load_function("inventory.accounts-api"),
     "search": load_function("inventory.search-api"),
     "policy": load_function("policy.policy-api"),
     "notify": load_function("notify.notify-api"),
@@ -172,7 +175,7 @@ def _allow(world: EdgeWorld, *texts: str) -> None:
     kept = work.table("directory").of(ACCESS)
     kept.get("current")
     policies = tuple(Policy(id=f"p{number}", text=text) for number, text in enumerate(texts))
-    scopes = (ProjectScope(id="shop", accounts=("aws/1",)),)
+    scopes = (ProjectScope(id="shop", accounts=("aws/1", f"aws/{SHOPS}")),)
     kept.put(Access(version=1, policies=policies, projects=scopes))
     work.commit()
     world.resources.directory.forget()
@@ -192,6 +195,7 @@ class Desk(NamedTuple):
     """One caller before the APIs."""
 
     inventory: Asker
+    accounts: Asker
     policy: Asker
     notify: Asker
     search: Asker
@@ -204,6 +208,7 @@ def desk(world: EdgeWorld, key: str) -> Desk:
 
     return Desk(
         before("inventory", inventory),
+        before("accounts", accounts),
         before("policy", policy),
         before("notify", notify),
         before("search", search),
@@ -282,13 +287,13 @@ def test_a_project_operator_claims_and_gives_up_the_projects_accounts_alone(
     operator = desk(world, holder(world, in_shop(Role.OPERATOR)))
     admin = desk(world, world.add_key(Role.ADMIN))
     path = "/api/v1/inventory/accounts"
-    assert admin.inventory("POST", path, {"account": "2"}).status == 200
-    assert operator.inventory("POST", path, {"account": "1"}).status == 200
-    assert operator.inventory("POST", path, {"account": "3"}).status == 404
-    assert ids(operator.inventory, path, "account") == ["1"]
-    assert operator.inventory("DELETE", f"{path}/aws/2").status == 404
-    assert operator.inventory("DELETE", f"{path}/aws/1").status == 204
-    assert ids(admin.inventory, path, "account") == ["2"]
+    assert admin.accounts("POST", path, {"account": BANKS}).status == 200
+    assert operator.accounts("POST", path, {"account": SHOPS}).status == 200
+    assert operator.accounts("POST", path, {"account": NOBODYS}).status == 404
+    assert ids(operator.accounts, path, "account") == [SHOPS]
+    assert operator.accounts("DELETE", f"{path}/aws/{BANKS}").status == 404
+    assert operator.accounts("DELETE", f"{path}/aws/{SHOPS}").status == 204
+    assert ids(admin.accounts, path, "account") == [BANKS]
 
 
 def total(asker: Asker, query: str = "") -> int:

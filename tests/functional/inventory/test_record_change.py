@@ -43,6 +43,7 @@ def test_an_event_becomes_a_resource_that_others_are_told_of(estate: Estate) -> 
     (shown,) = estate.resources()
     assert (shown["type"], shown["native_id"], shown["version"]) == ("AWS::S3::Bucket", "logs", 1)
     assert [event["type"] for event in estate.published()] == [
+        "inventory.account.proven.v1",
         "inventory.account.added.v1",
         "inventory.resource.discovered.v1",
     ]
@@ -109,7 +110,7 @@ def test_the_life_of_a_machine_from_start_to_end(estate: Estate) -> None:
     assert estate.resources() == []
     (gone,) = estate.resources(state="deleted")
     assert gone["native_id"] == id_
-    assert [event["type"].split(".")[2] for event in estate.published()[1:]] == [
+    assert [event["type"].split(".")[2] for event in estate.published()[2:]] == [
         "discovered",
         "changed",
         "changed",

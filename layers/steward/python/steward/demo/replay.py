@@ -18,6 +18,8 @@ _QUIET_LOOKS = 4
 _LOOK_SECONDS = 0.15
 _NAME = "demo receiver"
 _NOTIFY = "/api/v1/notify"
+_ACCOUNTS = "/api/v1/inventory/accounts"
+_ROUTED_SECONDS = 30.0
 _OWN_TYPE = re.compile(r"[a-z]+\.[a-z-]+\.[a-z-]+\.v[0-9]+")
 
 
@@ -54,9 +56,18 @@ class StillBusy(Transient):
 
 
 def claim(door: Door, accounts: Sequence[str]) -> None:
-    """Make the accounts ours."""
+    """Make the accounts ours, and wait until their events are.
+
+    Raises:
+        StillBusy: they never came to be.
+    """
     for account in accounts:
-        door.post("/api/v1/inventory/accounts", {"provider": "aws", "account": account})
+        door.post(_ACCOUNTS, {"provider": "aws", "account": account})
+    deadline = time.monotonic() + _ROUTED_SECONDS
+    while not all(door.get(f"{_ACCOUNTS}/aws/{account}")["routed"] for account in accounts):
+        if time.monotonic() > deadline:
+            raise StillBusy(f"accounts {', '.join(accounts)}: still not routed; look at the queues")
+        time.sleep(_LOOK_SECONDS)
 
 
 class Memory:
