@@ -151,6 +151,14 @@ FUNCTIONS = (
         layers=ANALYTICS,
     ),
     Function(
+        name="views-api",
+        handler="functions.inventory.handlers.views.handler",
+        trigger=Routes("/api/v1/inventory/views"),
+        uses=(INVENTORY, *READING),
+        memory=1024,
+        layers=ANALYTICS,
+    ),
+    Function(
         name="announce-snapshots",
         handler="functions.inventory.handlers.announce_snapshots.handler",
         trigger=Schedule("rate(5 minutes)"),

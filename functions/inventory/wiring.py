@@ -17,11 +17,13 @@ from functions.inventory.manifest import LAKE
 from functions.inventory.model.collections import CHANGES, CLAIMS, PARTS, RESOURCES, SWEEPS
 from functions.inventory.model.frames import FRAMES
 from functions.inventory.model.graph.edges import EDGES
+from functions.inventory.model.search.saved import VIEWS
 from functions.inventory.service.accounts import Registrar
 from functions.inventory.service.graph.reading import Graph
 from functions.inventory.service.ledger import Ledger
 from functions.inventory.service.sweeping import Surveyor
 from functions.inventory.service.sweeps import Planner
+from functions.inventory.service.views import Shelf
 from steward.contracts.event import Event
 from steward.edge.resources import current
 from steward.edge.walk import Ground
@@ -68,13 +70,25 @@ class SearchDeps:
     """What searching takes, and nothing that changes a resource."""
 
     snapshot: Callable[[], LakeSnapshot]
-    now: datetime
-    actor: str
 
 
 def wire_search(work: Work) -> SearchDeps:
     """The dependencies of one request to search."""
-    return SearchDeps(partial(snapshot_of, work), work.now, work.actor)
+    return SearchDeps(partial(snapshot_of, work))
+
+
+@dataclass(frozen=True, slots=True)
+class ViewDeps:
+    """What saved views take, and searching."""
+
+    shelf: Shelf
+    snapshot: Callable[[], LakeSnapshot]
+
+
+def wire_views(work: Work) -> ViewDeps:
+    """The dependencies of one request about saved views."""
+    shelf = Shelf(work.table(TABLE).of(VIEWS), work.new_id, work.actor, work.now)
+    return ViewDeps(shelf, partial(snapshot_of, work))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +131,7 @@ def ground() -> Ground:
             Holding(TABLE, SWEEPS, named={"begun_by": "begun_by"}),
             Holding(TABLE, PARTS),
             Holding(TABLE, PARTITIONS),
+            Holding(TABLE, VIEWS, named={"saved_by": "saved_by"}),
         ),
         buckets=(CENSUS, *(dataset.name for dataset in LAKE)),
     )

@@ -230,3 +230,42 @@ def test_sql_answers_over_all_tables(fleet: Estate) -> None:
     assert ask(fleet, sizes)["rows"] == [[66]]
     newest = "SELECT list_sort(paths) FROM changes ORDER BY happened_at DESC LIMIT 1"
     assert ask(fleet, newest)["rows"] == [[["/tags/Env", "/tags/n", "/tags/was"]]]
+
+
+def views(
+    estate: Estate, method: str, path: str = "", body: object = None, **query: Any
+) -> tuple[int, Any]:
+    function = "inventory.views-api"
+    return estate.http(method, f"/views{path}", body=body, function=function, **query)
+
+
+def test_a_saved_view_finds_what_its_search_finds(fleet: Estate) -> None:
+    draft = {"name": "Small ones", "wanted": {"where": "configuration.size<4"}, "sort": "-name"}
+    status, saved = views(fleet, "POST", body=draft)
+    assert status == 200, saved
+    assert saved["id"] in {one["id"] for one in views(fleet, "GET")[1]["items"]}
+    found = views(fleet, "GET", f"/{saved['id']}/resources")[1]["items"]
+    assert found == fleet.resources(where="configuration.size<4", sort="-name")
+    changed = {**draft, "wanted": {"tag": "Env=test"}}
+    assert views(fleet, "PUT", f"/{saved['id']}", body=changed)[0] == 200
+    found = views(fleet, "GET", f"/{saved['id']}/resources", limit=200)[1]["items"]
+    assert len(found) == 6
+    assert views(fleet, "DELETE", f"/{saved['id']}")[0] in (200, 204)
+    assert views(fleet, "GET", f"/{saved['id']}")[0] == 404
+    assert views(fleet, "GET", f"/{saved['id']}/resources")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"wanted": {"where": "nowhere=1"}}, "begins with no field"),
+        ({"wanted": {"where": "tags.a.b=1"}}, "name one tag"),
+        ({"sort": "colour"}, "sort"),
+    ],
+)
+def test_a_view_that_cannot_be_carried_out_is_not_saved(
+    fleet: Estate, changes: dict[str, Any], said: str
+) -> None:
+    status, answer = views(fleet, "POST", body={"name": "x", **changes})
+    assert status == 422
+    assert said in answer["detail"]

@@ -28,6 +28,7 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
         "account": {VIEW: (*_ALL_BUT_BILLING, Role.BILLING), MANAGE: (Role.OPERATOR,)},
         "sweep": {VIEW: _ALL_BUT_BILLING, "start": (Role.OPERATOR,)},
         "resource": {VIEW: (*_ALL_BUT_BILLING, Role.BILLING)},
+        "search": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR, Role.OPERATOR)},
         "rule": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR,)},
         "finding": {
             VIEW: _ALL_BUT_BILLING,
