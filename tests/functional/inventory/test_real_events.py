@@ -11,12 +11,13 @@ import pytest
 
 from functions.inventory.adapters.aws_events import CONFIG_CHANGE, TRAIL_CALL, parse
 from functions.inventory.model.captures import captures_of
+from functions.inventory.model.graph.locators import locate
 from functions.inventory.model.ignored import Ignored
 from steward.edge.queue import envelope_of
 from steward.errors import BadInput
 from tests.functional.inventory.estate import Estate, estate
 from tests.unit.inventory.ledgers import NOW, Book
-from tests.unit.inventory.notices import envelope
+from tests.unit.inventory.notices import captured, envelope
 
 __all__ = ["estate"]
 
@@ -138,6 +139,25 @@ def test_every_recorded_item_becomes_a_resource(path: Path) -> None:
             assert outcome(message).startswith(f"ignored: {NO_ITEMS[path.stem]}")
         else:
             assert outcome(message).startswith("recorded: AWS::")
+
+
+@pytest.mark.skipif(not ITEMS, reason="the recorded items are not beside this checkout")
+@pytest.mark.parametrize("path", ITEMS, ids=lambda path: path.stem)
+def test_whatever_a_recorded_item_names_whole_it_is_tied_to(path: Path) -> None:
+    for message in () if path.stem in NO_ITEMS else config_changes(path):
+        for capture in captured(message):
+            view = Book.fresh().take(capture).resource(capture).view()
+            own = {view.arn, view.native_id}
+            named = {one.text for text in texts(view.configuration) if (one := locate(text))}
+            assert named - own <= {one.target_id for one in view.relations}
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts(inner)
 
 
 @pytest.mark.skipif(not EVENTS, reason="the recorded events are not beside this checkout")

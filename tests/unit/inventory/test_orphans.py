@@ -7,6 +7,7 @@ import pytest
 
 from functions.inventory.service.graph import orphans as service
 from functions.inventory.service.graph.orphans import orphans
+from steward.contracts.inventory import Relation
 from steward.errors import BadInput
 from tests.unit.inventory.worlds import World, world_in
 
@@ -82,6 +83,13 @@ def test_what_somebody_names_is_no_orphan_until_the_last_one_is_gone(world: Worl
     world.lose("i-1")
     found = {id_ for _, id_ in kinds(world, kind="unused-security-group")}
     assert found == {"sg-00000001", "sg-0a1b2c3d"}
+
+
+def test_a_network_that_holds_a_group_does_not_use_it(world: World) -> None:
+    holds = Relation(kind="Contains SecurityGroup", target_type=GROUP, target_id="sg-0a1b2c3d")
+    world.know(GROUP, "sg-0a1b2c3d", {"groupName": "web"})
+    world.know("AWS::EC2::VPC", "vpc-1", {}, relations=(holds,))
+    assert kinds(world) == {("unused-security-group", "sg-0a1b2c3d")}
 
 
 def _allowing(group: str) -> dict[str, Any]:

@@ -14,7 +14,8 @@ _ARM = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"https://(?P<service>[a-z0-9.-]+)\.googleapis\.com/(?:compute/)?(?:[a-z]*v\d+[a-z0-9]*)/(?P<path>projects/.+)$"
+    r"https://(?P<service>[a-z0-9.-]+)\.googleapis\.com/(?:compute/)?"
+    r"(?:v\d+[a-z0-9]*|alpha|beta)/(?P<path>projects/.+)$"
 )
 _COMPUTE_LINK = re.compile(r"https://www\.googleapis\.com/(?P<service>[a-z]+)/[^/]+/(?P<path>.+)$")
 _ASSET = re.compile(r"//(?P<service>[a-z0-9.-]+\.googleapis\.com)/(?P<path>.+)$")

@@ -245,6 +245,7 @@ _BY_TYPE: Mapping[str, Mapping[str, Rule]] = {
         "networkConfiguration.awsvpcConfiguration.subnets": Rule(IN, _SUBNET),
         "networkConfiguration.awsvpcConfiguration.securityGroups": Rule(GUARD, _GROUP),
     },
+    "AWS::Kinesis::Stream": {"keyId": Rule(KEY, _KEY), "streamEncryption.keyId": Rule(KEY, _KEY)},
     "AWS::EFS::MountTarget": {"fileSystemId": Rule("serves", "AWS::EFS::FileSystem")},
     "AWS::IAM::Role": {
         "attachedManagedPolicies.policyArn": Rule(USES, "AWS::IAM::Policy"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from functions.inventory.model.collections import RESOURCES
+from functions.inventory.model.graph.dependence import Needs, needs
 from functions.inventory.model.graph.orphans import KINDS, RULES, Rule, fits
 from functions.inventory.model.resource import DELETED, Frozen, Resource
-from functions.inventory.service.graph.reading import Graph
+from functions.inventory.service.graph.reading import Graph, Namer
 from functions.inventory.service.graph.walks import Node, node
 from steward.contracts.inventory import ResourceView
 from steward.errors import BadInput
@@ -116,7 +117,17 @@ def _serves_nothing(rule: Rule, resource: Resource, graph: Graph) -> bool:
 def _is_named(rule: Rule, view: ResourceView, graph: Graph) -> bool:
     if rule.unnamed is None:
         return False
-    return any(namer.source.type not in rule.unnamed for namer in graph.namers_of(view))
+    return any(
+        namer.source.type not in rule.unnamed and _uses(namer, view)
+        for namer in graph.namers_of(view)
+    )
+
+
+def _uses(namer: Namer, view: ResourceView) -> bool:
+    """Whether one that names a resource does more than hold it, as a network holds its groups."""
+    return any(
+        needs(namer.source.type, kind, view.type) is not Needs.TARGET for kind in namer.kinds
+    )
 
 
 def _is_gone(rule: Rule, view: ResourceView, graph: Graph) -> bool:
