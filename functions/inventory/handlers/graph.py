@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.inventory.model.exposure.answers import Exposure, veiled
 from functions.inventory.service.exposure.judge import exposure
-from functions.inventory.service.graph import walks
+from functions.inventory.service.graph import paths, walks
 from functions.inventory.service.graph.orphans import Orphan, orphans
 from functions.inventory.wiring import Deps, wire
 from steward.edge.http import Api
@@ -33,11 +33,11 @@ def get_neighbours(resource_id: str, *, deps: Deps, limit: Limit = 200) -> walks
 
 
 @api.get(f"{ROOT}/paths/<resource_id>", permission="resource:view", guarded=True)
-def get_path(resource_id: str, *, deps: Deps, to: Id, limit: Limit = walks.FARTHEST) -> walks.Path:
+def get_path(resource_id: str, *, deps: Deps, to: Id, limit: Limit = walks.FARTHEST) -> paths.Path:
     """The shortest path from a resource to the resource ``to``, over ties of any kind."""
     api.guard(walks.node(deps.graph.require(resource_id)))
     api.guard(walks.node(deps.graph.require(to)))
-    return walks.path(resource_id, to, graph=deps.graph, limit=limit, seen=api.visible)
+    return paths.path(resource_id, to, graph=deps.graph, limit=limit, seen=api.visible)
 
 
 @api.get(f"{ROOT}/dependents/<resource_id>", permission="resource:view", guarded=True)

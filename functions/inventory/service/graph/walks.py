@@ -1,9 +1,9 @@
-"""Walks over the graph: neighbours, the shortest path, and what depends on a resource."""
+"""Walks over the graph: what stands around a resource, and what depends on it."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Literal, TypeAlias
 
@@ -52,26 +52,6 @@ class Neighbour(Frozen):
         return self.resource.facts()
 
 
-class Step(Frozen):
-    """One step of a path: against the tie's direction when ``direction`` is ``in``."""
-
-    direction: Direction
-    kinds: tuple[str, ...]
-    resource: Node
-
-
-Seen: TypeAlias = Callable[[Sequence[Neighbour]], tuple[Neighbour, ...]]
-
-
-class Path(Frozen):
-    """The shortest way between two resources; none found may be because the search was ``cut``."""
-
-    start: Node
-    steps: tuple[Step, ...] | None
-    visited: int
-    cut: str | None = None
-
-
 class Dependent(Frozen):
     """A resource that needs another, by which path: the ids on it, from the other one on."""
 
@@ -116,36 +96,9 @@ def neighbours(id_: str, *, graph: Graph, limit: int = 200) -> Surroundings:
         NotFound: there is no such resource.
     """
     start = graph.require(id_)
-    found = tuple(islice(_around(start, graph), limit + 1))
+    found = tuple(islice(around(start, graph), limit + 1))
     cut = f"cut off at {limit}" if len(found) > limit else None
-    return Surroundings(start=node(start), items=found[:limit], cut=_cut(graph, cut))
-
-
-def path(from_: str, to: str, *, graph: Graph, seen: Seen, limit: int = FARTHEST) -> Path:
-    """The shortest path between two resources over ties of any kind, in either direction.
-
-    It leads over resources that are ``seen`` alone, so that it gives none away.
-
-    Raises:
-        NotFound: there is no such resource.
-    """
-    start, goal = graph.require(from_), graph.require(to)
-    came: dict[str, Step | None] = {start.id: None}
-    before: dict[str, str] = {}
-    queue = deque([start.id])
-    while queue and goal.id not in came:
-        here = queue.popleft()
-        if len(came) > limit:
-            note = _cut(graph, f"cut off after {limit} resources")
-            return Path(start=node(start), steps=None, visited=len(came), cut=note)
-        for one in seen(tuple(_around(graph.require(here), graph))):
-            next_ = one.resource.id
-            if next_ is not None and next_ not in came:
-                came[next_] = Step(direction=one.direction, kinds=one.kinds, resource=one.resource)
-                before[next_] = here
-                queue.append(next_)
-    steps = _steps(goal.id, came, before) if goal.id in came else None
-    return Path(start=node(start), steps=steps, visited=len(came), cut=_cut(graph, None))
+    return Surroundings(start=node(start), items=found[:limit], cut=cut_of(graph, cut))
 
 
 def dependents(id_: str, *, graph: Graph, depth: int = DEEPEST, limit: int = FARTHEST) -> Blast:
@@ -171,7 +124,7 @@ def dependents(id_: str, *, graph: Graph, depth: int = DEEPEST, limit: int = FAR
             paths[other.id] = (*way, other.id)
             found.append(_dependent(other, kinds, paths[other.id]))
             queue.append(other)
-    return Blast(start=node(start), items=tuple(found), cut=_cut(graph, None))
+    return Blast(start=node(start), items=tuple(found), cut=cut_of(graph, None))
 
 
 def node(view: ResourceView) -> Node:
@@ -189,7 +142,8 @@ def node(view: ResourceView) -> Node:
     )
 
 
-def _around(view: ResourceView, graph: Graph) -> Iterator[Neighbour]:
+def around(view: ResourceView, graph: Graph) -> Iterator[Neighbour]:
+    """What a resource names, then who names it."""
     for kinds, relation, target in graph.named_by(view):
         if target is not None:
             shown = node(target)
@@ -229,16 +183,7 @@ def _dependent(view: ResourceView, kinds: tuple[str, ...], way: tuple[str, ...])
     return Dependent(resource=node(view), depth=len(way) - 1, kinds=kinds, path=way)
 
 
-def _steps(goal: str, came: dict[str, Step | None], before: dict[str, str]) -> tuple[Step, ...]:
-    steps: list[Step] = []
-    step = came[goal]
-    while step is not None:
-        steps.append(step)
-        goal = before[goal]
-        step = came[goal]
-    return tuple(reversed(steps))
-
-
-def _cut(graph: Graph, note: str | None) -> str | None:
+def cut_of(graph: Graph, note: str | None) -> str | None:
+    """What a walk left out, and why."""
     notes = ([note] if note else []) + graph.cut
     return "; ".join(notes[:5]) or None
