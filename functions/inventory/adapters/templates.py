@@ -13,15 +13,19 @@ from functions.inventory.model.template_asks import RoleTemplate, TemplateAsk
 from steward.errors import BadInput
 
 
-def template(ask: TemplateAsk, *, external_id: str) -> RoleTemplate:
-    """The template of a reader's or an actor's role.
+def template(ask: TemplateAsk, *, tenant: str, external_id: str) -> RoleTemplate:
+    """The template of a reader's or an actor's role, for one claim of one tenant.
 
     Raises:
         BadInput: what Azure and GCP check our tokens by is not said.
     """
-    given = Given(external_id, ask.principal, ask.issuer, f"steward:{external_id}", ask.scope)
+    given = Given(external_id, ask.principal, ask.issuer, scope=ask.scope)
     if ask.provider == "aws":
         return RoleTemplate(format="cloudformation", body=_text(_aws(ask, given)))
+    # 100 ms of cryptography, which templates for AWS need not pay.
+    from steward.federation import subject_of
+
+    given = given._replace(subject=subject_of(tenant, external_id))
     for name in ("issuer", "scope"):
         if not getattr(given, name):
             raise BadInput(f"template of {ask.provider}: {name} is missing; {_NEEDED[name]}")

@@ -107,7 +107,8 @@ def get_template(
         issuer=issuer,
         scope=scope,
     )
-    return template(ask, external_id=claim.actor_external_id if actor else claim.external_id)
+    external_id = claim.actor_external_id if actor else claim.external_id
+    return template(ask, tenant=deps.registrar.tenant, external_id=external_id)
 
 
 @api.post(SWEEPS, permission="sweep:start")

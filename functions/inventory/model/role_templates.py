@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from functions.inventory.model.claims import ACTOR_ROLE, READER_ROLE
+from functions.inventory.model.readers import AZURE_AUDIENCE, POOL
 
 POLICY_CHARACTERS: Final = 6_000
 """A managed policy holds 6,144 characters, without white space. Source: IAM and STS quotas."""
@@ -94,6 +95,7 @@ def stack_set(template: Mapping[str, Any], *, units: Sequence[str]) -> dict[str,
 def azure(given: Given, *, actor: bool) -> dict[str, Any]:
     """An application with a federated credential, and its role, as Terraform in JSON."""
     name = "steward-actor" if actor else "steward-reader"
+    directory = "${data.azuread_client_config.steward.tenant_id}"
     granted = {
         "scope": given.scope,
         "principal_id": "${azuread_service_principal.steward.object_id}",
@@ -110,20 +112,21 @@ def azure(given: Given, *, actor: bool) -> dict[str, Any]:
                 "steward": {
                     "application_id": "${azuread_application.steward.id}",
                     "display_name": name,
-                    "audiences": ["api://AzureADTokenExchange"],
+                    "audiences": [AZURE_AUDIENCE],
                     "issuer": given.issuer,
                     "subject": given.subject,
                 }
             },
             "azurerm_role_assignment": {"steward": granted},
         },
-        "output": {"client": {"value": "${azuread_application.steward.client_id}"}},
+        "data": {"azuread_client_config": {"steward": {}}},
+        "output": {"reader": {"value": f"{directory}/${{azuread_application.steward.client_id}}"}},
     }
 
 
 def gcp(given: Given, *, organization: bool, actor: bool) -> dict[str, Any]:
     """A service account that our tokens stand for by workload identity, as Terraform in JSON."""
-    name = "steward-actor" if actor else "steward-reader"
+    name = "steward-actor" if actor else POOL
     kind = "google_organization_iam_member" if organization else "google_project_iam_member"
     where = {"org_id" if organization else "project": given.scope}
     member = "serviceAccount:${google_service_account.steward.email}"
@@ -133,6 +136,7 @@ def gcp(given: Given, *, organization: bool, actor: bool) -> dict[str, Any]:
         for number, role in enumerate(roles)
     }
     pool = "${google_iam_workload_identity_pool.steward.name}"
+    number = "${data.google_project.steward.number}"
     return {
         "variable": {
             "project": {"type": "string"},
@@ -166,7 +170,8 @@ def gcp(given: Given, *, organization: bool, actor: bool) -> dict[str, Any]:
             },
             kind: members,
         },
-        "output": {"reader": {"value": "${google_service_account.steward.email}"}},
+        "data": {"google_project": {"steward": {"project_id": "${var.project}"}}},
+        "output": {"reader": {"value": f"{number}/${{google_service_account.steward.email}}"}},
     }
 
 

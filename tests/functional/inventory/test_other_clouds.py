@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from tests.functional.inventory.other_clouds import (
     ISSUER,
     NUMBER,
     PROJECT,
+    PROVIDER,
     SUBSCRIPTION,
     OtherClouds,
 )
@@ -164,6 +166,30 @@ def test_one_sweep_goes_through_both(home: Home) -> None:
     again = home.swept()
     assert (again["changed"], again["gone"]) == (0, 1)
     assert home.names() == sorted([*DISKS[:-1], *BUCKETS, "shop"])
+
+
+@BOTH
+def test_the_template_trusts_what_a_check_comes_with(home: Home, provider: str) -> None:
+    added = home.add(provider)
+    account = f"/accounts/{provider}/{ACCOUNTS[provider]}"
+    given = home.estate.get(f"{account}/template", issuer=ISSUER, scope=ACCOUNTS[provider])
+    made = json.loads(given["body"])["resource"]
+    if provider == "azure":
+        trust = made["azuread_application_federated_identity_credential"]["steward"]
+        assert trust["audiences"] == ["api://AzureADTokenExchange"]
+        assert trust["issuer"] == ISSUER
+        home.trust(provider, trust["subject"])
+    else:
+        pool = made["google_iam_workload_identity_pool_provider"]["steward"]
+        assert pool["oidc"] == {"issuer_uri": ISSUER}
+        ids = (pool["workload_identity_pool_provider_id"], PROVIDER.rpartition("/")[2])
+        assert len({*ids}) == 1
+        who = pool["attribute_condition"].removeprefix("assertion.sub == '").removesuffix("'")
+        member = made["google_service_account_iam_member"]["steward"]["member"]
+        assert member.endswith(f"/subject/{who}")
+        home.trust(provider, who)
+    assert added["state"] == "pending"
+    assert home.check(provider)["state"] == "verified"
 
 
 @BOTH

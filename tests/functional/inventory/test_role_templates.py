@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.inventory.model.role_templates import POLICY_CHARACTERS
-from tests.functional.inventory.estate import Estate, estate
+from tests.functional.inventory.estate import TENANT, Estate, estate
 
 __all__ = ["estate"]
 
@@ -72,7 +72,7 @@ def test_azure_and_gcp_trust_the_subject_of_the_claim_alone(
 ) -> None:
     claim, made = asked(estate, provider, account, issuer="https://steward.example", scope=scope)
     text = json.dumps(made)
-    assert f"steward:{claim['external_id']}" in text
+    assert f"steward:{TENANT}:{claim['external_id']}" in text
     assert "https://steward.example" in text
     assert scope in text
 

@@ -9,6 +9,8 @@ from functions.inventory.model.pace import (
     GAIN,
     SLOWEST,
     Pace,
+    Quota,
+    begun,
     complained,
     lend,
 )
@@ -50,3 +52,32 @@ def test_no_more_calls_are_lent_than_the_rate_allows(steps: list[tuple[float, st
 def test_a_clock_behind_the_last_writers_adds_nothing() -> None:
     pace = complained(None, now=100.0)
     assert lend(pace, 5, now=50.0).calls == 0
+
+
+@given(
+    quota=st.sampled_from([Quota(15, 5), Quota(100, 60), Quota(3, 1), Quota(2, 1)]),
+    gaps=st.lists(st.floats(0, 3), min_size=1, max_size=150),
+    complaints=st.sets(st.integers(0, 149), max_size=3),
+)
+def test_a_quota_is_passed_in_no_window_whoever_asks_and_whenever(
+    quota: Quota, gaps: list[float], complaints: set[int]
+) -> None:
+    now, made, known = 0.0, list[float](), begun(quota, now=0.0)
+    for number, gap in enumerate(gaps):
+        now += gap
+        if number in complaints:
+            known = complained(known, now=now, quota=quota)
+        lent = lend(known, 1, now=now, quota=quota)
+        known = lent.pace
+        made += [now] * lent.calls
+        since = now - quota.seconds
+        assert sum(at > since for at in made) <= quota.calls
+
+
+def test_whoever_waits_as_long_as_told_gets_the_whole_quota_in_the_long_run() -> None:
+    quota, now, made = Quota(15, 5), 0.0, 0
+    known = begun(quota, now=now)
+    while now < 60:
+        lent = lend(known, 1, now=now, quota=quota)
+        known, made, now = lent.pace, made + lent.calls, now + lent.wait
+    assert made >= 60 * quota.rate
