@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from steward.cli import inventory_graph, inventory_past
+from steward.cli import inventory_graph, inventory_past, inventory_search
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory_past import pages, with_words
 from steward.cli.output import Format, Output, show, show_one
@@ -66,7 +66,7 @@ def ls(  # noqa: PLR0917  # Typer: one parameter an option
         "tag": tag,
         "state": state,
         "text": text,
-        "where": " && ".join(where or ()) or None,
+        "where": inventory_search.joined(where),
         "sort": sort,
     }
     columns = ("id", "account", "region", "type", "native_id", "state", "captured_at")
@@ -113,3 +113,4 @@ def history(
 
 inventory_graph.add_to(app)
 inventory_past.add_to(app)
+inventory_search.add_to(app)

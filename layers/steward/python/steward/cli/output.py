@@ -23,6 +23,8 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 Output = Annotated[Format, typer.Option("--output", "-o", help="How to print the result.")]
 
 
@@ -75,7 +77,7 @@ def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(row.get(column)) for column in columns])
+        writer.writerow([_harmless(_cell(row.get(column)), row.get(column)) for column in columns])
     sys.stdout.write(text.getvalue())
 
 
@@ -98,6 +100,14 @@ def _cell(value: object) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
+
+
+def _harmless(text: str, value: object) -> str:
+    """Text that no spreadsheet takes for a formula: names in a cloud are anybody's to choose.
+
+    Source: https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
 
 
 def _line(text: str) -> None:
