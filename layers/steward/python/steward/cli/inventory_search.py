@@ -68,7 +68,7 @@ def view(
     show(found, columns=columns, output=output)
 
 
-def save_view(  # noqa: PLR0917  # Typer: one parameter an option
+def save_view(  # Typer: one parameter an option
     name: Annotated[str, typer.Argument(help="What to call it.")],
     data: Data = DEFAULT_DATA,
     type_: Annotated[str | None, typer.Option("--type", help="The resources' type.")] = None,

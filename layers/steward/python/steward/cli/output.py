@@ -107,7 +107,10 @@ def _harmless(text: str, value: object) -> str:
 
     Source: https://owasp.org/www-community/attacks/CSV_Injection
     """
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+    if isinstance(value, str) and text.startswith(_FORMULA):
+        text = f"'{text}"
+    # Readers take it for the end of a row, wherever it stands.
+    return text.replace("\r", " ")
 
 
 def _line(text: str) -> None:
