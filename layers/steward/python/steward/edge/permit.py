@@ -143,7 +143,7 @@ class Pass:
 
     def _page(self, page: Page[Any]) -> Page[Any]:
         if not self._need.itemised:
-            if not self.met:
+            if not self.met and not self.minded:
                 self._check_whole()
             return page
         allowed = self._may(self._need.permission, [one.facts() for one in page.items])
