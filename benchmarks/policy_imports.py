@@ -18,9 +18,14 @@ FUNCTION = "import functions.policy.handlers.evaluate_change"
 THEIR_FUNCTION = "import c7n.handler, c7n.resources.ec2"
 _TELL = """
 import time
-taken = time.process_time()
-peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
-print(taken, int(peak.split()[1]) / 1024)
+def now():
+    peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    return time.process_time(), int(peak.split()[1]) / 1024
+{before}
+first = now()
+{code}
+last = now()
+print(last[0] - first[0], last[1] - first[1])
 """
 """The kernel's own high-water mark: what getrusage tells, a child inherits of its parent."""
 
@@ -30,10 +35,6 @@ class Cost(NamedTuple):
 
     seconds: float
     mebibytes: float
-
-    def less(self, other: Cost) -> Cost:
-        """What this takes beyond another."""
-        return Cost(self.seconds - other.seconds, self.mebibytes - other.mebibytes)
 
     def of(self, other: Cost) -> dict[str, float]:
         """How much of another's CPU time and memory."""
@@ -51,27 +52,22 @@ def imports(peer: str) -> dict[str, Any]:
     """Both evaluators, less what a process with boto3 has anyway; both whole functions."""
     here = sys.executable
     sides = {
-        "bare": (here, "pass"),
-        "ours": (here, EVALUATOR),
-        "boto3 here": (here, BOTO3),
-        "ours with boto3": (here, f"{BOTO3}; {EVALUATOR}"),
-        "boto3 there": (peer, BOTO3),
-        "theirs": (peer, THEIRS),
-        "function": (here, FUNCTION),
-        "their function": (peer, THEIR_FUNCTION),
+        "ours, after boto3": (here, BOTO3, EVALUATOR),
+        "ours, alone": (here, "", EVALUATOR),
+        "theirs, after boto3": (peer, BOTO3, THEIRS),
+        "our function": (here, "", FUNCTION),
+        "their function": (peer, "", THEIR_FUNCTION),
     }
     taken: dict[str, list[Cost]] = {name: [] for name in sides}
     for _ in range(RUNS):
         for name, side in sides.items():
             taken[name].append(_cost(*side))
     cost = {name: _median(costs) for name, costs in taken.items()}
-    theirs = cost["theirs"].less(cost["boto3 there"])
-    beside = cost["ours with boto3"].less(cost["boto3 here"])
-    alone = cost["ours"].less(cost["bare"])
+    theirs = cost["theirs, after boto3"]
     return {
-        "import, both less boto3": beside.of(theirs),
-        "import, ours less a bare interpreter, theirs less boto3": alone.of(theirs),
-        "import of the whole function": cost["function"].of(cost["their function"]),
+        "import of the evaluator, both after boto3": cost["ours, after boto3"].of(theirs),
+        "import of the evaluator alone, theirs after boto3": cost["ours, alone"].of(theirs),
+        "import of the whole function": cost["our function"].of(cost["their function"]),
         "imports": {name: each.shown() for name, each in cost.items()},
     }
 
@@ -83,9 +79,9 @@ def _median(costs: list[Cost]) -> Cost:
     )
 
 
-def _cost(python: str, code: str) -> Cost:
+def _cost(python: str, before: str, code: str) -> Cost:
     done = subprocess.run(
-        [python, "-c", f"{code}\n{_TELL}"],
+        [python, "-c", _TELL.format(before=before, code=code)],
         check=False,
         capture_output=True,
         text=True,

@@ -41,7 +41,8 @@ ALLOWED = frozenset(
         ast.Expr, ast.AugAssign, ast.Add, ast.Sub, ast.BinOp, ast.Call, ast.Name, ast.Load, ast.Store,
         ast.Constant, ast.Attribute, ast.Subscript, ast.NamedExpr, ast.IfExp, ast.BoolOp, ast.And,
         ast.Or, ast.UnaryOp, ast.Not, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt,
-        ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot, ast.Tuple, ast.List,
+        ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot, ast.Tuple, ast.List, ast.Try,
+        ast.ExceptHandler,
     }
 )  # fmt: skip
 ATTRIBUTES = frozenset({"get", "startswith", "endswith", "append", "tzinfo"})

@@ -10,7 +10,18 @@ from datetime import datetime
 from functions.policy.model.language import library, matching
 from functions.policy.model.language import pyast as py
 from functions.policy.model.language.emit import Emitter, local, used
-from functions.policy.model.language.tree import Apply, Choice, Literal, Node, Project, Test, Truth
+from functions.policy.model.language.tree import (
+    Apply,
+    Call,
+    Choice,
+    Literal,
+    Name,
+    Node,
+    Project,
+    Select,
+    Test,
+    Truth,
+)
 
 ORDER = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 EARLIEST = "jmespath.earliest"
@@ -18,12 +29,17 @@ EARLIEST = "jmespath.earliest"
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """What a loop does with each element, what it begins with, answers, and says of no list."""
+    """What a loop does with each element, what it begins with, answers, and says of no list.
+
+    ``hope`` does it for an element that has the field, which is nearly every one; where it has not,
+    a KeyError or a TypeError leads to ``each``.
+    """
 
     each: Callable[[ast.expr], list[ast.stmt]]
     answer: ast.expr
     otherwise: ast.expr
     before: tuple[ast.stmt, ...] = ()
+    hope: Callable[[ast.expr], list[ast.stmt]] | None = None
 
 
 class Loops(Emitter):
@@ -56,7 +72,11 @@ class Loops(Emitter):
         if item.value is None or item.value in matching.WORDS:
             return None
         value = py.constant(item.value)
-        return self._looped(listed, Loop(lambda body: _find(body, value), py.FALSE, py.FALSE))
+
+        def each(body: ast.expr) -> list[ast.stmt]:
+            return [py.when(py.compare(body, "==", value), ast.Return(value=py.TRUE))]
+
+        return self._looped(listed, Loop(each, py.FALSE, py.FALSE, hope=each))
 
     def earliest(
         self, node: Project, sign: str, fixed: ast.expr, *, computed_first: bool
@@ -73,18 +93,23 @@ class Loops(Emitter):
         read = self.known("library.moment", library.FUNCTIONS["moment"])
         taken = ast.Call(func=read, args=[moment], keywords=[])
 
+        told = py.when(test if early else py.not_(test), decided)
+        settled = py.assign("told", py.FALSE if early else py.TRUE)
+        ready = py.not_(self.is_moment(moment, moment))
+
         def each(body: ast.expr) -> list[ast.stmt]:
-            told = py.when(test if early else py.not_(test), decided)
-            settled = py.assign("told", py.FALSE if early else py.TRUE)
-            ready = py.not_(self.is_moment(moment, moment))
             return [
                 py.assign("moment", body),
                 py.when(ready, py.assign("moment", taken)),
                 py.when(py.is_not(moment, py.NONE), told, settled),
             ]
 
+        def hope(body: ast.expr) -> list[ast.stmt]:
+            # What is no moment with a zone does not compare with one: a TypeError.
+            return [py.assign("moment", body), told, settled]
+
         before = (py.assign("told", py.NONE),)
-        return self._looped(node, Loop(each, py.load("told"), py.NONE, before))
+        return self._looped(node, Loop(each, py.load("told"), py.NONE, before, hope))
 
     def _looped(self, node: Project, loop: Loop) -> ast.expr:
         outer, variable = self.scope, local(node.variable)
@@ -94,13 +119,24 @@ class Loops(Emitter):
             body = [py.when(self.condition(node.condition), *body)]
         self.scope = outer
         needed = used((*outer, *self.computed), *body)
-        target = node.target
+        target, quick = node.target, self._hoped(node, loop)
         if isinstance(target, Apply) and target.function == "flatten":
             target = target.arguments[0]
-            inner = self._defined(target, loop, variable, body, needed)
+            plain = _tried(quick, body) if quick else body
+            inner = self._defined(target, loop, variable, plain, needed)
             body = [self._unless_listed(variable, inner, needed), *body]
+        body = _tried(quick, body) if quick else body
         name = self._defined(target, loop, variable, body, needed)
         return _called(name, self.value(target), needed)
+
+    def _hoped(self, node: Project, loop: Loop) -> list[ast.stmt] | None:
+        """What to try first: the field of an element without a look at what the element is."""
+        taken = _taken(node.body, node.variable)
+        if taken is None or loop.hope is None or node.condition is not None:
+            return None
+        self.known("KeyError", KeyError)
+        self.known("TypeError", TypeError)
+        return loop.hope(taken)
 
     def _defined(
         self,
@@ -140,8 +176,23 @@ def _collect(body: ast.expr) -> list[ast.stmt]:
     return [py.assign("changed", body), py.when(found, py.append(py.load("changed")))]
 
 
-def _find(body: ast.expr, value: ast.expr) -> list[ast.stmt]:
-    return [py.when(py.compare(body, "==", value), ast.Return(value=py.TRUE))]
+def _tried(quick: list[ast.stmt], careful: list[ast.stmt]) -> list[ast.stmt]:
+    errors = ast.Tuple(elts=[py.load("KeyError"), py.load("TypeError")], ctx=ast.Load())
+    handler = ast.ExceptHandler(type=errors, name=None, body=careful)
+    return [ast.Try(body=quick, handlers=[handler], orelse=[], finalbody=[])]
+
+
+def _taken(node: Node, variable: str) -> ast.expr | None:
+    """``element["a"]["b"]`` for a plain path into an element, or null."""
+    match node:
+        case Call(function="orElse", arguments=(inner, Literal(value=None))):
+            return _taken(inner, variable)
+    if not isinstance(node, Select):
+        return None
+    if isinstance(node.target, Name) and node.target.name == variable:
+        return py.subscript(py.load(local(variable)), node.field)
+    outer = _taken(node.target, variable)
+    return None if outer is None else py.subscript(outer, node.field)
 
 
 def earliest_of(node: Node) -> tuple[Project | None, Node | None]:

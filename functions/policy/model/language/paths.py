@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from functions.policy.model.language.tree import (
-    Apply,
-    Call,
     Has,
     Index,
     Let,
@@ -16,6 +14,7 @@ from functions.policy.model.language.tree import (
     Node,
     Project,
     Select,
+    bare,
     children,
 )
 
@@ -63,17 +62,6 @@ def _reads(node: Node, variables: Variables) -> set[str]:
             return _reads(target, variables).union(*(_reads(part, inner) for part in parts))
         case _:
             return set[str]().union(*(_reads(child, variables) for child in children(node)))
-
-
-def bare(node: Node) -> Node:
-    """The path that a list was made of, or that a value is null without."""
-    match node:
-        case Call(function="orElse", arguments=(inner, _)):
-            return bare(inner)
-        case Apply(function="flatten" | "listed" | "jmespath.values", arguments=(inner,)):
-            return bare(inner)
-        case _:
-            return node
 
 
 def _keys(node: Node, variables: Variables) -> set[str]:

@@ -242,3 +242,14 @@ def is_path(node: Node) -> bool:
     if isinstance(node, Name):
         return node.name in ("configuration", "tags")
     return isinstance(node, Select) and is_path(node.target)
+
+
+def bare(node: Node) -> Node:
+    """The path that a list was made of, or that a value is null without."""
+    match node:
+        case Call(function="orElse", arguments=(inner, _)):
+            return bare(inner)
+        case Apply(function="flatten" | "listed" | "jmespath.values", arguments=(inner,)):
+            return bare(inner)
+        case _:
+            return node
