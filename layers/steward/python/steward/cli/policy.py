@@ -16,6 +16,7 @@ from steward.cli.output import Format, Output, note, show
 FINDINGS = "/api/v1/policy/findings"
 AUTHORING = "functions.policy.adapters.authoring"
 IMPORTS = "functions.policy.adapters.imports"
+LINT = "functions.policy.adapters.lint"
 """The concern's own readers of rules; imported by name, as the shared package knows no concern."""
 
 app = typer.Typer(
@@ -134,6 +135,24 @@ def try_cases(
     note(f"{count} rules, {len(rows)} cases, {len(failed)} failed")
     if failed:
         raise typer.Exit(exits.FAILED)
+
+
+@app.command("lint")
+def lint(
+    path: Annotated[
+        Path | None, typer.Argument(help="A rule file or folder; those that ship without it.")
+    ] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Warn of fields that no resource of a rule's type has; exits 3 when there is one.
+
+    Example: steward policy lint rules/mine
+    """
+    rows: list[dict[str, Any]] = importlib.import_module(LINT).lint(path)
+    show(rows, columns=("rule", "type", "warning"), output=output)
+    note(f"{len(rows)} warnings")
+    if rows:
+        raise typer.Exit(exits.FINDINGS)
 
 
 @app.command("import")
