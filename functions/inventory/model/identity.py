@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, NewType
 
 ResourceId = NewType("ResourceId", str)
@@ -110,6 +111,7 @@ ARN_TYPES = {
 _APPLIED_LOAD_BALANCERS = ("app/", "net/", "gwy/")
 
 
+@lru_cache(maxsize=4096)
 def resource_id(
     provider: str, account: str, region: str, type_name: str, native_id: str
 ) -> ResourceId:
@@ -123,6 +125,7 @@ def resource_id(
     return ResourceId("res_" + _digest(provider, account, region, type_name, native_id))
 
 
+@lru_cache(maxsize=4096)
 def change_id(resource: ResourceId, source: str, key: str) -> ChangeId:
     """The id of what one source reported once about one resource."""
     return ChangeId("chg_" + _digest(resource, source, key))
