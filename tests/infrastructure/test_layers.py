@@ -16,13 +16,15 @@ from cdk.layers import DEPENDENCIES, names
 
 # These run on one machine only, or at deployment; no function imports them.
 _NEVER_DEPLOYED = ("steward/cli/", "steward/local/", "steward/store/migrat", "steward/check")
+# These run in other clouds, each with a requirements.txt of its own.
+_ELSEWHERE = ("functions/azure/", "functions/gcp/")
 _OURS = {"functions", "steward"}
 
 
 def _sources() -> Iterator[Path]:
     for folder in (ROOT / "functions", ROOT / "layers" / "steward" / "python"):
         for path in folder.rglob("*.py"):
-            if not any(part in path.as_posix() for part in _NEVER_DEPLOYED):
+            if not any(part in path.as_posix() for part in (*_NEVER_DEPLOYED, *_ELSEWHERE)):
                 yield path
 
 
