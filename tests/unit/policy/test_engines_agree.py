@@ -247,6 +247,10 @@ JMES = st.recursive(
 @example("a[?b > `1`].b", {"a": [{"b": 2}, {"b": None}, {"b": "x"}]})
 @example("sort_by(a, &b)[0].b", {"a": [{"b": 2}, {"b": 1}]})
 @example("map(&b, a)", {"a": [{"b": 2}, {}]})
+@example("a[0][:2] || a.a", {"a": [[None]]})
+@example("a[0][:2].b", {"a": [[{"b": 1}]]})
+@example("a[0] | [:2].b", {"a": [[{"b": 1}]]})
+@example("a[-1][:1][0]", {"a": [[None, 1]]})
 @example("a[1:].b", {"a": [{"b": 2}, {"b": 3}]})
 @example("@.a && b || `false`", {"a": [], "b": 1})
 def test_a_jmespath_gives_what_its_own_library_does(text: str, document: dict[str, Any]) -> None:

@@ -159,7 +159,7 @@ class _Reader:
             case "[?" | "[]":
                 return self._next_part(word, current, current)
             case "[" if self._peek().kind in ("number", ":") or self._is_star():
-                return self._next_part(word, current, current)
+                return self._bracket(word, current)
             case "[":
                 return self._bound(current, lambda value: self._list(word, value))
             case _:
@@ -186,7 +186,7 @@ class _Reader:
                 flat = Apply(at=word.at, function="flatten", arguments=(left,), total=left.total)
                 return self._projection(word, flat, _POWER["[]"])
             case "[":
-                return self._bracket(word, left)
+                return self._bracket(word, left, indexed=_is_indexed(left))
             case _:
                 raise self._error(word, self._unexpected(word), "expected an operator")
 
@@ -235,7 +235,8 @@ class _Reader:
 
     # lists --------------------------------------------------------------------------------------
 
-    def _bracket(self, word: Word, left: Node) -> Node:
+    def _bracket(self, word: Word, left: Node, *, indexed: bool = False) -> Node:
+        """An index, a slice or ``[*]``; the library makes no projection of a slice of an element."""
         if self._accept("*"):
             self.expect("]")
             return self._projection(word, left, _POWER["*"])
@@ -243,7 +244,8 @@ class _Reader:
             index = self._take()
             self.expect("]")
             return self._indexed(index, left)
-        return self._projection(word, self._sliced(word, left), _POWER["*"])
+        part = self._sliced(word, left)
+        return part if indexed else self._projection(word, part, _POWER["*"])
 
     def _indexed(self, word: Word, left: Node) -> Node:
         key = Literal(at=word.at, value=word.value, kind=Kind.INT, total=True)
@@ -419,6 +421,14 @@ class _Reader:
         return Let(
             at=value.at, variable=name.name, value=value, body=inner, kind=inner.kind, total=total
         )
+
+
+def _is_indexed(node: Node) -> bool:
+    """Whether a value is an element of a list, or a slice of one."""
+    inner = bare(node)
+    return isinstance(inner, Index) or (
+        isinstance(inner, Apply) and inner.function in ("at", "slice")
+    )
 
 
 def nullable_condition(node: Node) -> Node:
