@@ -173,6 +173,7 @@ def registrar(work: Work) -> Registrar:
         tenant=work.tenant,
         actor=work.actor,
         now=work.now,
+        message=work.scope.causation_id,
     )
 
 

@@ -55,6 +55,8 @@ class Registrar:
     tenant: str
     actor: str
     now: datetime
+    message: str = ""
+    """The id of the event being handled; empty for a request."""
 
 
 def add(wanted: NewAccount, *, by: Registrar) -> AccountView:
