@@ -104,7 +104,9 @@ def build(lake: Lake, kind: Kind, feed: Feed, *, anew: bool = False) -> Built | 
         draft = Draft() if partition is None or anew else drafted(partition, lake)
         if partition is None or anew or draft.worn:
             draft = Draft()
-            read = _Forge(draft, kind, workshop).take(feed.everything())
+            forge = _Forge(draft, kind, workshop)
+            read = forge.take(feed.everything())
+            forge.sort_out()
         else:
             position = position_of(partition.current)
             read = _Forge(draft, kind, workshop).take(feed.since(position - LATE))
@@ -186,6 +188,46 @@ class _Forge:
         finally:
             connection.close()
 
+    def sort_out(self) -> None:
+        """Write a draft that is all new once more, so that its files follow one another in their order.
+
+        Chunk by chunk each file begins at the beginning, and what belongs together is in all of them.
+        """
+        pieces = self._draft.pieces
+        if self._kind.cluster is None or len(pieces) < 2:  # noqa: PLR2004  # one is in order
+            return
+        files = [piece.path for piece in pieces]
+        self._draft.bases, self._draft.delta, self._draft.next_row = [], None, 0
+        connection = connect(files, means=MEANS, workshop=self._workshop)
+        try:
+            for first, last in self._stretches(connection, files):
+                wanted = f"{self._kind.cluster} BETWEEN {quoted(first)} AND {quoted(last)}"
+                connection.execute(
+                    f"CREATE OR REPLACE TEMP VIEW merged AS SELECT * FROM {scan(files)} WHERE {wanted}"
+                )
+                self._add_base(connection, _count(connection, "merged"))
+        finally:
+            connection.close()
+
+    def _stretches(
+        self, connection: DuckDBPyConnection, files: list[Path]
+    ) -> Iterator[tuple[str, str]]:
+        """The first and the last value of the leading column, for a chunk of rows each."""
+        cluster = self._kind.cluster
+        rows = connection.execute(
+            f"SELECT {cluster}, count(*) FROM {scan(files)} GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        held: list[str] = []
+        size = 0
+        for value, count in rows:
+            if held and size + count > CHUNK:
+                yield held[0], held[-1]
+                held, size = [], 0
+            held.append(value)
+            size += count
+        if held:
+            yield held[0], held[-1]
+
     def _take_chunk(self, connection: DuckDBPyConnection, chunk: Path) -> None:
         rows = self._kind.select(from_file(self._kind, chunk))
         connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {rows}")
@@ -239,15 +281,17 @@ class _Forge:
 
     def _promote(self, connection: DuckDBPyConnection, count: int) -> None:
         """Let the merged rows be a base segment, and what they replace be gone."""
+        gone = self._gone(connection)
+        self._add_base(connection, count)
+        self._draft.gone, self._draft.delta = gone, None
+
+    def _add_base(self, connection: DuckDBPyConnection, count: int) -> None:
         draft = self._draft
         order = (
             f"SELECT {draft.next_row} + row_number() OVER (ORDER BY {self._kind.order}) - 1 AS row, "
             f"{self._columns} FROM merged ORDER BY {self._kind.order}"
         )
-        base = Piece(BASE, self._copy(connection, order), count)
-        draft.gone = self._gone(connection)
-        draft.bases.append(base)
-        draft.delta = None
+        draft.bases.append(Piece(BASE, self._copy(connection, order), count))
         draft.next_row += count
 
     def _gone(self, connection: DuckDBPyConnection) -> Piece | None:

@@ -62,6 +62,8 @@ class Kind(NamedTuple):
     """Of two rows with the same id the one that is more counts."""
     order: str
     """How files are sorted: by what is mostly looked for, so that most of a file need not be read."""
+    cluster: str | None = None
+    """The text column that leads the order, where all files together are to follow it."""
 
     @property
     def names(self) -> list[str]:
@@ -103,6 +105,7 @@ RESOURCE_ROWS: Final = Kind(
     },
     "version",
     "type, id",
+    "type",
 )
 CHANGE_ROWS: Final = Kind(
     CHANGES,

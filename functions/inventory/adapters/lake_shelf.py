@@ -97,12 +97,13 @@ class Shelf:
 
     def _near(self) -> str:
         """Where in sorted files the ids that are laid over can be, if that is in few places."""
-        if not self._kind.order.startswith("type,"):
+        cluster = self._kind.cluster
+        if cluster is None:
             return ""
-        types = self._connection.execute(f"SELECT DISTINCT type FROM {self._fresh}").fetchall()
-        if not 0 < len(types) <= _PLACES:
+        found = self._connection.execute(f"SELECT DISTINCT {cluster} FROM {self._fresh}").fetchall()
+        if not 0 < len(found) <= _PLACES:
             return ""
-        return f" WHERE type IN ({', '.join(quoted(one) for (one,) in types)})"
+        return f" WHERE {cluster} IN ({', '.join(quoted(one) for (one,) in found)})"
 
     def _hide(self) -> None:
         fresh, hidden = self._fresh, []
