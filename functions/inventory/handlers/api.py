@@ -15,9 +15,9 @@ from steward.store.collection import Page
 
 RESOURCES = "/api/v1/inventory/resources"
 Limit = Annotated[int, Query(ge=1, le=200)]
-Text = Annotated[str | None, Query(max_length=512)]
+Text = Annotated[str | None, Query(max_length=256)]
 Cursor = Annotated[str | None, Query(max_length=2048)]
-Conditions = Annotated[str | None, Query(max_length=4096)]
+Conditions = Annotated[str | None, Query(max_length=2048)]
 
 api: Api[Deps] = Api(wire=wire)
 

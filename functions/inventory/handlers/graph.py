@@ -18,7 +18,8 @@ ROOT = "/api/v1/inventory"
 Limit = Annotated[int, Query(ge=1, le=walks.FARTHEST)]
 Depth = Annotated[int, Query(ge=1, le=walks.DEEPEST)]
 PageLimit = Annotated[int, Query(ge=1, le=200)]
-Text = Annotated[str | None, Query(max_length=2048)]
+Text = Annotated[str | None, Query(max_length=512)]
+Cursor = Annotated[str | None, Query(max_length=2048)]
 Id = Annotated[str, Query(max_length=64)]
 
 api: Api[Deps] = Api(wire=wire)
@@ -64,7 +65,7 @@ def list_orphans(  # one a query parameter
     kind: Text = None,
     account: Text = None,
     region: Text = None,
-    cursor: Text = None,
+    cursor: Cursor = None,
     limit: PageLimit = 50,
 ) -> Page[Orphan]:
     """Resources that serve nothing any more, such as unattached volumes and idle addresses."""

@@ -14,7 +14,8 @@ from steward.store.collection import Page
 
 ROOT = "/api/v1/inventory"
 Limit = Annotated[int, Query(ge=1, le=200)]
-Text = Annotated[str | None, Query(max_length=2048)]
+Text = Annotated[str | None, Query(max_length=512)]
+Cursor = Annotated[str | None, Query(max_length=2048)]
 Instant = Annotated[str, Query(max_length=64)]
 Moment = Annotated[str | None, Query(max_length=64)]
 
@@ -30,7 +31,7 @@ def list_changes(  # one a query parameter
     actor: Text = None,
     since: Moment = None,
     until: Moment = None,
-    cursor: Text = None,
+    cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[entries.Entry]:
     """The changes of one resource, of one account, or by one actor, newest first."""
@@ -57,7 +58,7 @@ def list_states(  # noqa: PLR0913  # one a query parameter
     type: Text = None,  # noqa: A002  # the query parameter's name
     tag: Text = None,
     state: Text = None,
-    cursor: Text = None,
+    cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[scopes.ResourceState]:
     """The resources that all given filters took at an instant, as they were then."""
@@ -79,7 +80,7 @@ def list_differences(  # noqa: PLR0913  # one a query parameter
     region: Text = None,
     type: Text = None,  # noqa: A002  # the query parameter's name
     tag: Text = None,
-    cursor: Text = None,
+    cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[scopes.Difference]:
     """What was added, changed and removed between two instants, among what all given filters take."""

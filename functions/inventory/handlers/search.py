@@ -16,8 +16,8 @@ from steward.store.collection import Page
 FACETS = "/api/v1/inventory/facets"
 QUERY = "/api/v1/inventory/query"
 TABLES = "/api/v1/inventory/tables"
-Text = Annotated[str | None, Query(max_length=512)]
-Conditions = Annotated[str | None, Query(max_length=4096)]
+Text = Annotated[str | None, Query(max_length=256)]
+Conditions = Annotated[str | None, Query(max_length=2048)]
 Most = Annotated[int, Query(ge=1, le=1000)]
 
 api: Api[SearchDeps] = Api(wire=wire_search)
