@@ -133,7 +133,7 @@ FUNCTIONS = (
     Function(
         name="route-account",
         handler="functions.inventory.handlers.route_account.handler",
-        trigger=Queue(events=(PROVEN, GIVEN_UP)),
+        trigger=Queue(events=(PROVEN, GIVEN_UP), batch_size=1),
         uses=(INVENTORY, Table("directory", Access.READ_WRITE)),
         publishes=(ADDED,),
         system=True,

@@ -13,6 +13,7 @@ from functions.inventory.adapters.census_objects import CensusObjects
 from functions.inventory.adapters.lake_search import LakeSnapshot
 from functions.inventory.adapters.lake_sources import snapshot_of
 from functions.inventory.adapters.providers import providers
+from functions.inventory.adapters.routing import owner_of
 from functions.inventory.manifest import LAKE
 from functions.inventory.model.collections import CHANGES, CLAIMS, PARTS, RESOURCES, SWEEPS
 from functions.inventory.model.frames import FRAMES
@@ -173,6 +174,7 @@ def registrar(work: Work) -> Registrar:
         tenant=work.tenant,
         actor=work.actor,
         now=work.now,
+        owner=owner_of,
         message=work.scope.causation_id,
     )
 

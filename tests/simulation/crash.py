@@ -164,8 +164,13 @@ def outcome(data: Path) -> Outcome:
         (letters,) = connection.execute("SELECT count(*) FROM dead_letters").fetchone()
         (sound,) = connection.execute("PRAGMA integrity_check").fetchone()
     events = Counter(str(identity) for (identity,) in bodies)
-    still = tuple((*row[:5], _DURATION.sub(r"\1 0", row[5])) for row in items)
+    still = tuple((*_settled(row), _DURATION.sub(r"\1 0", row[5])) for row in items)
     return Outcome(still, tuple(sorted(events.items())), waiting, letters, sound == "ok")
+
+
+def _settled(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    # In how many batches the trail's entries came, a crash may change; what the chain's head says, not.
+    return (*row[:4], 0) if row[1:4] == ("audit", "chains", "head") else row[:5]
 
 
 def differences(expected: Outcome, got: Outcome) -> list[str]:

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from typing import TypeVar
 
 from functions.inventory.service import accounts
 from functions.inventory.service.accounts import Registrar
 from steward.contracts.inventory import AccountGivenUp, AccountProven
 from steward.edge import work_for
-from steward.edge.resources import current
+from steward.edge.resources import Directory, current
 from steward.identity import SYSTEM
 from steward.identity.directory import ACCOUNTS, account_id
 from steward.store.records import AlreadyProcessed
 from steward.store.work import Cause, Work
 
-R = TypeVar("R")
-
 
 def follow(event: AccountProven | AccountGivenUp, *, by: Registrar) -> None:
     """Route an account's events as its claim has come to stand."""
     if isinstance(event, AccountProven):
-        accounts.note_route(event, routed=_routed(event, by), by=by)
+        _route(event, by)
     elif by.claims.get(account_id(event.provider, event.account)) is None:
         # Claimed again meanwhile, it is somebody's already.
         _unroute(event, by)
 
 
-def _routed(event: AccountProven, by: Registrar) -> bool:
-    def use(work: Work) -> bool:
-        return accounts.route(
+def owner_of(provider: str, account: str) -> str | None:
+    """The tenant that an account's events come to, as the directory has it now."""
+    resources = current()
+    return Directory(resources.store, resources.clock).tenant_of(provider, account)
+
+
+def _route(event: AccountProven, by: Registrar) -> None:
+    def use(work: Work) -> None:
+        accounts.route(
             event,
             tenant=by.tenant,
             now=work.now,
@@ -40,16 +42,7 @@ def _routed(event: AccountProven, by: Registrar) -> bool:
             later=work.at,
         )
 
-    try:
-        return _once(use, by)
-    except AlreadyProcessed:
-        # A crash came between this and the commit of the claim.
-        return work_for(SYSTEM, actor=_actor(), use=partial(_is_ours, event=event, by=by))
-
-
-def _is_ours(work: Work, *, event: AccountProven, by: Registrar) -> bool:
-    known = work.table("directory").of(ACCOUNTS).get(account_id(event.provider, event.account))
-    return known is not None and known.tenant == by.tenant
+    _once(use, by)
 
 
 def _unroute(event: AccountGivenUp, by: Registrar) -> None:
@@ -57,14 +50,10 @@ def _unroute(event: AccountGivenUp, by: Registrar) -> None:
         entries = work.table("directory").of(ACCOUNTS)
         accounts.unroute(event, tenant=by.tenant, accounts=entries)
 
-    with suppress(AlreadyProcessed):
-        _once(use, by)
+    _once(use, by)
 
 
-def _once(use: Callable[[Work], R], by: Registrar) -> R:
+def _once(use: Callable[[Work], None], by: Registrar) -> None:
     cause = Cause("inventory.routing", f"{by.tenant}|{by.message}")
-    return work_for(SYSTEM, actor=_actor(), use=use, cause=cause)
-
-
-def _actor() -> str:
-    return f"function:{current().function.id}"
+    with suppress(AlreadyProcessed):
+        work_for(SYSTEM, actor=f"function:{current().function.id}", use=use, cause=cause)

@@ -18,6 +18,10 @@ PENDING_FOR: Final = timedelta(days=14)
 """A claim that nobody proves is forgotten: it holds nobody up, and nothing is kept of it."""
 HELD_FOR: Final = timedelta(days=7)
 """How long a proof counts against another tenant's: who can enter the account no more has lost it."""
+ELSEWHERE: Final = (
+    f"its events go to another tenant, which has proven within {HELD_FOR.days} days that the account is its "
+    "own; it has to be removed there first, or its role there"
+)
 TRIES: Final = 3
 """Checks in a row that fail before an account is suspended."""
 READER_ROLE: Final = "StewardReader"
@@ -96,8 +100,9 @@ class NewAccount(Frozen):
 class CloudAccount(Frozen):
     """A claimed account. ``external_id`` and ``actor_external_id`` are what its roles ask of us.
 
-    ``proven_at`` is the last time that we got in by the role and not without the external id; ``routed``
-    whether its events come to this tenant. ``members_at`` is when its organisation was last gone through.
+    ``proven_at`` is the last time that we got in by the role and not without the external id; ``vouched``
+    says that the tenant which runs the installation is taken at its word. ``members_at`` is when its
+    organisation was last gone through.
     """
 
     provider: str
@@ -114,7 +119,7 @@ class CloudAccount(Frozen):
     added_by: str
     checked_at: AwareDatetime | None = None
     proven_at: AwareDatetime | None = None
-    routed: bool = False
+    vouched: bool = False
     failures: int = 0
     missing: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -128,8 +133,8 @@ class CloudAccount(Frozen):
 
     @property
     def forgotten_at(self) -> AwareDatetime | None:
-        """When an unproven claim is dropped; a routed one stays."""
-        unproven = self.state is AccountState.PENDING and not self.routed
+        """When an unproven claim is dropped; one that is vouched for stays."""
+        unproven = self.state is AccountState.PENDING and not self.vouched
         return self.added_at + PENDING_FOR if unproven else None
 
     @property
@@ -198,9 +203,12 @@ class AccountView(Frozen):
         return Facts(account_id(self.provider, self.account), self.provider, self.account)
 
 
-def view_of(account: CloudAccount) -> AccountView:
-    """An account as the API shows it."""
-    return AccountView.model_validate(account.model_dump(include=set(AccountView.model_fields)))
+def view_of(account: CloudAccount, *, routed: bool) -> AccountView:
+    """An account as the API shows it; ``routed`` says whether its events come to the tenant."""
+    plain = account.model_dump(include=set(AccountView.model_fields))
+    if account.proven_at is not None and not routed:
+        plain["problems"] = (*account.problems, ELSEWHERE)
+    return AccountView.model_validate({**plain, "routed": routed})
 
 
 def check_names(wanted: NewAccount) -> None:

@@ -55,8 +55,15 @@ class Registrar:
     tenant: str
     actor: str
     now: datetime
+    owner: Callable[[str, str], str | None]
+    """The tenant that an account's events come to."""
     message: str = ""
     """The id of the event being handled; empty for a request."""
+
+    def shown(self, account: CloudAccount) -> AccountView:
+        """A claim as the API shows it."""
+        routed = self.owner(account.provider, account.account) == self.tenant
+        return claims.view_of(account, routed=routed)
 
 
 def add(wanted: NewAccount, *, by: Registrar) -> AccountView:
@@ -74,16 +81,15 @@ def add(wanted: NewAccount, *, by: Registrar) -> AccountView:
         by.claims.add(account)
     elif account != known:
         by.claims.put(account)
-    # Whoever runs the installation could read everything anyway: its word is enough, until others prove more.
-    if by.tenant == DEFAULT_TENANT and not account.routed:
+    if account.vouched:
         by.publish(_proven(account, by, vouched=True))
-    return claims.view_of(account)
+    return by.shown(account)
 
 
 def listed(*, by: Registrar, cursor: str | None, limit: int) -> Page[AccountView]:
     """The accounts that a tenant has claimed."""
     page = by.claims.list(after=cursor, limit=limit)
-    return Page(tuple(claims.view_of(one) for one in page.items), page.cursor)
+    return Page(tuple(by.shown(one) for one in page.items), page.cursor)
 
 
 def show(provider: str, account: str, *, by: Registrar) -> AccountView:
@@ -92,7 +98,7 @@ def show(provider: str, account: str, *, by: Registrar) -> AccountView:
     Raises:
         NotFound: the tenant has not claimed it.
     """
-    return claims.view_of(_claimed(provider, account, by))
+    return by.shown(_claimed(provider, account, by))
 
 
 def ask_check(provider: str, account: str, *, by: Registrar) -> AccountView:
@@ -103,7 +109,7 @@ def ask_check(provider: str, account: str, *, by: Registrar) -> AccountView:
     """
     claimed = _claimed(provider, account, by)
     by.publish(AccountCheckAsked(provider=provider, account=account))
-    return claims.view_of(claimed)
+    return by.shown(claimed)
 
 
 def suspend(provider: str, account: str, *, by: Registrar) -> AccountView:
@@ -115,7 +121,7 @@ def suspend(provider: str, account: str, *, by: Registrar) -> AccountView:
     claimed = _claimed(provider, account, by)
     after = claimed.suspended(by=by.actor, reason=f"suspended by {by.actor}")
     by.claims.put(after)
-    return claims.view_of(after)
+    return by.shown(after)
 
 
 def remove(provider: str, account: str, *, by: Registrar) -> None:
@@ -191,21 +197,6 @@ def unroute(given_up: AccountGivenUp, *, tenant: str, accounts: Entities[Account
         accounts.delete(known.id)
 
 
-def note_route(proven: AccountProven, *, routed: bool, by: Registrar) -> None:
-    """Keep with the claim whether its events come to the tenant."""
-    account = by.claims.get(account_id(proven.provider, proven.account))
-    if account is None or account.routed == routed:
-        return
-    problems = account.problems
-    if not routed:
-        held = (
-            f"another tenant has proven within the last {HELD_FOR.days} days that the account is its "
-            "own; it has to be removed there first"
-        )
-        problems = (*problems, held)
-    by.claims.put(account.model_copy(update={"routed": routed, "problems": problems}))
-
-
 def release(
     added: AccountAdded,
     *,
@@ -252,6 +243,8 @@ def _new(wanted: NewAccount, by: Registrar) -> CloudAccount:
         external_id=by.secret(),
         actor=wanted.actor,
         actor_external_id=by.secret(),
+        # Whoever runs the installation could read everything anyway: its word counts until others prove more.
+        vouched=by.tenant == DEFAULT_TENANT,
         added_at=by.now,
         added_by=by.actor,
     )

@@ -68,7 +68,7 @@ def test_a_role_that_lets_anybody_in_proves_nothing() -> None:
 def test_a_claim_that_is_never_proven_is_forgotten_and_one_that_is_stays() -> None:
     assert claim().forgotten_at == NOON + timedelta(days=14)
     assert after(GOOD).forgotten_at is None
-    assert claim().model_copy(update={"routed": True}).forgotten_at is None
+    assert claim().model_copy(update={"vouched": True}).forgotten_at is None
 
 
 @pytest.mark.parametrize(
