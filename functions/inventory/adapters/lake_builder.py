@@ -104,7 +104,7 @@ def build(lake: Lake, kind: Kind, feed: Feed, *, anew: bool = False) -> Built | 
         draft = Draft() if partition is None or anew else drafted(partition, lake)
         if partition is None or anew or draft.worn:
             draft = Draft()
-            forge = _Forge(draft, kind, workshop)
+            forge = _Forge(draft, kind, workshop, unique=True)
             read = forge.take(feed.everything())
             forge.sort_out()
         else:
@@ -161,10 +161,11 @@ def _staged(piece: Piece, lake: Lake) -> Segment:
 
 
 class _Forge:
-    """Takes items into a draft, chunk by chunk."""
+    """Takes items into a draft, chunk by chunk; of ``unique`` ones none is in the draft already."""
 
-    def __init__(self, draft: Draft, kind: Kind, workshop: Path) -> None:
+    def __init__(self, draft: Draft, kind: Kind, workshop: Path, *, unique: bool = False) -> None:
         self._draft = draft
+        self._unique = unique
         self._kind = kind
         self._workshop = workshop
         self._numbers = itertools.count()
@@ -235,7 +236,8 @@ class _Forge:
         connection.execute(
             "DELETE FROM fresh WHERE rowid NOT IN (SELECT max(rowid) FROM fresh GROUP BY id)"
         )
-        self._drop_what_is_known(connection)
+        if not self._unique:
+            self._drop_what_is_known(connection)
         if _count(connection, "fresh"):
             self._merge(connection)
         connection.execute("DROP TABLE fresh")
@@ -265,7 +267,7 @@ class _Forge:
         """The fresh rows with the base rows they replace, and what of the delta still counts."""
         draft = self._draft
         fresh = f"SELECT NULL::BIGINT AS row, {self._columns} FROM fresh"
-        if draft.bases:
+        if draft.bases and not self._unique:
             there = f"SELECT id, row FROM {scan([one.path for one in draft.bases])}"
             there = f"({there}) SEMI JOIN (SELECT id FROM fresh) wanted USING (id)"
             if draft.gone is not None:
