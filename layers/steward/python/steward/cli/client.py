@@ -29,6 +29,7 @@ class ServerRefused(StewardError):
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
+        self.answered = status
         self.exit_code = exits.of_status(status)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from steward.cli import inventory_graph, inventory_past, inventory_search
+from steward.cli import inventory_export, inventory_graph, inventory_past, inventory_search
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory_past import pages, with_words
 from steward.cli.output import Format, Output, show, show_one
@@ -114,3 +114,4 @@ def history(
 inventory_graph.add_to(app)
 inventory_past.add_to(app)
 inventory_search.add_to(app)
+inventory_export.add_to(app)

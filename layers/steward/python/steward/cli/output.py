@@ -77,7 +77,7 @@ def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_harmless(_cell(row.get(column)), row.get(column)) for column in columns])
+        writer.writerow([csv_cell(row.get(column)) for column in columns])
     sys.stdout.write(text.getvalue())
 
 
@@ -102,11 +102,12 @@ def _cell(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _harmless(text: str, value: object) -> str:
-    """Text that no spreadsheet takes for a formula: names in a cloud are anybody's to choose.
+def csv_cell(value: object) -> str:
+    """A value as CSV holds it, which no spreadsheet takes for a formula: names are anybody's to choose.
 
     Source: https://owasp.org/www-community/attacks/CSV_Injection
     """
+    text = _cell(value)
     if isinstance(value, str) and text.startswith(_FORMULA):
         text = f"'{text}"
     # Readers take it for the end of a row, wherever it stands.
