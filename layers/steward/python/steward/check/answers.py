@@ -46,7 +46,7 @@ _IF_MATCH = {
     "in": "header",
     "required": False,
     "description": "Change it only if this is still its version",
-    "schema": {"type": "string", "pattern": '^(\\*|"?[0-9]{1,9}"?)$'},
+    "schema": {"type": "string", "pattern": '^(\\*|"?[0-9]{1,9}"?)?$'},
 }
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
