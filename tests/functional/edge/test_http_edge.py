@@ -189,6 +189,10 @@ def test_an_idempotency_key_gives_the_first_answer_again_and_acts_once(admin: Cl
     status, body, _ = admin("POST", "/api/v1/test/counts", body={"id": "bob"}, headers=retry)
     assert status == 422
     assert "another request" in body["detail"]
+    matched = retry | {"if-match": '"7"'}
+    status, body, _ = admin("POST", "/api/v1/test/counts", body={"id": "ada"}, headers=matched)
+    assert status == 422
+    assert "another request" in body["detail"]
 
 
 def test_an_idempotency_key_used_again_after_its_day_is_a_new_request(

@@ -674,7 +674,9 @@ def _answer_place(resources: Resources, caller: Caller, event: dict[str, Any], k
 
 
 def _request_digest(event: dict[str, Any]) -> str:
-    parts = (event["rawPath"], event.get("rawQueryString", ""), event.get("body") or "")
+    # The version a request wants to change is part of what it asks for.
+    match = (event.get("headers") or {}).get("if-match", "")
+    parts = (event["rawPath"], event.get("rawQueryString", ""), event.get("body") or "", match)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
