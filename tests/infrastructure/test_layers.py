@@ -8,11 +8,20 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from cdk.assets import ROOT
-from cdk.layers import DEPENDENCIES, names
+from cdk.layers import (
+    DEPENDENCIES,
+    OWN_CODE,
+    UNZIPPED_LIMIT,
+    LayerTooLarge,
+    check_functions,
+    names,
+)
+from steward.manifest import load_functions
 
 # These run on one machine only, or at deployment; no function imports them.
 _NEVER_DEPLOYED = ("steward/cli/", "steward/local/", "steward/store/migrat", "steward/check")
@@ -83,3 +92,16 @@ def test_no_layer_carries_what_only_one_machine_needs() -> None:
 
 def test_no_two_layers_carry_the_same() -> None:
     assert not _layer("base") & _layer("analytics")
+
+
+def test_a_function_whose_layers_are_too_large_together_is_named() -> None:
+    each = (UNZIPPED_LIMIT - OWN_CODE) // 2
+    functions = [one for one in load_functions() if len(one.layers) == 2]
+    check_functions(functions, size=lambda name: each)
+    with pytest.raises(LayerTooLarge, match=functions[0].id):
+        check_functions(functions, size=lambda name: each + 1)
+
+
+def test_who_searches_or_builds_snapshots_has_the_layer_for_it() -> None:
+    with_it = {one.name for one in load_functions(["inventory"]) if "analytics" in one.layers}
+    assert {"inventory-api", "search-api", "views-api", "build-snapshots"} <= with_it
