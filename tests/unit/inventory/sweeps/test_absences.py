@@ -59,6 +59,6 @@ def gone(book: Book, *, after: timedelta) -> bool:
     ],
 )
 def test_a_resource_is_gone_when_a_listing_after_its_last_news_lacks_it(
-    source: Source, seconds: int, expected: bool
+    source: Source, seconds: int, *, expected: bool
 ) -> None:
     assert gone(known(source), after=timedelta(seconds=seconds)) is expected
