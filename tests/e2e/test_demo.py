@@ -119,6 +119,42 @@ def test_a_showing_over_a_running_steward_plays_there(served: Served) -> None:
     assert "already" in done.stderr
 
 
+def test_the_trail_is_searched_proved_and_verified_here_and_away_from_the_server(
+    served: Served, tmp_path: Path
+) -> None:
+    added = served.json("audit", "ls", "--resource", "policy/findings", "--limit", "3")
+    entry = added[0]["n"]
+    shown = served.json("audit", "show", str(entry))
+    assert shown["content"]["n"] == entry
+    assert served.json("audit", "summary")["entries"] > 100
+    assert served.json("audit", "tampered") == []
+    hour = tmp_path / "hour.json"
+    hour.write_text('{"id": "hour", "time": "2026-03-10T12:00:00Z"}', "utf-8")
+    assert served.steward("invoke", "audit.sign-heads", "--event", str(hour)).returncode == 0
+    kept = {
+        "key": served.steward("audit", "keys").stdout,
+        "trail": served.steward("audit", "export").stdout,
+        "table": served.steward("audit", "export", "--format", "csv").stdout,
+        "proof": served.steward("audit", "prove", str(entry)).stdout,
+    }
+    files = {name: tmp_path / name for name in kept}
+    for name, text in kept.items():
+        files[name].write_text(text, "utf-8")
+    away = Served({}, {**os.environ, "STEWARD_DATA": str(tmp_path / "nowhere")}, tmp_path)
+    trust = ("--key", str(files["key"]))
+    assert away.json("audit", "verify-proof", str(files["proof"]), *trust)["holds"]
+    for name in ("trail", "table"):
+        found = away.json("audit", "verify", str(files[name]), *trust)
+        assert (found["intact"], found["pinned"], found["findings"]) == (True, True, [])
+    lines = kept["trail"].splitlines(keepends=True)
+    row = next(each for each, line in enumerate(lines) if f'"n":{entry},' in line)
+    lines[row] = lines[row].replace('"verb":"', '"verb":"x', 1)
+    files["trail"].write_text("".join(lines), "utf-8")
+    forged = away.steward("audit", "verify", str(files["trail"]), *trust, "-o", "json")
+    assert forged.returncode == 3
+    assert json.loads(forged.stdout)["findings"][0]["n"] == entry
+
+
 def test_once_ends_with_the_counts_and_a_second_showing_adds_nothing(tmp_path: Path) -> None:
     first, second = (_once(tmp_path / "data") for _ in range(2))
     for name in ("changes", "findings", "messages"):
