@@ -125,17 +125,24 @@ def _spot(session: Any, account: str, region: str) -> Spot:
     return Spot(session, account, region, credentials, {})
 
 
+def trust(external_id: str) -> str:
+    """The trust policy of a role that asks for this external id."""
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": "*"},
+                    "Action": "sts:AssumeRole",
+                    "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
+                }
+            ],
+        }
+    )
+
+
 def _reader(spot: Spot) -> str:
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": "*"},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},
-            }
-        ],
-    }
-    spot.client("iam").create_role(RoleName=READER, AssumeRolePolicyDocument=json.dumps(trust))
+    policy = trust(EXTERNAL_ID)
+    spot.client("iam").create_role(RoleName=READER, AssumeRolePolicyDocument=policy)
     return READER

@@ -151,10 +151,7 @@ class CloudServer:
 
     def client(self, service: str, *, account: str, region: str) -> Any:
         """A client of boto3's in one of the accounts, over the wire."""
-        keys = _entered(self.url, account)
-        return get_session().create_client(
-            service, region_name=region, endpoint_url=self.url, **keys
-        )
+        return client_at(self.url, service, account=account, region=region)
 
     def serve(self) -> None:
         """Answer until the process ends."""
@@ -168,6 +165,12 @@ class _Handler(MotoRequestHandler):
 
     def log_request(self, *_: Any) -> None:
         """Say nothing."""
+
+
+def client_at(url: str, service: str, *, account: str, region: str) -> Any:
+    """A client of boto3's in one of a cloud's accounts, whose role asks for what it was seeded with."""
+    keys = _entered(url, account)
+    return get_session().create_client(service, region_name=region, endpoint_url=url, **keys)
 
 
 def main() -> None:

@@ -1,0 +1,200 @@
+"""A sweep of accounts and regions beside Cloud Custodian listing the same types: wall time and calls."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from benchmarks.cloud.makers import HOME, MAKERS
+from benchmarks.cloud.process import Cloud, cloud
+from benchmarks.cloud.seed import ACCOUNTS, READER, REGIONS, Entry, Size
+from benchmarks.cloud.steward import Steward
+from benchmarks.harness import (
+    PEERS,
+    BenchmarkError,
+    environment,
+    folder,
+    rounded,
+    versions_of,
+)
+
+CUSTODIAN, CUSTODIAN_ORG = "0.9.53", "0.6.52"
+OTHERWISE = {"AWS::EC2::KeyPair": "key-pair"}
+"""What Cloud Custodian lists without saying which type of CloudFormation's it is."""
+NOT_THE_SAME = {"AWS::EC2::LaunchTemplate"}
+"""It lists the versions of templates, which are something else."""
+EXTERNAL_ID = "made-up-for-the-benchmark"
+
+
+class Taken(NamedTuple):
+    """What one way of listing everything took, and how much it found."""
+
+    seconds: float
+    calls: int
+    found: int
+
+
+def run(*, resources: int = 20_000, accounts: int = 3, regions: int = 4) -> dict[str, Any]:
+    """Wall time of a first sweep, everything written, beside the faster of Cloud Custodian's two ways."""
+    size = Size(accounts=accounts, regions=regions, resources=resources)
+    peer = environment("custodian-org", [f"c7n=={CUSTODIAN}", f"c7n-org=={CUSTODIAN_ORG}"])
+    kinds = _kinds(peer)
+    with folder("inventory-sweep") as here, cloud(here, size) as there:
+        ours = _ours(here, there, sorted(kinds))
+        policies = here / "policies.yml"
+        policies.write_text(yaml.safe_dump({"policies": _policies(kinds)}))
+        ways = {"custodian run": _runs, "c7n-org run": _organisation}
+        for account in ACCOUNTS[:accounts]:
+            there.admit(account, EXTERNAL_ID)
+        theirs = {name: _theirs(way, peer.parent, here, there, kinds) for name, way in ways.items()}
+        expected = sum(entry.type in kinds for entry in there.entries)
+    return _told(ours, theirs, size=size, types=len(kinds), expected=expected)
+
+
+def _told(
+    ours: dict[str, Taken], theirs: dict[str, Taken], *, size: Size, types: int, expected: int
+) -> dict[str, Any]:
+    first, fastest = ours["first sweep"], min(theirs.values())
+    for name, taken in ours.items():
+        if taken.found != expected:
+            raise BenchmarkError(f"{name}: found {taken.found} of {expected} resources")
+    return {
+        "name": "inventory-sweep",
+        "unit": "s of wall time to list everything",
+        "ours": rounded(first.seconds),
+        "peer": rounded(fastest.seconds),
+        "ratio": rounded(fastest.seconds / first.seconds),
+        "versions": {"c7n": CUSTODIAN, "c7n-org": CUSTODIAN_ORG, **versions_of("boto3", "moto")},
+        "detail": {
+            **size._asdict(),
+            "types": types,
+            "resources of these types": expected,
+            "time of the peer's": rounded(first.seconds / fastest.seconds),
+            "calls of the peer's": rounded(first.calls / fastest.calls),
+            "peer": "the faster of one `custodian run --region ...` an account, all accounts at once, "
+            "and `c7n-org run`; without cache, one policy a type, no filters",
+            **{name: _shown(taken) for name, taken in (ours | theirs).items()},
+        },
+    }
+
+
+def _shown(taken: Taken) -> dict[str, float]:
+    return {**taken._asdict(), "seconds": rounded(taken.seconds)}
+
+
+# Ours: a server as it is installed, from the order to sweep until everything is in its store.
+
+
+def _ours(here: Path, there: Cloud, types: list[str]) -> dict[str, Taken]:
+    steward = Steward(here / "data", there)
+    steward.start()
+    try:
+        steward.enter()
+        return {
+            name: _swept(steward, there, types) for name in ("first sweep", "sweep without change")
+        }
+    finally:
+        steward.stop()
+
+
+def _swept(steward: Steward, there: Cloud, types: list[str]) -> Taken:
+    there.control(reset=1)
+    started = time.perf_counter()
+    done = steward.swept(steward.begin(types))
+    seconds = time.perf_counter() - started
+    if done["state"] != "done":
+        raise BenchmarkError(f"the sweep is {done['state']}: {done['reasons']}")
+    return Taken(seconds, there.control()["calls"], len(steward.entries(frozenset(types))))
+
+
+# Theirs: the policies have no filters, so that a policy lists its type and writes what it found.
+
+
+def _kinds(peer: Path) -> dict[str, str]:
+    """Cloud Custodian's name of each type that both list."""
+    told = subprocess.run(
+        [str(peer), str(PEERS / "custodian_types.py")], check=True, capture_output=True, text=True
+    )
+    known = {**json.loads(told.stdout), **OTHERWISE}
+    return {one: known[one] for one in MAKERS if one in known and one not in NOT_THE_SAME}
+
+
+def _policies(kinds: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "resource": f"aws.{name}"} for name in sorted(kinds.values())]
+
+
+Way = Callable[[Path, Path, Cloud], Iterator[list[str]]]
+
+
+def _theirs(way: Way, tools: Path, here: Path, there: Cloud, kinds: dict[str, str]) -> Taken:
+    shutil.rmtree(here / "out", ignore_errors=True)
+    commands = list(way(tools, here, there))
+    there.control(reset=1)
+    started = time.perf_counter()
+    with (here / "peer.log").open("wb") as log:
+        running = [
+            subprocess.Popen(
+                one, stdout=log, stderr=log, cwd=here, env={**os.environ, **there.environ}
+            )
+            for one in commands
+        ]
+        for process in running:
+            process.wait()
+    seconds = time.perf_counter() - started
+    return Taken(seconds, there.control()["calls"], len(set(_found(here / "out", kinds))))
+
+
+def _runs(tools: Path, here: Path, there: Cloud) -> Iterator[list[str]]:
+    """One process an account, each for all regions, so that global services are listed once."""
+    regions = [word for one in REGIONS[: there.size.regions] for word in ("--region", one)]
+    for account in ACCOUNTS[: there.size.accounts]:
+        yield [
+            *(str(tools / "custodian"), "run", *regions, "--cache-period", "0"),
+            *("--assume", _role(account), "--external-id", EXTERNAL_ID),
+            *("-s", str(here / "out" / account), str(here / "policies.yml")),
+        ]
+
+
+def _organisation(tools: Path, here: Path, there: Cloud) -> Iterator[list[str]]:
+    """One process that spreads accounts and regions over four more for each processor."""
+    regions = list(REGIONS[: there.size.regions])
+    accounts = [
+        {
+            "account_id": one,
+            "name": one,
+            "regions": regions,
+            "role": _role(one),
+            "external_id": EXTERNAL_ID,
+        }
+        for one in ACCOUNTS[: there.size.accounts]
+    ]
+    config = here / "accounts.yml"
+    config.write_text(yaml.safe_dump({"accounts": accounts}))
+    yield [
+        *(str(tools / "c7n-org"), "run", "-c", str(config), "--cache-period", "0"),
+        *("-s", str(here / "out"), "-u", str(here / "policies.yml")),
+    ]
+
+
+def _role(account: str) -> str:
+    return f"arn:aws:iam::{account}:role/{READER}"
+
+
+def _found(out: Path, kinds: dict[str, str]) -> Iterator[Entry]:
+    """What it wrote down, each resource once: global ones are listed in each region by ``c7n-org``."""
+    types = {name: type_name for type_name, name in kinds.items()}
+    for file in out.rglob("resources.json"):
+        type_name = types[file.parent.name]
+        place = "/".join(file.relative_to(out).parts[:-2])
+        for resource in json.loads(file.read_text("utf-8")):
+            text = json.dumps(resource, sort_keys=True, default=str)
+            where = place.partition("/")[0] if type_name in HOME else place
+            yield Entry(where, type_name, text)
