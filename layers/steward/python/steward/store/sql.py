@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -56,6 +57,7 @@ Row: TypeAlias = tuple[Any, ...]
 Committer: TypeAlias = Callable[[Sequence[Transaction]], list[Refusal | None]]
 
 BUSY_SECONDS = 30.0
+_WAL_PAUSE = 0.005
 _PAGE = 500
 _PLACE = ("after_expires", "after_tenant", "after_space", "after_id")
 
@@ -319,7 +321,7 @@ class SqliteDatabase:
             check_same_thread=False,
         )
         if not self._read_only:
-            connection.execute("PRAGMA journal_mode=WAL")
+            _into_wal(connection)
             connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA cache_size=-32768")
         connection.execute("PRAGMA mmap_size=268435456")
@@ -354,8 +356,8 @@ class SqliteDatabase:
 
     @contextmanager
     def _immediate(self) -> Iterator[DriverCursor]:
-        cursor = self._connection().cursor()
         with _sqlite_errors():
+            cursor = self._connection().cursor()
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield cursor
@@ -369,6 +371,22 @@ class SqliteDatabase:
         if connection is None:
             connection = self._threads.connection = self.connect()
         return connection
+
+
+def _into_wal(connection: sqlite3.Connection) -> None:
+    # A new file leaves its rollback journal once, and SQLite's busy handler does not wait for whoever
+    # is changing it at that moment: of several first connections, some are told "locked" at once.
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                connection.close()
+                raise
+            time.sleep(_WAL_PAUSE)
+        else:
+            return
 
 
 class _RollBack(Exception):  # not an error: carries the refusal out of the transaction
