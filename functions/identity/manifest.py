@@ -19,7 +19,7 @@ from steward.manifest import (
 IDENTITY = Table("identity")
 DIRECTORY = Table("directory")
 ROOT = "/api/v1/identity"
-CONCERNS = ("access", "hooks", "identity", "intake", "inventory", "notify", "policy")
+CONCERNS = ("access", "cost", "hooks", "identity", "intake", "inventory", "notify", "policy")
 """Who keeps something of tenants and persons, and reports when a job about them is done."""
 
 RETAINED = {

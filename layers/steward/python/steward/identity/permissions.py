@@ -37,6 +37,11 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
             "waive": (Role.APPROVER,),
             MANAGE: (Role.OPERATOR,),
         },
+        "cost": {
+            VIEW: (*_ALL_BUT_BILLING, Role.BILLING),
+            "ingest": (Role.OPERATOR, Role.BILLING),
+            MANAGE: (Role.OPERATOR,),
+        },
         "endpoint": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR, Role.OPERATOR)},
         "delivery": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.OPERATOR,)},
         "sender": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.OPERATOR,)},

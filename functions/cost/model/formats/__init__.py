@@ -1,0 +1,1 @@
+"""What the clouds send, and how each of it reads as FOCUS."""

@@ -1,0 +1,31 @@
+"""Deliveries as they are asked for."""
+
+from __future__ import annotations
+
+from functions.cost.model.delivery import Delivery, DeliveryStatus
+from functions.cost.ports import Books
+from steward.errors import BadInput
+from steward.store.collection import Page
+
+
+def listed(
+    *,
+    books: Books,
+    status: DeliveryStatus | None,
+    source: str | None,
+    after: str | None,
+    limit: int,
+) -> Page[Delivery]:
+    """Deliveries by status or by source, newest first, or all of them.
+
+    Raises:
+        BadInput: both are asked for.
+    """
+    kept = books.deliveries
+    if status is not None and source is not None:
+        raise BadInput("deliveries: by status or by source; leave one of them out")
+    if status is not None:
+        return kept.query(index="by_status", key=status, after=after, limit=limit, descending=True)
+    if source is not None:
+        return kept.query(index="by_source", key=source, after=after, limit=limit, descending=True)
+    return kept.list(after=after, limit=limit)

@@ -1,0 +1,80 @@
+"""A tenant's bucket of bills, with the cost concern's functions around it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from functions.cost.handlers import announce_bills, find_bills, receive_bill
+from functions.cost.model.delivery import Delivery
+from functions.cost.ports import DELIVERIES
+from steward.contracts.cost import BillsDue
+from steward.manifest import load_function
+from tests.edge_world import NOON, TENANT, EdgeWorld, edge_world, envelope, message, record
+
+ROOT = f"tenants/{TENANT}"
+
+
+@dataclass
+class BillWorld:
+    """Bills come in; what is due is asked for by `due`."""
+
+    world: EdgeWorld
+
+    def function(self, name: str) -> EdgeWorld:
+        resources = self.world.resources.of(load_function(f"cost.{name}"))
+        return replace(self.world, resources=resources)
+
+    def put(self, key: str, body: bytes | str) -> str:
+        """Write an object below the tenant's folder, telling nobody; its etag."""
+        bills = self.world.resources.buckets("bills", TENANT)
+        return bills.put(f"{ROOT}/{key}", body.encode() if isinstance(body, str) else body).etag
+
+    def told(self, key: str, body: bytes | str, *, times: int = 1) -> list[str]:
+        """Write an object and tell of it; the messages that come again."""
+        etag = self.put(key, body)
+        told = self.notice(f"{ROOT}/{key}", etag)
+        handler = receive_bill.handler
+        return [
+            again
+            for _ in range(times)
+            for again in self.function("receive-bill").deliver(handler, [told])
+        ]
+
+    def notice(self, key: str, etag: str) -> dict[str, Any]:
+        detail = {
+            "bucket": {"name": "bills"},
+            "object": {"key": key, "size": 1, "etag": etag, "sequencer": etag},
+        }
+        body = envelope(detail, **{"source": "aws.s3", "detail-type": "Object Created"})
+        return record(json.dumps(body), id_=f"m-{etag}")
+
+    def found(self) -> None:
+        """Have the bills looked for."""
+        id_ = f"look-{len(self.world.outbox())}"
+        self.function("find-bills").deliver(find_bills.handler, [message(BillsDue(), id_=id_)])
+
+    def ticked(self) -> None:
+        tick = {"time": NOON.isoformat(), "schedule": "hourly"}
+        self.function("announce-bills").call(announce_bills.handler, tick)
+
+    def deliveries(self) -> list[Delivery]:
+        function = load_function("cost.receive-bill")
+        table = self.world.work(function=function).table("cost")
+        return list(table.of(DELIVERIES).list(limit=500).items)
+
+    def delivery(self, key: str) -> Delivery:
+        (found,) = [one for one in self.deliveries() if one.key == f"{ROOT}/{key}"]
+        return found
+
+    def due(self) -> list[Mapping[str, Any]]:
+        """The events that have something taken in."""
+        return [one for one in self.world.events() if one["type"] == "cost.delivery.due.v1"]
+
+
+def bill_world(folder: Path) -> BillWorld:
+    """A fresh one."""
+    return BillWorld(edge_world(folder, load_function("cost.receive-bill")))
