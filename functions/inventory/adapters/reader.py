@@ -7,13 +7,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache
 from typing import Any, Final, NamedTuple
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import Session, get_session
 
+from functions.inventory.adapters.discovery.boto import botocore_session
 from functions.inventory.model.claims import CloudAccount
 from functions.inventory.model.identity import parse_arn
 from steward.errors import Denied, StewardError, Throttled, Transient
@@ -44,12 +43,6 @@ class Keys(NamedTuple):
     secret_key: str
     token: str
     until: datetime
-
-
-@cache
-def botocore_session() -> Session:
-    """One session for the process: it keeps the service models that it has read."""
-    return get_session()
 
 
 def sts() -> Any:

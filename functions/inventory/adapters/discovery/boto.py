@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.loaders import create_loader
 from botocore.parsers import ResponseParserError
+from botocore.session import Session, get_session
 from botocore.utils import parse_timestamp
 
 from functions.inventory.adapters.discovery.errors import failure
@@ -98,6 +98,12 @@ def _is_json(content: bytes) -> bool:
     return True
 
 
+@cache
+def botocore_session() -> Session:
+    """One session for the process: it keeps the service models that it has read."""
+    return tolerant(get_session())
+
+
 def tolerant(session: Any) -> Any:
     """A session of botocore's whose clients keep an instant that they cannot read, as the text it is.
 
@@ -118,7 +124,7 @@ def _instant(value: Any) -> Any:
 @cache
 def endpoints(service: str) -> frozenset[str]:
     """The regions of a service's endpoints by botocore's own list; empty for those it does not list."""
-    session = _known_regions()
+    session = botocore_session()
     return frozenset(
         region
         for partition in session.get_available_partitions()
@@ -127,19 +133,12 @@ def endpoints(service: str) -> frozenset[str]:
 
 
 @cache
-def _known_regions() -> Any:
-    from botocore.session import get_session
-
-    return get_session()
-
-
-@cache
 def paginators(service: str) -> Mapping[str, Any]:
     """How the listings of a service go on, by operation, from botocore's data."""
     from botocore.exceptions import UnknownServiceError
 
     try:
-        known: dict[str, Any] = create_loader().load_service_model(service, "paginators-1")
+        known: dict[str, Any] = _models().load_service_model(service, "paginators-1")
     except (UnknownServiceError, BotoCoreError):
         return {}
     pagination: dict[str, Any] = known["pagination"]
@@ -151,4 +150,9 @@ def shapes(service: str) -> Shapes:
     """The converters of a service's answers."""
     from botocore.model import ServiceModel
 
-    return Shapes(ServiceModel(create_loader().load_service_model(service, "service-2"), service))
+    return Shapes(ServiceModel(_models().load_service_model(service, "service-2"), service))
+
+
+def _models() -> Any:
+    # The one that clients are made with: another one would read every model, and look for all, again.
+    return botocore_session().get_component("data_loader")

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
@@ -15,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.inventory.adapters.discovery.aws import AwsDiscovery
-from functions.inventory.adapters.discovery.boto import BotoCloud, tolerant
+from functions.inventory.adapters.discovery.boto import BotoCloud, botocore_session
 from functions.inventory.adapters.discovery.shapes import instant, loose, text
 from functions.inventory.model.discovery import Call, Found, Interrupted, Kind, Part, Refused
 from tests.unit.inventory.discovery.scripted import ACCOUNT, REGION
@@ -37,8 +36,7 @@ def wired(answer: Callable[[], Any]) -> BotoCloud:
     """A cloud whose clients send nothing and take what is given for the response."""
 
     def client(service: str, region: str) -> Any:
-        session = tolerant(botocore.session.Session())
-        made = session.create_client(
+        made = botocore_session().create_client(
             service,
             region_name=region,
             aws_access_key_id="a",
