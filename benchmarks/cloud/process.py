@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,12 +52,13 @@ class Cloud:
 
 
 @contextmanager
-def cloud(folder: Path, size: Size) -> Iterator[Cloud]:
-    """A seeded cloud while the block runs."""
+def cloud(folder: Path, size: Size, *, only: Iterable[str] = ()) -> Iterator[Cloud]:
+    """A cloud seeded with some types, or all there are, while the block runs."""
     port, ledger = free_port(), folder / "ledger.json"
     sizes = {"accounts": size.accounts, "regions": size.regions, "resources": size.resources}
     command = [sys.executable, "-m", "benchmarks.cloud.server", "--port", str(port)]
     command += [word for name, value in sizes.items() for word in (f"--{name}", str(value))]
+    command += [word for name in only for word in ("--only", name)]
     command += ["--ledger", str(ledger)]
     with serving(command, port=port, log=folder / "cloud.log", patience=PATIENCE):
         url = f"http://127.0.0.1:{port}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -35,6 +36,16 @@ class Entry(NamedTuple):
     account: str
     type: str
     native_id: str
+
+    def bare(self) -> Entry:
+        """With what tells ids of one type apart, in whichever form a source gives them."""
+        words = re.split(r"[:/]", self.native_id)
+        return self._replace(native_id="/".join(words[-2:]) if words[-1].isdigit() else words[-1])
+
+
+def bare(entries: Iterable[Entry], types: Collection[str]) -> set[Entry]:
+    """Those of some types, with bare ids."""
+    return {one.bare() for one in entries if one.type in types}
 
 
 @dataclass(slots=True)

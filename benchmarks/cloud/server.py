@@ -76,10 +76,20 @@ class Gatekeeper:
         if action == "DescribeRegions":
             return _regions(start, self.regions)
         try:
-            return self._inner(environ, start)
+            return self._answered(environ, start)
         except NotImplementedError as error:
             # moto's word for a call it does not have, which its own server answers with a broken page.
             return _fail(environ, start, 400, "UnknownOperationException", str(error))
+
+    def _answered(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        """What moto says; for a path that it does not know it has a page of HTML, which no API has."""
+        said: list[Any] = []
+        answer = self._inner(environ, lambda *words: said.extend(words))
+        status, headers = said[:2]
+        if status.startswith("404") and ("html" in dict(headers).get("Content-Type", "")):
+            return _fail(environ, start, 400, "UnknownOperationException", environ["PATH_INFO"])
+        start(status, headers)
+        return answer
 
     def _simulated(self, start: Start, body: bytes) -> Iterable[bytes]:
         """What IAM's simulator says, which moto does not have: all is allowed but what is denied here."""
@@ -119,10 +129,12 @@ class Gatekeeper:
 class CloudServer:
     """The server in a thread of this process; seeds first."""
 
-    def __init__(self, size: Size, *, port: int = 0, seed: int = 1) -> None:
+    def __init__(
+        self, size: Size, *, port: int = 0, seed: int = 1, only: frozenset[str] = frozenset()
+    ) -> None:
         self._mock = mock_aws()
         self._mock.start()
-        self.ledger = seeded(size)
+        self.ledger = seeded(size, only=only)
         self.gate = Gatekeeper(
             DomainDispatcherApplication(create_backend_app),
             regions=REGIONS[: size.regions],
@@ -182,9 +194,10 @@ def main() -> None:
     parser.add_argument("--resources", type=int, default=20_000)
     parser.add_argument("--ledger", type=Path, required=True)
     parser.add_argument("--share", type=float, default=0.0)
+    parser.add_argument("--only", action="append", default=[])
     given = parser.parse_args()
     size = Size(accounts=given.accounts, regions=given.regions, resources=given.resources)
-    server = CloudServer(size, port=given.port)
+    server = CloudServer(size, port=given.port, only=frozenset(given.only))
     server.gate.share = given.share
     given.ledger.write_text(json.dumps(server.ledger.plain()))
     server.serve()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import os
@@ -10,13 +9,14 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.cloud.process import Cloud
-from benchmarks.cloud.seed import ACCOUNTS, Entry
+from benchmarks.cloud.seed import ACCOUNTS, Entry, bare
 from benchmarks.harness import ROOT, BenchmarkError, stop
 
 API = "/api/v1/inventory"
@@ -69,12 +69,12 @@ class Steward:
         Raises:
             BenchmarkError: the status is 400 or above.
         """
-        line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-        line.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
-        answer = line.getresponse()
-        text = answer.read()
-        line.close()
+        sent = None if body is None else json.dumps(body)
+        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)) as line:
+            line.request(method, path, body=sent, headers=headers)
+            answer = line.getresponse()
+            text = answer.read()
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
             raise BenchmarkError(f"{method} {path}: {answer.status} {text[:300]!r}")
         return json.loads(text) if text else None
@@ -117,13 +117,10 @@ class Steward:
                 return
             cursor = f"&cursor={page['cursor']}"
 
-    def entries(self, types: frozenset[str]) -> set[Entry]:
-        """What it knows of some types, as the ledger has it."""
-        return {
-            Entry(one["account"], one["type"], one["native_id"])
-            for one in self.everything()
-            if one["type"] in types
-        }
+    def entries(self, types: Collection[str]) -> set[Entry]:
+        """What it knows of some types, with bare ids."""
+        rows = (Entry(one["account"], one["type"], one["native_id"]) for one in self.everything())
+        return bare(rows, types)
 
     def _proven(self, account: str) -> bool:
         shown = self.request("GET", f"{API}/accounts/aws/{account}")
@@ -149,8 +146,6 @@ class Steward:
         self._key = self._key or re.findall(r"stw_[\w-]+\.[\w-]+", log.read_text("utf-8"))[0]
 
     def _healthy(self) -> bool:
-        with contextlib.suppress(OSError):
-            line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
-            line.request("GET", "/health")
-            return line.getresponse().status == http.HTTPStatus.OK
+        with suppress(OSError, BenchmarkError):
+            return bool(self.request("GET", "/health")["workers"]["ready"])
         return False

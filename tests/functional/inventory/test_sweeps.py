@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from benchmarks.cloud.makers import MAKERS
-from benchmarks.cloud.seed import ACCOUNTS, EXTERNAL_ID, Entry, Size
+from benchmarks.cloud.seed import ACCOUNTS, EXTERNAL_ID, Entry, Size, bare
 from benchmarks.cloud.server import CloudServer
 from tests.functional.inventory.estate import Estate
 
@@ -69,23 +68,13 @@ def swept(estate: Estate, **scope: Any) -> dict[str, Any]:
     return answer
 
 
-def tail(native_id: str) -> str:
-    """What tells ids of one type apart, in whichever form a source gives them."""
-    words = re.split(r"[:/]", native_id)
-    return "/".join(words[-2:]) if words[-1].isdigit() else words[-1]
-
-
 def found(estate: Estate, types: frozenset[str]) -> set[Entry]:
-    return {
-        Entry(one["account"], one["type"], tail(one["native_id"]))
-        for one in estate.everything()
-        if one["type"] in types
-    }
+    rows = (Entry(one["account"], one["type"], one["native_id"]) for one in estate.everything())
+    return bare(rows, types)
 
 
 def there(cloud: CloudServer, types: frozenset[str]) -> set[Entry]:
-    entries = cloud.ledger.entries
-    return {one._replace(native_id=tail(one.native_id)) for one in entries if one.type in types}
+    return bare(cloud.ledger.entries, types)
 
 
 def test_everything_that_is_there_is_found_and_nothing_else(
