@@ -23,7 +23,7 @@ SMALL = frozenset({"AWS::S3::Bucket", "AWS::EC2::Volume", "AWS::SQS::Queue"})
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[CloudServer]:
-    server = CloudServer(Size(accounts=2, regions=2, resources=800))
+    server = CloudServer(Size(accounts=2, regions=2, resources=300))
     server.start()
     yield server
     server.stop()
