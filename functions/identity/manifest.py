@@ -26,6 +26,7 @@ RETAINED = {
     "identity.elevations": (90, 3650),
     "identity.invitations": (1, 400),
     "notify.deliveries": (7, 400),
+    "policy.scores": (90, 3650),
 }
 """What a tenant may set the retention of, by table and collection, with the fewest and most days."""
 

@@ -1,10 +1,23 @@
 """What policy deploys: judging resources as they change, and its HTTP routes."""
 
-from steward.manifest import EXPORTS, WALKS, Function, Queue, Routes, Table, errands
+from steward.manifest import (
+    EXPORTS,
+    WALKS,
+    Access,
+    Bucket,
+    Function,
+    Queue,
+    Routes,
+    Schedule,
+    Table,
+    errands,
+)
 
 CONTINUED = "policy.evaluation.continued.v1"
 BULK_CONTINUED = "policy.bulk.continued.v1"
 WAIVER_DUE = "policy.waiver.due.v1"
+COMPLIANCE_DUE = "policy.compliance.due.v1"
+COMPLIANCE = Bucket("compliance")
 
 FUNCTIONS = (
     Function(
@@ -54,10 +67,34 @@ FUNCTIONS = (
         publishes=("policy.finding.reopened.v1", "policy.waiver.expiring.v1"),
     ),
     Function(
+        name="announce-counts",
+        handler="functions.policy.handlers.announce_counts.handler",
+        trigger=Schedule("cron(15 2 * * ? *)"),
+        uses=(Table("policy"),),
+        publishes=(COMPLIANCE_DUE,),
+    ),
+    Function(
+        name="count-compliance",
+        handler="functions.policy.handlers.count_compliance.handler",
+        trigger=Queue(events=(COMPLIANCE_DUE,), batch_size=1, max_concurrency=5),
+        uses=(Table("policy"), COMPLIANCE),
+        publishes=("policy.compliance.counted.v1",),
+        memory=1024,
+        timeout=900,
+    ),
+    Function(
+        name="compliance-api",
+        handler="functions.policy.handlers.compliance_api.handler",
+        trigger=Routes("/api/v1/policy/compliance"),
+        uses=(Table("policy"), Bucket("compliance", Access.READ)),
+        publishes=(COMPLIANCE_DUE,),
+        memory=1024,
+    ),
+    Function(
         name="walk-data",
         handler="functions.policy.handlers.walk_data.handler",
         trigger=errands("policy"),
-        uses=(Table("policy"), EXPORTS),
+        uses=(Table("policy"), EXPORTS, COMPLIANCE),
         publishes=WALKS,
         timeout=60,
     ),

@@ -25,6 +25,26 @@ class Rules(Protocol):
         ...
 
 
+class Bodies(Protocol):
+    """What is too large for a table's item."""
+
+    def get(self, key: str) -> bytes:
+        """A body.
+
+        Raises:
+            NotFound: there is none of that key.
+        """
+        ...
+
+    def put(self, body: bytes) -> str:
+        """Keep a body; its key."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove a body; one that is not there is no error."""
+        ...
+
+
 class NewId(Protocol):
     """Gives an id that a second run of the same message gives again."""
 

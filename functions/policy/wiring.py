@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
+from functions.policy.adapters.frameworks import frameworks
 from functions.policy.adapters.rule_files import shipped
+from functions.policy.adapters.standing_objects import StandingObjects
 from functions.policy.model.bulk import BULKS
 from functions.policy.model.comment import COMMENTS, Comment
+from functions.policy.model.compliance.assessment import Bearing, bearing
+from functions.policy.model.compliance.scores import SCORES, STANDINGS
 from functions.policy.model.evaluation import EVALUATIONS, Evaluation
 from functions.policy.model.finding import FINDINGS, Finding
 from functions.policy.ports import Publish, Rules
 from functions.policy.service.bulk import Bulks
+from functions.policy.service.compliance import Compliance
 from functions.policy.service.triage import Triage
 from functions.policy.service.waiving import Waivers
+from steward.edge.resources import current
 from steward.edge.walk import Ground
+from steward.identity.directory import ACCOUNTS, Account
 from steward.privacy import Holding
 from steward.store.work import Entities, Work
 
 TABLE = "policy"
+COMPLIANCE = "compliance"
 PERSONS = {
     "waiver.by": "waiver.by",
     "view.owner": "view.owner",
@@ -100,6 +109,42 @@ def triage(work: Work) -> Triage:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Announcing:
+    """What it takes to tell the tenants that something is due."""
+
+    accounts: Entities[Account]
+    post: Work
+
+
+def wire_announcing(work: Work) -> Announcing:
+    """The dependencies of a tick."""
+    return Announcing(work.table("directory").of(ACCOUNTS), work)
+
+
+def compliance(work: Work) -> Compliance:
+    """How a Work's tenant stands against the frameworks."""
+    table = work.table(TABLE)
+    objects = current().buckets(COMPLIANCE, work.tenant)
+    return Compliance(
+        frameworks=frameworks(),
+        bearing=_bearing(),
+        scores=table.of(SCORES),
+        standings=table.of(STANDINGS),
+        evaluations=table.of(EVALUATIONS),
+        findings=table.of(FINDINGS),
+        bodies=StandingObjects(objects, tenant=work.tenant, now=work.now),
+        publish=work.publish,
+        now=work.now,
+    )
+
+
+@cache
+def _bearing() -> Bearing:
+    """The controls of the frameworks that ship, with the rules that do; read once a process."""
+    return bearing(shipped().all(), frameworks().values())
+
+
 def ground() -> Ground:
     """What policy holds."""
     return Ground(
@@ -109,5 +154,8 @@ def ground() -> Ground:
             Holding(TABLE, FINDINGS, named=PERSONS),
             Holding(TABLE, BULKS, named={"by": "by", "action.assignee": "action.assignee"}),
             Holding(TABLE, COMMENTS, named={"by": "by"}),
+            Holding(TABLE, SCORES),
+            Holding(TABLE, STANDINGS),
         ),
+        buckets=(COMPLIANCE,),
     )

@@ -28,6 +28,7 @@ class Evaluation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     resource_id: str
+    provider: str = ""
     account: str = ""
     version: int
     pack: str

@@ -99,6 +99,7 @@ def _begun(notice: Notice, before: Evaluation | None, pack: Pack, now: datetime)
     deleted_at = (previous.deleted_at or now) if notice.deleted else None
     return previous.model_copy(
         update={
+            "provider": resource.provider,
             "account": resource.account,
             "version": resource.version,
             "judged_at": now,

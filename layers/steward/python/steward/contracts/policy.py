@@ -175,3 +175,35 @@ class EvaluationContinued(Event):
     def subject(self) -> str:
         """The resource's id."""
         return self.resource.id
+
+
+class FrameworkScore(BaseModel):
+    """How a framework of controls stands: its controls by outcome.
+
+    ``score`` is the share of passed among passed, failed and unclear ones, in per cent; None where
+    nothing was evaluated.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    framework: str
+    score: float | None = Field(default=None, ge=0, le=100)
+    passed: int = Field(ge=0)
+    failed: int = Field(ge=0)
+    unclear: int = Field(ge=0)
+    accepted: int = Field(ge=0)
+    not_evaluated: int = Field(ge=0)
+
+
+class ComplianceDue(Event):
+    """It is time to count how a tenant stands against the frameworks."""
+
+    type: ClassVar[str] = "policy.compliance.due.v1"
+
+
+class ComplianceCounted(Event):
+    """How the tenant stands was counted and kept for the day."""
+
+    type: ClassVar[str] = "policy.compliance.counted.v1"
+
+    scores: tuple[FrameworkScore, ...]

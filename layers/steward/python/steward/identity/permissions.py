@@ -37,6 +37,7 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
             "waive": (Role.APPROVER,),
             MANAGE: (Role.OPERATOR,),
         },
+        "compliance": {VIEW: _ALL_BUT_BILLING, "count": (Role.OPERATOR, Role.AUDITOR)},
         "cost": {
             VIEW: (*_ALL_BUT_BILLING, Role.BILLING),
             "ingest": (Role.OPERATOR, Role.BILLING),
