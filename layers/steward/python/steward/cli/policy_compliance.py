@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from steward.cli import exits
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory import pages
 from steward.cli.output import Format, Output, note, show, show_one
@@ -14,6 +17,10 @@ from steward.errors import BadInput
 COMPLIANCE = "/api/v1/policy/compliance"
 COUNTS = ("score", "passed", "failed", "unclear", "accepted", "not_evaluated")
 DAYS = 4_000
+FINDINGS = "/api/v1/policy/findings"
+MOST = 1_000_000
+EVIDENCE = "functions.policy.adapters.evidence"
+"""The concern's own; imported by name, as the shared package knows no concern."""
 
 
 def compliance(  # one an option
@@ -51,9 +58,53 @@ def compliance(  # one an option
         _one(client, framework, account, by, output)
 
 
+def evidence(
+    framework: Annotated[str, typer.Argument(help="Its id, as cis-aws-3.0.")],
+    file: Annotated[Path, typer.Argument(help="Where to: *.zip, *.html or *.pdf.")],
+    account: Annotated[str | None, typer.Option(help="Only this cloud account.")] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Write what an auditor is given: a zip with findings, rules and checksums, or a printable report.
+
+    Example: steward policy evidence soc2 soc2.zip
+    """
+    client = Client(data)
+    view = client.get(f"{COMPLIANCE}/{framework}", account=account)
+    wanted = {"control": framework, "account": account}
+    found = (
+        row
+        # A report shows what is still to be done; the evidence has what was accepted or mended, too.
+        for active in (("true", "false") if file.suffix == ".zip" else ("true",))
+        for row in pages(client, FINDINGS, limit=MOST, active=active, **wanted)
+    )
+    made = importlib.import_module(EVIDENCE)
+    if file.suffix == ".zip":
+        note(f"{made.bundle(view, found, file)} files in {file}")
+    else:
+        made.report(view, found, file)
+        note(f"{view['title']} in {file}")
+
+
+def verify_evidence(
+    file: Annotated[Path, typer.Argument(help="A zip that 'evidence' wrote.")],
+) -> None:
+    """Hold an evidence bundle against its checksums; exits 4 when something differs.
+
+    Example: steward policy verify-evidence soc2.zip
+    """
+    wrong = list(importlib.import_module(EVIDENCE).verify(file))
+    for sentence in wrong:
+        note(sentence)
+    note(f"{file}: {len(wrong)} differences")
+    if wrong:
+        raise typer.Exit(exits.DRIFT)
+
+
 def add_to(app: typer.Typer) -> None:
-    """The command, under ``steward policy``."""
+    """The commands, under ``steward policy``."""
     app.command("compliance")(compliance)
+    app.command("evidence")(evidence)
+    app.command("verify-evidence")(verify_evidence)
 
 
 def _one(client: Client, framework: str, account: str | None, by: str, output: Format) -> None:
