@@ -58,4 +58,4 @@ def test_a_layer_without_packages_is_refused(
 
 
 def test_every_layer_that_a_manifest_may_name_has_a_list_of_packages() -> None:
-    assert layers.names() == ["analytics", "base", "clouds"]
+    assert layers.names() == ["analytics", "base", "clouds", "printing"]
