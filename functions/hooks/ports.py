@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from functions.hooks.model.source import Source
+from functions.hooks.model.source import HookSource
 from steward.contracts.event import Event
 from steward.store.collection import Collection
 
-SOURCES = Collection("sources", Source, id=lambda source: source.id)
+SOURCES = Collection("sources", HookSource, id=lambda source: source.id)
 
 Publish = Callable[[Event], None]
 

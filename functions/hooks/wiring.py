@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.hooks.adapters.mint import mint
-from functions.hooks.model.source import Source
+from functions.hooks.model.source import HookSource
 from functions.hooks.ports import SOURCES, Publish
 from functions.hooks.service.sources import Workshop
 from steward.edge.resources import current
@@ -19,7 +19,7 @@ from steward.store.work import Entities, Work
 class Deps:
     """What the handlers hand to the use cases."""
 
-    sources: Entities[Source]
+    sources: Entities[HookSource]
     workshop: Workshop
     publish: Publish
     now: datetime
@@ -38,7 +38,7 @@ def wire(work: Work) -> Deps:
 def ground() -> Ground:
     """What the public door holds: a source's secrets go with it."""
 
-    def discard(source: Source) -> None:
+    def discard(source: HookSource) -> None:
         for key in source.keys:
             current().secrets.delete(key.secret)
 

@@ -16,9 +16,9 @@ from functions.audit.model.records import Job, Request
 from functions.audit.model.signed import SignedHead
 from functions.audit.service import export, jobs, search
 from functions.audit.service.search import (
+    AuditSummary,
     EntryDetail,
     EntryView,
-    Summary,
     TrailKey,
     Wanted,
     moment,
@@ -65,7 +65,7 @@ def summarise(
     resource: Text = None,
     since: When = None,
     until: When = None,
-) -> Summary:
+) -> AuditSummary:
     """Who did what how often, over the newest entries that the filters take."""
     wanted = Wanted(actor, resource, None, moment(since), moment(until))
     return search.summarise(wanted, books=deps.books, archive=deps.archive)

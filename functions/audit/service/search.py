@@ -88,7 +88,7 @@ class EntryDetail(BaseModel):
     content: dict[str, Any]
 
 
-class Summary(BaseModel):
+class AuditSummary(BaseModel):
     """Who did what how often; ``whole`` unless there was more than is looked at."""
 
     model_config = ConfigDict(frozen=True)
@@ -128,7 +128,7 @@ def find(
             return Page(tuple(found), cursor)
 
 
-def summarise(wanted: Wanted, *, books: Books, archive: Archive) -> Summary:
+def summarise(wanted: Wanted, *, books: Books, archive: Archive) -> AuditSummary:
     """What the wanted entries amount to."""
     counts = {name: Counter[str]() for name in ("actor", "verb", "resource")}
     numbers: list[int] = []
@@ -147,7 +147,7 @@ def summarise(wanted: Wanted, *, books: Books, archive: Archive) -> Summary:
         scanned, cursor = scanned + len(page.items), page.cursor
         if cursor is None or scanned >= SUMMED:
             break
-    return Summary(
+    return AuditSummary(
         entries=len(numbers),
         whole=cursor is None,
         first=min(numbers, default=None),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from functions.cost.model.delivery import Delivery, DeliveryStatus
+from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus
 from functions.cost.service import deliveries
 from functions.cost.wiring import Deps, wire
 from steward.edge.http import Api
@@ -24,11 +24,11 @@ handler = api.handler
 def list_deliveries(
     *,
     deps: Deps,
-    status: DeliveryStatus | None = None,
+    status: BillDeliveryStatus | None = None,
     source: Text = None,
     cursor: Text = None,
     limit: Limit = 50,
-) -> Page[Delivery]:
+) -> Page[BillDelivery]:
     """Statements of costs that came, newest first, and what became of each."""
     return deliveries.listed(
         books=deps.books, status=status, source=source, after=cursor, limit=limit
@@ -36,7 +36,7 @@ def list_deliveries(
 
 
 @api.get(f"{DELIVERIES}/<delivery_id>", permission="cost:view", guarded=True)
-def get_delivery(delivery_id: str, *, deps: Deps) -> Delivery:
+def get_delivery(delivery_id: str, *, deps: Deps) -> BillDelivery:
     """One statement: its files, exact sums by period, and the rules of FOCUS that its rows break."""
     found = deps.books.deliveries.require(delivery_id)
     api.guard(found)

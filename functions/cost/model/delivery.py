@@ -17,7 +17,7 @@ SHOWN: Final = 500
 """Characters of a reason that are kept."""
 
 
-class DeliveryStatus(StrEnum):
+class BillDeliveryStatus(StrEnum):
     """Where a delivery stands."""
 
     WAITING = "waiting"
@@ -52,7 +52,7 @@ class Violation(BaseModel):
     example: str | None = None
 
 
-class Delivery(BaseModel):
+class BillDelivery(BaseModel):
     """The files of one statement of a source's costs, in the order in which they are read.
 
     ``files`` are keys in the bucket of bills; ``missing`` are those that were announced and are not there.
@@ -67,7 +67,7 @@ class Delivery(BaseModel):
     etag: str
     received_at: AwareDatetime
     issued_at: AwareDatetime
-    status: DeliveryStatus
+    status: BillDeliveryStatus
     files: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     period: str | None = None
@@ -89,10 +89,10 @@ class Delivery(BaseModel):
 
     def refused(self, reason: str, *, at: AwareDatetime) -> Self:
         """The delivery, kept aside."""
-        return self.settled(DeliveryStatus.REFUSED, at=at, reason=reason)
+        return self.settled(BillDeliveryStatus.REFUSED, at=at, reason=reason)
 
     def settled(
-        self, status: DeliveryStatus, *, at: AwareDatetime, reason: str | None = None
+        self, status: BillDeliveryStatus, *, at: AwareDatetime, reason: str | None = None
     ) -> Self:
         """The delivery with what became of it."""
         said = None if reason is None else " ".join(reason.split())[:SHOWN]

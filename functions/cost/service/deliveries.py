@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.cost.model.delivery import Delivery, DeliveryStatus
+from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus
 from functions.cost.ports import Books
 from steward.errors import BadInput
 from steward.store.collection import Page
@@ -11,11 +11,11 @@ from steward.store.collection import Page
 def listed(
     *,
     books: Books,
-    status: DeliveryStatus | None,
+    status: BillDeliveryStatus | None,
     source: str | None,
     after: str | None,
     limit: int,
-) -> Page[Delivery]:
+) -> Page[BillDelivery]:
     """Deliveries by status or by source, newest first, or all of them.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from functions.cost.model.delivery import Delivery, DeliveryStatus, delivery_id, source_of
+from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus, delivery_id, source_of
 from functions.cost.model.formats.manifests import (
     Manifest,
     is_manifest,
@@ -99,7 +99,7 @@ def announce(*, accounts: Entities[Account], post: Post) -> int:
     return len(tenants)
 
 
-def waiting_of(source: str, *, at: Reception) -> Iterator[Delivery]:
+def waiting_of(source: str, *, at: Reception) -> Iterator[BillDelivery]:
     """The deliveries of a source of which files are missing."""
     cursor: str | None = None
     while True:
@@ -111,14 +111,14 @@ def waiting_of(source: str, *, at: Reception) -> Iterator[Delivery]:
 
 
 def _record(head: ObjectHead, source: str, *, at: Reception) -> None:
-    delivery = Delivery(
+    delivery = BillDelivery(
         id=delivery_id(source, head.key, head.etag),
         source=source,
         key=head.key,
         etag=head.etag,
         received_at=at.now,
         issued_at=at.now,
-        status=DeliveryStatus.WAITING,
+        status=BillDeliveryStatus.WAITING,
     )
     if is_manifest(head.key):
         _gather(delivery, at=at)
@@ -126,7 +126,7 @@ def _record(head: ObjectHead, source: str, *, at: Reception) -> None:
         _settle(delivery.model_copy(update={"files": (head.key,)}), at=at)
 
 
-def _gather(delivery: Delivery, *, at: Reception) -> None:
+def _gather(delivery: BillDelivery, *, at: Reception) -> None:
     """Look which files of a manifest are there: it is due when all of them are."""
     try:
         manifest = read_manifest(delivery.key, at.bills.get(delivery.key))
@@ -136,7 +136,7 @@ def _gather(delivery: Delivery, *, at: Reception) -> None:
     _settle(_found(delivery, manifest, at=at), at=at)
 
 
-def _found(delivery: Delivery, manifest: Manifest, *, at: Reception) -> Delivery:
+def _found(delivery: BillDelivery, manifest: Manifest, *, at: Reception) -> BillDelivery:
     root = f"{at.root}{delivery.source}/"
     there = {head.key for head in at.bills.list(root)}
     found = {
@@ -153,7 +153,7 @@ def _found(delivery: Delivery, manifest: Manifest, *, at: Reception) -> Delivery
     )
 
 
-def _settle(delivery: Delivery, *, at: Reception) -> None:
+def _settle(delivery: BillDelivery, *, at: Reception) -> None:
     if delivery.missing:
         reason = f"waits for {len(delivery.missing)} files, such as {delivery.missing[0][-200:]}"
         waiting = delivery.model_copy(update={"reason": reason})
@@ -161,6 +161,6 @@ def _settle(delivery: Delivery, *, at: Reception) -> None:
             at.books.deliveries.put(waiting)
         return
     at.books.deliveries.put(
-        delivery.model_copy(update={"status": DeliveryStatus.DUE, "reason": None})
+        delivery.model_copy(update={"status": BillDeliveryStatus.DUE, "reason": None})
     )
     at.post.publish(DeliveryDue(delivery_id=delivery.id))

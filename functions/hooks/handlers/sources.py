@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.hooks.model.source import Source
+from functions.hooks.model.source import HookSource
 from functions.hooks.service import sources
 from functions.hooks.service.sources import FreshSecret, Opened, SourceDraft
 from functions.hooks.wiring import Deps, wire
@@ -16,7 +16,7 @@ ROOT = "/api/v1/hooks/sources"
 
 
 @api.get(ROOT, permission="hook:view")
-def list_sources(cursor: str | None = None, limit: int = 50, *, deps: Deps) -> Page[Source]:
+def list_sources(cursor: str | None = None, limit: int = 50, *, deps: Deps) -> Page[HookSource]:
     """The sources, without their secrets."""
     return deps.sources.list(after=cursor, limit=limit)
 
@@ -28,7 +28,7 @@ def create_source(draft: SourceDraft, *, deps: Deps) -> Opened:
 
 
 @api.get(f"{ROOT}/<source_id>", permission="hook:view")
-def get_source(source_id: str, *, deps: Deps) -> Source:
+def get_source(source_id: str, *, deps: Deps) -> HookSource:
     """One source."""
     source = deps.sources.require(source_id)
     api.etag(deps.sources.version(source_id))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn, TypeAlias
 from urllib.parse import parse_qsl
 
-from functions.hooks.model.source import Scheme, Source
+from functions.hooks.model.source import HookSource, Scheme
 from steward.contracts.hooks import (
     GithubReceived,
     GitlabReceived,
@@ -78,7 +78,7 @@ def parse(body: bytes, *, content_type: str) -> dict[str, Any]:
 
 
 def received(
-    source: Source, payload: dict[str, Any], *, headers: Mapping[str, str], delivery_id: str
+    source: HookSource, payload: dict[str, Any], *, headers: Mapping[str, str], delivery_id: str
 ) -> Received:
     """The event that tells of the message; without the verification token that Slack repeats."""
     kept = {

@@ -37,7 +37,7 @@ class SourceKey(BaseModel):
     retires_at: AwareDatetime | None = None
 
 
-class Source(BaseModel):
+class HookSource(BaseModel):
     """One sender; the newest key comes first."""
 
     model_config = ConfigDict(frozen=True)
@@ -58,7 +58,7 @@ class Source(BaseModel):
         """The keys that verify at this time."""
         return tuple(key for key in self.keys if key.retires_at is None or key.retires_at > now)
 
-    def rotated(self, fresh: SourceKey) -> Source:
+    def rotated(self, fresh: SourceKey) -> HookSource:
         """The source with a new key; the others retire after the overlap at the latest."""
         end = fresh.created_at + OVERLAP
         kept = tuple(

@@ -15,7 +15,7 @@ from functions.hooks.model.message import (
     reply,
 )
 from functions.hooks.model.signature import authenticate
-from functions.hooks.model.source import Source, unknown
+from functions.hooks.model.source import HookSource, unknown
 from functions.hooks.ports import Vault
 from steward.store.work import Entities
 
@@ -35,7 +35,7 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    post: Post, source_id: str, *, sources: Entities[Source], vault: Vault, now: datetime
+    post: Post, source_id: str, *, sources: Entities[HookSource], vault: Vault, now: datetime
 ) -> Verdict:
     """What a message amounts to.
 

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from functions.hooks.model.signature import check_secret
-from functions.hooks.model.source import MAX_SOURCES, Scheme, Source, SourceKey, source_id
+from functions.hooks.model.source import MAX_SOURCES, HookSource, Scheme, SourceKey, source_id
 from functions.hooks.ports import Mint, Vault
 from steward.errors import BadInput
 from steward.store.work import Entities
@@ -37,7 +37,7 @@ class Opened(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    source: Source
+    source: HookSource
     path: str
     secret: Annotated[str | None, Field(json_schema_extra={"x-shown-once": True})] = None
 
@@ -51,7 +51,7 @@ class Workshop(NamedTuple):
 
 
 def create(
-    draft: SourceDraft, *, sources: Entities[Source], workshop: Workshop, now: datetime
+    draft: SourceDraft, *, sources: Entities[HookSource], workshop: Workshop, now: datetime
 ) -> Opened:
     """A new source.
 
@@ -61,7 +61,7 @@ def create(
     if len(sources.list(limit=MAX_SOURCES).items) >= MAX_SOURCES:
         raise BadInput(f"sources: {MAX_SOURCES} exist already; delete one first")
     key, made = _key(draft.scheme, draft.secret, workshop=workshop, now=now)
-    source = Source(
+    source = HookSource(
         id=source_id(workshop.tenant, workshop.mint.token()),
         name=draft.name,
         scheme=draft.scheme,
@@ -74,10 +74,10 @@ def create(
 
 
 def rotate(
-    source: Source,
+    source: HookSource,
     fresh: FreshSecret,
     *,
-    sources: Entities[Source],
+    sources: Entities[HookSource],
     workshop: Workshop,
     now: datetime,
 ) -> Opened:
@@ -94,7 +94,7 @@ def rotate(
     return Opened(source=after, path=after.path, secret=made)
 
 
-def delete(source: Source, *, sources: Entities[Source], vault: Vault) -> None:
+def delete(source: HookSource, *, sources: Entities[HookSource], vault: Vault) -> None:
     """Close the door, and forget its secrets."""
     sources.delete(source.id)
     for key in source.keys:

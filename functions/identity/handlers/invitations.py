@@ -27,7 +27,7 @@ ROOT = "/api/v1/identity"
 INVITATION = f"{ROOT}/invitations/<invitation_id>"
 
 
-class Answer(BaseModel):
+class InvitationAnswer(BaseModel):
     """An invited person's answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,7 +40,7 @@ class Answer(BaseModel):
     f"{ROOT}/invitations/accept",
     because="who is invited is nobody yet; the one-time token speaks",
 )
-def accept_invitation(answer: Answer, *, knock: Knock) -> Welcome:
+def accept_invitation(answer: InvitationAnswer, *, knock: Knock) -> Welcome:
     """Become a user by the token of an invitation."""
     del knock
     place = place_of(answer.token)

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from functions.policy.model.comment import Comment
 from functions.policy.service import bulk, findings, rules, triage
 from functions.policy.service.bulk import BulkRequest, BulkView
-from functions.policy.service.findings import FindingDetail, Wanted
+from functions.policy.service.findings import FindingDetail, FindingsWanted
 from functions.policy.service.rules import RuleView
 from functions.policy.service.triage import (
     AssignRequest,
@@ -36,7 +36,7 @@ api: Api[Deps] = Api(wire=wire)
 def list_findings(
     *,
     deps: Deps,
-    wanted: Annotated[Wanted, Query()],
+    wanted: Annotated[FindingsWanted, Query()],
     cursor: Text = None,
     limit: Limit = 50,
 ) -> Page[FindingDetail]:

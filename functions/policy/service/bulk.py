@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from functions.policy.model.bulk import DONE, MOST, Action, Assign, Bulk, Move, Say
 from functions.policy.model.finding import Finding
 from functions.policy.ports import NewId, Publish
-from functions.policy.service.findings import FindingDetail, Wanted, find
+from functions.policy.service.findings import FindingDetail, FindingsWanted, find
 from functions.policy.service.triage import AssignRequest, CommentRequest, StatusRequest, Triage
 from steward.contracts.policy import BulkContinued
 from steward.errors import Permanent
@@ -29,12 +29,12 @@ class BulkRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    wanted: Wanted
+    wanted: FindingsWanted
     action: Action
     cursor: str | None = None
 
 
-class Outcome(BaseModel):
+class BulkOutcome(BaseModel):
     """What came of one finding: ``done``, ``waiting``, or why it was refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,7 +55,7 @@ class BulkView(BaseModel):
     done: int
     refused: int
     waiting: int
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[BulkOutcome, ...]
     cursor: str | None = None
 
 
@@ -124,7 +124,7 @@ def shown(job: Bulk) -> BulkView:
         refused=len(job.outcomes) - done,
         waiting=len(waiting),
         outcomes=tuple(
-            Outcome(finding=finding, outcome=outcome)
+            BulkOutcome(finding=finding, outcome=outcome)
             for finding, outcome in zip(job.findings, job.outcomes + waiting, strict=True)
         ),
     )

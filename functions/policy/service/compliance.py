@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from functions.policy.model.compliance.assessment import (
     Bearing,
-    Outcome,
+    ControlOutcome,
     Result,
     Score,
     by_section,
@@ -49,7 +49,7 @@ class ControlResult(BaseModel):
     control: str
     asks: str
     check: str
-    outcome: Outcome
+    outcome: ControlOutcome
     rules: tuple[str, ...]
     passed: int
     failed: int

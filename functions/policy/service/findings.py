@@ -25,7 +25,7 @@ class FindingDetail(FindingView):
     resolved_reason: str | None = None
 
 
-class Wanted(BaseModel):
+class FindingsWanted(BaseModel):
     """Which findings: all the given fields must fit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -104,7 +104,7 @@ def detail(finding: Finding) -> FindingDetail:
 
 
 def find(
-    wanted: Wanted, *, findings: Entities[Finding], cursor: str | None, limit: int
+    wanted: FindingsWanted, *, findings: Entities[Finding], cursor: str | None, limit: int
 ) -> Page[FindingDetail]:
     """Wanted findings: those of a status the riskiest first, of a rule or resource the latest; else by id."""
     read = _reader(wanted, findings)
@@ -119,7 +119,7 @@ def find(
 
 
 def _reader(
-    wanted: Wanted, findings: Entities[Finding]
+    wanted: FindingsWanted, findings: Entities[Finding]
 ) -> Callable[[str | None, int], Page[Finding]]:
     chosen = wanted.index()
     if chosen is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.cost.handlers import announce_bills, find_bills, receive_bill
-from functions.cost.model.delivery import Delivery
+from functions.cost.model.delivery import BillDelivery
 from functions.cost.ports import DELIVERIES
 from steward.contracts.cost import BillsDue
 from steward.manifest import load_function
@@ -61,12 +61,12 @@ class BillWorld:
         tick = {"time": NOON.isoformat(), "schedule": "hourly"}
         self.function("announce-bills").call(announce_bills.handler, tick)
 
-    def deliveries(self) -> list[Delivery]:
+    def deliveries(self) -> list[BillDelivery]:
         function = load_function("cost.receive-bill")
         table = self.world.work(function=function).table("cost")
         return list(table.of(DELIVERIES).list(limit=500).items)
 
-    def delivery(self, key: str) -> Delivery:
+    def delivery(self, key: str) -> BillDelivery:
         (found,) = [one for one in self.deliveries() if one.key == f"{ROOT}/{key}"]
         return found
 

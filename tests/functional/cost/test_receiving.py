@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from functions.cost.handlers import api
-from functions.cost.model.delivery import DeliveryStatus
+from functions.cost.model.delivery import BillDeliveryStatus
 from steward.identity import Role
 from tests.asking import Asker
 from tests.functional.cost.bills import ROOT, BillWorld, bill_world
@@ -51,7 +51,7 @@ def test_a_statement_is_due_once_in_whatever_order_its_files_come(
         bills.told(key, AWS_SAID if key == AWS_MANIFEST else b"rows")
     assert len(bills.due()) == 1
     (delivery,) = bills.deliveries()
-    assert delivery.status is DeliveryStatus.DUE
+    assert delivery.status is BillDeliveryStatus.DUE
     assert delivery.files == tuple(f"{ROOT}/{one}" for one in AWS_FILES)
     assert delivery.period == "2026-01"
 
@@ -60,7 +60,7 @@ def test_a_manifest_before_its_files_says_what_it_waits_for(bills: BillWorld) ->
     bills.told(AWS_MANIFEST, AWS_SAID)
     bills.told(AWS_FILES[0], b"rows")
     (delivery,) = bills.deliveries()
-    assert delivery.status is DeliveryStatus.WAITING
+    assert delivery.status is BillDeliveryStatus.WAITING
     assert delivery.missing == (f"s3://theirs/{AWS_FILES[1]}",)
     assert "waits for 1 files" in str(delivery.reason)
 
@@ -100,7 +100,7 @@ def test_every_clouds_manifest_names_its_files_and_period(
     assert bills.deliveries() == []
     bills.told(manifest, said)
     (delivery,) = bills.deliveries()
-    assert (delivery.status, delivery.period) == (DeliveryStatus.DUE, "2026-01")
+    assert (delivery.status, delivery.period) == (BillDeliveryStatus.DUE, "2026-01")
     assert delivery.files == (f"{ROOT}/{file}",)
 
 
@@ -116,7 +116,7 @@ def test_a_manifest_that_says_nothing_is_kept_aside_with_one_reason(
 ) -> None:
     bills.told("aws/x/costs-Manifest.json", body)
     (delivery,) = bills.deliveries()
-    assert delivery.status is DeliveryStatus.REFUSED
+    assert delivery.status is BillDeliveryStatus.REFUSED
     assert "manifest" in str(delivery.reason)
     assert bills.due() == []
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.policy.model.compliance.assessment import Outcome, Result, bearing, score_of
+from functions.policy.model.compliance.assessment import ControlOutcome, Result, bearing, score_of
 from functions.policy.model.compliance.standing import Checks, Place, counted, read, written
 from functions.policy.model.controls import Control, read_framework
 from steward.contracts.policy import ComplianceDue
@@ -38,12 +38,12 @@ def test_without_a_judged_resource_a_control_is_not_evaluated_and_a_doubt_is_no_
     checks: Checks,
 ) -> None:
     outcome = result(checks).outcome
-    assert (outcome is Outcome.NOT_EVALUATED) == (not checks.judged)
-    if outcome is Outcome.PASSED:
+    assert (outcome is ControlOutcome.NOT_EVALUATED) == (not checks.judged)
+    if outcome is ControlOutcome.PASSED:
         assert checks.passed
         assert checks[1:] == (0, 0, 0)
     if checks.failed:
-        assert outcome is Outcome.FAILED
+        assert outcome is ControlOutcome.FAILED
 
 
 @given(st.lists(CHECKS, max_size=12))
@@ -54,8 +54,8 @@ def test_a_score_is_a_hundred_only_where_all_that_was_evaluated_passed(
     outcomes = [result(checks).outcome for checks in found]
     weighed = [each for each in outcomes if each in ("passed", "failed", "unclear")]
     assert (score.score is None) == (not weighed)
-    assert (score.score == 100) == (bool(weighed) and set(weighed) == {Outcome.PASSED})
-    assert score.not_evaluated == outcomes.count(Outcome.NOT_EVALUATED)
+    assert (score.score == 100) == (bool(weighed) and set(weighed) == {ControlOutcome.PASSED})
+    assert score.not_evaluated == outcomes.count(ControlOutcome.NOT_EVALUATED)
 
 
 def test_a_control_of_no_rule_is_not_evaluated_whatever_was_judged() -> None:

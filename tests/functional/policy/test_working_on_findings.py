@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from functions.policy.model.evidence import LONGEST, evidence
 from functions.policy.model.risk import BASE, risk_of
 from functions.policy.model.status import TRANSITIONS, require_transition
-from functions.policy.service.findings import Wanted
+from functions.policy.service.findings import FindingsWanted
 from steward.contracts.policy import BulkContinued, WaiverDue
 from steward.errors import BadInput
 from tests.edge_world import cloud_event
@@ -69,7 +69,7 @@ def test_a_score_lies_within_its_severity_and_grows_with_what_is_at_stake(
     tags = {} if stage is None else {"Environment": stage}
     one = resource().model_copy(update={"public": public, "tags": tags})
     risk = risk_of(severity, one)  # type: ignore[arg-type]
-    low, high = Wanted.model_validate({"severity": severity}).bounds
+    low, high = FindingsWanted.model_validate({"severity": severity}).bounds
     assert low is not None
     assert high is not None
     assert low <= f"{risk.score:03d}/2026" < high

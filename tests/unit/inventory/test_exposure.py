@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from functions.inventory.model.exposure.answers import Exposure, Verdict
+from functions.inventory.model.exposure.answers import Exposure, ExposureVerdict
 from functions.inventory.service.exposure.judge import exposure
 from tests.unit.inventory.worlds import World, world_in
 
@@ -43,7 +43,7 @@ def test_the_internet_reaches_what_is_drawn_so_and_nothing_else(path: Path, tmp_
     topology = drawn(path)
     found = asked(built(topology, tmp_path), topology)
     assert found.verdict == topology["verdict"], told(found)
-    if found.verdict is Verdict.REACHABLE:
+    if found.verdict is ExposureVerdict.REACHABLE:
         (way,) = found.ways
         assert [one.native_id for one in way.hops] == topology["path"]
         assert list(way.ports) == topology["ports"]
@@ -64,9 +64,9 @@ def test_without_any_one_hop_there_is_no_way_or_another(path: Path, tmp_path: Pa
         world.lose(lost)
         found = asked(world, topology)
         assert lost not in {one.native_id for way in found.ways for one in way.hops} or (
-            found.verdict is not Verdict.REACHABLE
+            found.verdict is not ExposureVerdict.REACHABLE
         )
-        assert found.verdict is not Verdict.REACHABLE
+        assert found.verdict is not ExposureVerdict.REACHABLE
         name = next(name for name in topology["resources"] if name.endswith(f" {lost}"))
         arn = topology["resources"][name].get(LAMBDA_ARN)
         extra = {"arn": arn} if arn else {}

@@ -13,7 +13,7 @@ from steward.contracts.inventory import ResourceView
 from steward.identity.items import Facts
 
 
-class Verdict(StrEnum):
+class ExposureVerdict(StrEnum):
     """Whether the internet reaches something."""
 
     REACHABLE = "reachable"
@@ -47,7 +47,7 @@ class Way(Frozen):
     ``missing`` to tell.
     """
 
-    verdict: Verdict
+    verdict: ExposureVerdict
     hops: tuple[Hop, ...]
     ports: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Exposure(Frozen):
     id: str
     type: str
     native_id: str
-    verdict: Verdict
+    verdict: ExposureVerdict
     ways: tuple[Way, ...]
     why: str | None = None
     missing: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ def _first_why(ways: Sequence[Way]) -> str | None:
 def open_way(hops: tuple[Hop, ...], flows: list[Flow]) -> Way:
     """A way by which this traffic gets through."""
     return Way(
-        verdict=Verdict.REACHABLE,
+        verdict=ExposureVerdict.REACHABLE,
         hops=hops,
         ports=tuple(sorted({flow.text for flow in flows})),
         sources=tuple(str(one) for one in joined(flow.source for flow in flows)),
@@ -126,17 +126,17 @@ def open_way(hops: tuple[Hop, ...], flows: list[Flow]) -> Way:
 
 def blocked(hops: tuple[Hop, ...], why: str) -> Way:
     """A way that ends at its last hop."""
-    return Way(verdict=Verdict.BLOCKED, hops=hops, why=why)
+    return Way(verdict=ExposureVerdict.BLOCKED, hops=hops, why=why)
 
 
 def unknown(hops: tuple[Hop, ...], *missing: str) -> Way:
     """A way that nobody can tell the end of."""
-    return Way(verdict=Verdict.UNKNOWN, hops=hops, missing=missing)
+    return Way(verdict=ExposureVerdict.UNKNOWN, hops=hops, missing=missing)
 
 
 def exposure_of(view: ResourceView, ways: list[Way]) -> Exposure:
     """The answer: reachable by any way, unknown if one may be open, else blocked by all of them."""
-    for verdict in (Verdict.REACHABLE, Verdict.UNKNOWN, Verdict.BLOCKED):
+    for verdict in (ExposureVerdict.REACHABLE, ExposureVerdict.UNKNOWN, ExposureVerdict.BLOCKED):
         shown = tuple(way for way in ways if way.verdict is verdict)
         if shown:
             break

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from functions.inventory.model.exposure import network, sites
-from functions.inventory.model.exposure.answers import Hop, Verdict, Way, blocked, hop, unknown
+from functions.inventory.model.exposure.answers import (
+    ExposureVerdict,
+    Hop,
+    Way,
+    blocked,
+    hop,
+    unknown,
+)
 from functions.inventory.model.exposure.flows import ANYONE, LAST_PORT, TCP, UDP, Flow
 from functions.inventory.model.exposure.flows import network as block_of
 from functions.inventory.model.exposure.sites import Site
@@ -139,7 +146,7 @@ def _by_listener(
             hops = [hop(listener, f"listens on {listener.configuration.get('port')}")]
             hops += [hop(one, "leads on") for one in behind]
             more = way.model_copy(update={"hops": (*way.hops, *hops)})
-            shown = more if way.verdict is Verdict.REACHABLE else way
+            shown = more if way.verdict is ExposureVerdict.REACHABLE else way
             yield Door(shown, front, port if isinstance(port, int) else None)
 
 
@@ -151,7 +158,7 @@ def _fronted(view: ResourceView, found: list[Site], graph: Graph) -> list[Way]:
 
 
 def _through(view: ResourceView, found: list[Site], door: Door, graph: Graph) -> list[Way]:
-    if door.way.verdict is not Verdict.REACHABLE:
+    if door.way.verdict is not ExposureVerdict.REACHABLE:
         return [door.way]
     return [_inside(view, site, door, graph) for site in found]
 
@@ -164,10 +171,13 @@ def _inside(view: ResourceView, site: Site, door: Door, graph: Graph) -> Way:
     senders = {group for front in fronts for group in front.groups} or {door.balancer.native_id}
     trip = from_inside(graph, Context(view=view, site=site, version=4), flows, senders)
     inner = trip.arrive(says="answers behind the balancer")
-    if inner.verdict is Verdict.BLOCKED and door.balancer.configuration.get("type") == "network":
+    if (
+        inner.verdict is ExposureVerdict.BLOCKED
+        and door.balancer.configuration.get("type") == "network"
+    ):
         inner = _preserved(view, site, graph) or inner
     hops = (*door.way.hops, *inner.hops)
-    if inner.verdict is Verdict.REACHABLE:
+    if inner.verdict is ExposureVerdict.REACHABLE:
         return door.way.model_copy(update={"hops": hops})
     return inner.model_copy(update={"hops": hops})
 
@@ -292,7 +302,7 @@ def _silent(view: ResourceView, here: Hop) -> Way:
 
 def _narrowed(way: Way, spoken: list[Flow]) -> Way:
     """An open way to a balancer is open where a listener and its groups agree."""
-    if way.verdict is not Verdict.REACHABLE:
+    if way.verdict is not ExposureVerdict.REACHABLE:
         return way
     heard = [flow for flow in spoken if any(_covers(text, flow) for text in way.ports)]
     if not heard:

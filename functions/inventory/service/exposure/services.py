@@ -8,7 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from functions.inventory.model.exposure import network
-from functions.inventory.model.exposure.answers import Verdict, Way, blocked, hop, open_way, unknown
+from functions.inventory.model.exposure.answers import (
+    ExposureVerdict,
+    Way,
+    blocked,
+    hop,
+    open_way,
+    unknown,
+)
 from functions.inventory.model.exposure.flows import ANYONE, TCP, Flow
 from functions.inventory.model.patch import Json
 from functions.inventory.model.resource import DELETED
@@ -63,7 +70,7 @@ def _granted(view: ResourceView, graph: Graph, *, told: bool) -> list[Way]:
             for api in _granted_apis(statement, view, graph)
             for way in gateway(api, graph)
         ]
-        if not told and _judged(statement) is not Verdict.BLOCKED:
+        if not told and _judged(statement) is not ExposureVerdict.BLOCKED:
             ways.append(unknown((here,), f"whether {view.native_id} has a URL"))
     if ways or told:
         return ways
@@ -125,9 +132,9 @@ def _by_policy(view: ResourceView, told: Mapping[str, Any], *, restricted: bool)
     if "bucketpolicy" not in told:
         return unknown((hop(view, "is known in part"),), f"the policy of {view.native_id}")
     verdicts = [_judged(one) for one in _statements(told["bucketpolicy"])]
-    if Verdict.REACHABLE in verdicts:
+    if ExposureVerdict.REACHABLE in verdicts:
         return open_way((hop(view, "lets anyone in by its policy"),), [_HTTPS])
-    if Verdict.UNKNOWN in verdicts:
+    if ExposureVerdict.UNKNOWN in verdicts:
         missing = f"whether the conditions in the policy of {view.native_id} keep strangers out"
         return unknown((hop(view, "has a public policy with conditions"),), missing)
     return blocked((hop(view, "has no public policy"),), "its policy lets no stranger in")
@@ -157,12 +164,12 @@ def _statements(policy: Json) -> Iterator[Mapping[str, Any]]:
     yield from network.dicts(listed if isinstance(listed, list) else [listed])
 
 
-def _judged(statement: Mapping[str, Any]) -> Verdict:
+def _judged(statement: Mapping[str, Any]) -> ExposureVerdict:
     principal = statement.get("Principal")
     inner = principal.get("AWS") if isinstance(principal, dict) else principal
     anyone = "*" in (inner if isinstance(inner, list) else [inner])
     if statement.get("Effect") != "Allow" or not anyone:
-        return Verdict.BLOCKED
+        return ExposureVerdict.BLOCKED
     keys = {
         str(key).lower()
         for test in (statement.get("Condition") or {}).values()
@@ -170,8 +177,8 @@ def _judged(statement: Mapping[str, Any]) -> Verdict:
         for key in test
     }
     if keys & _NARROWING:
-        return Verdict.BLOCKED
-    return Verdict.UNKNOWN if keys else Verdict.REACHABLE
+        return ExposureVerdict.BLOCKED
+    return ExposureVerdict.UNKNOWN if keys else ExposureVerdict.REACHABLE
 
 
 def _urls(view: ResourceView, graph: Graph) -> Iterator[tuple[ResourceView, object]]:
@@ -195,7 +202,7 @@ def _url(view: ResourceView, url: tuple[ResourceView, object]) -> Way:
 
 
 def _behind(way: Way, view: ResourceView, *between: ResourceView) -> Way:
-    if way.verdict is not Verdict.REACHABLE:
+    if way.verdict is not ExposureVerdict.REACHABLE:
         return way
     more = (*(hop(one, "leads on") for one in between), hop(view, "is called"))
     return way.model_copy(update={"hops": (*way.hops, *more)})

@@ -17,7 +17,7 @@ Bearing: TypeAlias = Mapping[str, tuple[Coverage, ...]]
 """The controls of each framework, with the rules that bear on them."""
 
 
-class Outcome(StrEnum):
+class ControlOutcome(StrEnum):
     """What can be said of a control.
 
     ``unclear`` is where a resource could not be told and none fails: never a pass. ``accepted`` is where
@@ -41,15 +41,15 @@ class Result:
     checks: Checks
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> ControlOutcome:
         """Without a resource that was judged there is no evidence, and so no outcome."""
         if not self.checks.judged:
-            return Outcome.NOT_EVALUATED
+            return ControlOutcome.NOT_EVALUATED
         if self.checks.failed:
-            return Outcome.FAILED
+            return ControlOutcome.FAILED
         if self.checks.unknown:
-            return Outcome.UNCLEAR
-        return Outcome.ACCEPTED if self.checks.accepted else Outcome.PASSED
+            return ControlOutcome.UNCLEAR
+        return ControlOutcome.ACCEPTED if self.checks.accepted else ControlOutcome.PASSED
 
 
 class Score(BaseModel):
@@ -91,18 +91,21 @@ def results(controls: Iterable[Coverage], checks: Mapping[str, Checks]) -> tuple
 
 def score_of(found: Iterable[Result]) -> Score:
     """The score of some controls; a rule that bears on two of them counts in the checks of both."""
-    counts = dict.fromkeys(Outcome, 0)
+    counts = dict.fromkeys(ControlOutcome, 0)
     total = NONE
     for result in found:
         counts[result.outcome] += 1
         total = total.plus(result.checks)
     return Score(
-        passed=counts[Outcome.PASSED],
-        failed=counts[Outcome.FAILED],
-        unclear=counts[Outcome.UNCLEAR],
-        accepted=counts[Outcome.ACCEPTED],
-        not_evaluated=counts[Outcome.NOT_EVALUATED],
-        score=_percent(counts[Outcome.PASSED], counts[Outcome.FAILED] + counts[Outcome.UNCLEAR]),
+        passed=counts[ControlOutcome.PASSED],
+        failed=counts[ControlOutcome.FAILED],
+        unclear=counts[ControlOutcome.UNCLEAR],
+        accepted=counts[ControlOutcome.ACCEPTED],
+        not_evaluated=counts[ControlOutcome.NOT_EVALUATED],
+        score=_percent(
+            counts[ControlOutcome.PASSED],
+            counts[ControlOutcome.FAILED] + counts[ControlOutcome.UNCLEAR],
+        ),
         checks_passed=total.passed,
         checks_failed=total.failed,
         checks_accepted=total.accepted,

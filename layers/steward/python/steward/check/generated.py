@@ -8,9 +8,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from steward.check import routes
+from steward.check import openapi, routes
 from steward.check.contracts import schema_of
-from steward.check.openapi import merged
 from steward.check.repository import Repository
 from steward.contracts.event import Event
 from steward.errors import BadInput
@@ -49,7 +48,8 @@ def files(repository: Repository) -> Iterator[tuple[Path, str]]:
         yield repository.event_folder(kind.type) / "schema.json", _json(schema_of(kind))
     if "policy" in repository.concerns and importlib.util.find_spec(RULES_PAGE) is not None:
         yield root / "docs" / "rules.md", importlib.import_module(RULES_PAGE).rules_page()
-    described = merged(repository)
+    # Of descriptions that cannot be merged, the page stays as it was; the problem is named beside it.
+    described = None if any(openapi.problems(repository)) else openapi.merged(repository)
     if described is not None:
         yield root / "functions" / "reference" / "openapi.json", _json(described)
 

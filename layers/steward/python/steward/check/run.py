@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from collections.abc import Iterator
 
-from steward.check import contracts, generated, manifests, routes
+from steward.check import contracts, generated, manifests, openapi, routes
 from steward.check.problem import Problem
 from steward.check.repository import Repository
 
@@ -20,6 +20,7 @@ def problems(repository: Repository) -> list[Problem]:
         *manifests.problems(repository),
         *contracts.problems(repository),
         *routes.problems(repository),
+        *openapi.problems(repository),
         *_rule_files(repository),
     ]
 
