@@ -76,7 +76,7 @@ def check_file(file: Path, rules_at: Path | None, now: datetime) -> Iterator[Row
         RuleError: a rule is broken.
     """
     pack = shipped() if rules_at is None else Pack(load(path) for path in _files(rules_at))
-    for document in _documents(file):
+    for document in documents(file):
         for rule in pack.of(str(document.get("type"))):
             yield _judged(rule, document, now)
 
@@ -104,7 +104,12 @@ def _judged(rule: Rule, document: Row, now: datetime) -> Row:
             return row | {"verdict": "pass", "message": ""}
 
 
-def _documents(file: Path) -> list[Row]:
+def documents(file: Path) -> list[Row]:
+    """The resources of a JSON file: Steward's own, or configuration items as AWS Config prints them.
+
+    Raises:
+        BadInput: the file holds none.
+    """
     try:
         content = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:

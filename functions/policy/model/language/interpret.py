@@ -56,6 +56,7 @@ class Unknown:
 
 Value: TypeAlias = Any
 Scope: TypeAlias = Mapping[str, tuple[Any, str]]
+_NONE: Scope = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,18 @@ class _Reading:
 
 
 def interpret(
-    node: Node, resource: Mapping[str, Any], now: datetime, *, partial: bool = False
+    node: Node,
+    resource: Mapping[str, Any],
+    now: datetime,
+    *,
+    partial: bool = False,
+    variables: Scope = _NONE,
 ) -> Value | Unknown:
-    """What an expression gives for a resource, or why that cannot be told."""
-    return _value(node, _Reading(resource, now, {}, partial))
+    """What an expression gives for a resource, or why that cannot be told.
+
+    ``variables`` are those of the macros around it: a value and how it is called.
+    """
+    return _value(node, _Reading(resource, now, variables, partial))
 
 
 def path_of(node: Node, variables: Scope | None = None) -> str:

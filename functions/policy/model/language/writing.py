@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.policy.model.language.kinds import FUNCTIONS
 from functions.policy.model.language.tree import (
+    Apply,
     Arithmetic,
     Call,
     Choice,
@@ -25,10 +26,11 @@ from functions.policy.model.language.tree import (
     Node,
     Not,
     Select,
+    Test,
     children,
 )
 
-_LOOSE = (Logical, Compare, Arithmetic, Choice)
+_LOOSE = (Logical, Compare, Test, Arithmetic, Choice)
 """What stands in brackets wherever it is a part of something else."""
 
 
@@ -78,6 +80,14 @@ def _two(node: Compare | Arithmetic) -> str:
     return f"{_inner(node.left)} {node.operator} {_inner(node.right)}"
 
 
+def _test(node: Test) -> str:
+    return f"{_inner(node.left)} {node.operator or '=='} {_inner(node.right)}"
+
+
+def _apply(node: Apply) -> str:
+    return f"{node.function}({', '.join(map(written, node.arguments))})"
+
+
 def _choice(node: Choice) -> str:
     return f"{_inner(node.condition)} ? {_inner(node.then)} : {_inner(node.otherwise)}"
 
@@ -111,6 +121,8 @@ _WRITERS: Mapping[type[Node], Callable[[Any], str]] = {
     Compare: _two,
     Arithmetic: _two,
     Choice: _choice,
+    Test: _test,
+    Apply: _apply,
     Call: _call,
     Macro: _macro,
 }

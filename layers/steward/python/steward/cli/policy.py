@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from steward.cli import exits, policy_check, policy_compliance, policy_trials
+from steward.cli import exits, policy_authoring, policy_check, policy_compliance, policy_trials
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory import pages
 from steward.cli.output import Format, Output, note, show
@@ -181,6 +181,7 @@ def import_policies(
 policy_trials.add_to(app)
 policy_check.add_to(app)
 policy_compliance.add_to(app)
+policy_authoring.add_to(app)
 
 
 def _authoring() -> Any:
