@@ -20,7 +20,7 @@ from benchmarks.cloud.seed import ACCOUNTS, Entry, bare
 from benchmarks.harness import ROOT, BenchmarkError, stop
 
 API = "/api/v1/inventory"
-PATIENCE = 60.0
+PATIENCE = 300.0
 STEP = 0.05
 PAGE = 200
 
@@ -71,7 +71,7 @@ class Steward:
         """
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         sent = None if body is None else json.dumps(body)
-        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)) as line:
+        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)) as line:
             line.request(method, path, body=sent, headers=headers)
             answer = line.getresponse()
             text = answer.read()

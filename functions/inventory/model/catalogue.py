@@ -27,10 +27,15 @@ class Data(BaseModel):
 
 
 class Tokens(Data):
-    """How a listing goes on where botocore does not know: the answer's member and the parameter it fills."""
+    """How a listing goes on where botocore does not know: the answer's member and the parameter it fills.
+
+    Of a list, such as ``Names[]``, the last one counts. ``more`` is the member that says whether there is
+    more; without, there is as long as there is a token.
+    """
 
     out: str
     into: str
+    more: str = ""
 
 
 class Listing(Data):

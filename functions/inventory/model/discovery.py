@@ -25,6 +25,7 @@ class Kind(StrEnum):
     NO_ID = "no-id"
     DUPLICATE = "duplicate"
     REPEATED = "repeated"
+    CUT = "cut"
 
 
 PASSING = frozenset({Kind.THROTTLED, Kind.EXPIRED, Kind.UNREACHABLE, Kind.BROKEN})

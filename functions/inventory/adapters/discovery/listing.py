@@ -17,6 +17,16 @@ from functions.inventory.ports import Cloud
 Token = Mapping[str, Any]
 _INSTEAD = "@instead"
 """Marks a token as one of the lesser listing's; no parameter of AWS has such a name."""
+_REPEATED = (
+    Kind.REPEATED,
+    "RepeatedToken",
+    "the answer names its own token as the next one; more could not be asked for",
+)
+_CUT = (
+    Kind.CUT,
+    "NoToken",
+    "the answer says that there is more and not how to ask for it",
+)
 _GONE = ("NotFound", "NoSuch", "DoesNotExist", "NotExist")
 
 
@@ -119,11 +129,13 @@ class Lister:
             if following is not None and listing is row.instead:
                 following = {**following, _INSTEAD: True}
             if following is not None and following == token:
-                yield items, None, (self._repeated(row, listing),)
+                yield items, None, (self._odd(row, listing, *_REPEATED),)
+                return
+            if following is None:
+                cut = more_than(row.service, listing, answer)
+                yield items, None, (self._odd(row, listing, *_CUT),) if cut else ()
                 return
             yield items, following, ()
-            if following is None:
-                return
             token = following
 
     def _ask(
@@ -144,30 +156,37 @@ class Lister:
             made = convert(item)
             yield made if isinstance(made, dict) else {listing.named or "value": made}
 
-    def _repeated(self, row: Row, listing: Listing) -> Problem:
+    def _odd(self, row: Row, listing: Listing, kind: Kind, code: str, message: str) -> Problem:
         return Problem(
-            kind=Kind.REPEATED,
+            kind=kind,
             service=row.service,
             region=self.region,
             type=row.type,
             operation=listing.call,
-            code="RepeatedToken",
-            message="the answer names its own token as the next one; more could not be asked for",
+            code=code,
+            message=message,
         )
 
 
 def next_token(service: str, listing: Listing, answer: Mapping[str, Any]) -> Token | None:
     """The parameters that the next page is asked for with; None after the last one."""
+    if more_than(service, listing, answer) is False:
+        return None
     if listing.tokens is not None:
-        value = getter(listing.tokens.out)(answer)
+        found = getter(listing.tokens.out)(answer)
+        value = found[-1] if isinstance(found, list) and found else found
         return {listing.tokens.into: value} if value else None
     rule = paginators(service).get(listing.call)
-    if rule is None:
-        return None
-    more = rule.get("more_results")
-    if more and not getter(more)(answer):
-        return None
-    return _token(rule, answer)
+    return None if rule is None else _token(rule, answer)
+
+
+def more_than(service: str, listing: Listing, answer: Mapping[str, Any]) -> bool | None:
+    """Whether there is more than this answer, by its own word; None when it has none for it."""
+    if listing.tokens is not None:
+        more = listing.tokens.more
+    else:
+        more = paginators(service).get(listing.call, {}).get("more_results", "")
+    return bool(getter(more)(answer)) if more else None
 
 
 def _token(rule: Mapping[str, Any], answer: Mapping[str, Any]) -> Token | None:

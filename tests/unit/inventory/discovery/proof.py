@@ -84,10 +84,11 @@ def _token_faults(service: str, operation: Any, listing: Listing) -> Iterator[st
         if known is None and outs and ins:
             yield f"{listing.call}: goes on by {outs[0]}, and botocore does not know how"
         return
-    if known is not None:
+    if known is not None and not listing.tokens.more:
         yield f"{listing.call}: botocore knows how it goes on; leave out the tokens"
-    if step_into(operation.output_shape, listing.tokens.out) is None:
-        yield f"{listing.call}: its answer has no token {listing.tokens.out!r}"
+    for path in filter(None, (listing.tokens.out, listing.tokens.more)):
+        if step_into(operation.output_shape, path) is None:
+            yield f"{listing.call}: its answer has no {path!r} to go on by"
     if listing.tokens.into not in _inputs(operation):
         yield f"{listing.call}: takes no token {listing.tokens.into!r}"
 

@@ -171,6 +171,23 @@ def test_a_listing_that_names_its_own_token_is_not_taken_for_whole() -> None:
     assert not pages[-1].whole
 
 
+def test_a_listing_that_says_there_is_more_and_not_how_is_not_taken_for_whole() -> None:
+    cloud = ScriptedCloud(ListKeys={"Keys": [{"KeyId": "k", "KeyArn": "a"}], "Truncated": True})
+    pages = found(cloud, "kms", "AWS::KMS::Key")
+    assert pages[-1].problems[0].kind is Kind.CUT
+    assert not pages[-1].whole
+
+
+def test_a_listing_goes_on_after_its_last_name_for_as_long_as_it_says_that_there_is_more() -> None:
+    answers = [
+        {"StreamNames": ["a", "b"], "HasMoreStreams": True},
+        {"StreamNames": ["c"], "HasMoreStreams": False},
+    ]
+    cloud = ScriptedCloud(ListStreams=answers)
+    assert ids(found(cloud, "kinesis", "AWS::Kinesis::Stream")) == ["a", "b", "c"]
+    assert cloud.asked("ListStreams")[1:] == [{"ExclusiveStartStreamName": "b"}]
+
+
 def test_a_resource_without_an_id_is_kept_and_reported() -> None:
     nameless = {"State": {"Name": "running"}}
     cloud = ScriptedCloud(DescribeInstances={"Reservations": [{"Instances": [nameless]}]})
