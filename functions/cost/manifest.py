@@ -20,6 +20,8 @@ BILLS = Bucket("bills")
 COSTS = Dataset("costs")
 DUE = "cost.delivery.due.v1"
 BILLS_DUE = "cost.bills.due.v1"
+SWAPPED = "cost.partition.swapped.v1"
+ANALYTICS = ("base", "analytics")
 
 FUNCTIONS = (
     Function(
@@ -45,10 +47,29 @@ FUNCTIONS = (
         timeout=300,
     ),
     Function(
+        name="take-bill",
+        handler="functions.cost.handlers.take_bill.handler",
+        trigger=Queue(events=(DUE,), batch_size=1),
+        uses=(COST, Bucket("bills", Access.READ), COSTS),
+        publishes=(DUE, SWAPPED),
+        memory=2048,
+        timeout=900,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="query-api",
+        handler="functions.cost.handlers.query.handler",
+        trigger=Routes("/api/v1/cost/query", "/api/v1/cost/tables"),
+        uses=(COST, Dataset("costs", Access.READ)),
+        memory=2048,
+        layers=ANALYTICS,
+    ),
+    Function(
         name="cost-api",
         handler="functions.cost.handlers.api.handler",
-        trigger=Routes("/api/v1/cost/deliveries"),
-        uses=(COST,),
+        trigger=Routes("/api/v1/cost/deliveries", "/api/v1/cost/inbox"),
+        uses=(COST, Bucket("bills", Access.READ)),
+        publishes=(BILLS_DUE,),
     ),
     Function(
         name="walk-data",

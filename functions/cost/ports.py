@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus
+from functions.cost.model.focus.statement import Tally
+from functions.cost.model.intake import Intake
 from steward.contracts.event import Event
 from steward.store.collection import Collection, Index
 from steward.store.work import Entities
@@ -27,12 +31,16 @@ DELIVERIES = Collection(
     audit="digest",
 )
 
+INTAKES = Collection("intakes", Intake, id=lambda intake: intake.id, audit="digest")
+"""Where the reading of a delivery stands; gone once it is settled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
     """What is kept of deliveries, within one Work."""
 
     deliveries: Entities[BillDelivery]
+    intakes: Entities[Intake]
 
 
 class Post(Protocol):
@@ -40,4 +48,31 @@ class Post(Protocol):
 
     def publish(self, event: Event, *, tenant: str | None = None) -> None:
         """Publish the event."""
+        ...
+
+
+class Converted(NamedTuple):
+    """A file of a bill as files of the lake, one a period; ``version`` is of FOCUS, if it was FOCUS."""
+
+    format: str
+    version: str | None
+    digest: str
+    tally: Tally
+    files: Mapping[str, Path]
+
+
+class Mill(Protocol):
+    """What turns a cloud's file into rows of FOCUS."""
+
+    def convert(self, path: Path, *, source: str, delivery: str, workshop: Path) -> Converted:
+        """The rows of a file, exact to the last digit.
+
+        Raises:
+            BadInput: it is no bill, or one that cannot be counted.
+            TooLarge: it is more than one file may be.
+        """
+        ...
+
+    def rollup(self, files: Sequence[Path], *, workshop: Path) -> tuple[Path, int]:
+        """The daily rollup of rows in the lake, and its rows."""
         ...

@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from functions.cost.adapters.lake_costs import LakeCosts
+from functions.cost.adapters.lake_mill import DuckMill
+from functions.cost.adapters.lake_rollups import Allotment
 from functions.cost.manifest import BILLS, COSTS
-from functions.cost.ports import DELIVERIES, Books, Post
+from functions.cost.ports import DELIVERIES, INTAKES, Books, Post
 from functions.cost.service.receiving import Reception
+from functions.cost.service.taking import Taking
+from steward.contracts.cost import CostPartitionSwapped
 from steward.edge.resources import current
 from steward.edge.walk import Ground
 from steward.identity.directory import ACCOUNTS, Account
+from steward.lake.lake import Lake
 from steward.lake.pointer import PARTITIONS
+from steward.objects import Objects, folder_of
 from steward.privacy import Holding
 from steward.store.work import Entities, Work
 
@@ -23,6 +30,9 @@ class Deps:
     """What the API's use cases take."""
 
     books: Books
+    bills: Objects
+    root: str
+    post: Post
     now: datetime
 
 
@@ -36,7 +46,8 @@ class Announcing:
 
 def wire(work: Work) -> Deps:
     """The dependencies of one request."""
-    return Deps(books_of(work), work.now)
+    bills = current().buckets(BILLS.name, work.tenant)
+    return Deps(books_of(work), bills, folder_of(work.tenant), work, work.now)
 
 
 def wire_reception(work: Work) -> Reception:
@@ -50,15 +61,41 @@ def wire_announcing(work: Work) -> Announcing:
     return Announcing(work.table("directory").of(ACCOUNTS), work)
 
 
+def wire_taking(work: Work) -> Taking:
+    """The dependencies of one message about a delivery that is whole."""
+    bills = current().buckets(BILLS.name, work.tenant)
+    mill = DuckMill(Allotment())
+    return Taking(books_of(work), bills, lake_of(work), mill, work, work.now)
+
+
+def wire_costs(work: Work) -> LakeCosts:
+    """The costs of a Work's tenant, for reading."""
+    return LakeCosts(lake_of(work))
+
+
 def books_of(work: Work) -> Books:
     """What is kept of deliveries."""
-    return Books(work.table(TABLE).of(DELIVERIES))
+    table = work.table(TABLE)
+    return Books(table.of(DELIVERIES), table.of(INTAKES))
+
+
+def lake_of(work: Work) -> Lake:
+    """The dataset of costs of a Work's tenant."""
+    return Lake(
+        dataset=COSTS.name,
+        tenant=work.tenant,
+        objects=current().buckets(COSTS.name, work.tenant),
+        partitions=work.table(TABLE).of(PARTITIONS),
+        publish=work.publish,
+        swapped=CostPartitionSwapped,
+        now=work.now,
+    )
 
 
 def ground() -> Ground:
     """What the cost concern holds; bills and costs are of accounts and not of persons."""
     return Ground(
         TABLE,
-        (Holding(TABLE, DELIVERIES), Holding(TABLE, PARTITIONS)),
+        (Holding(TABLE, DELIVERIES), Holding(TABLE, INTAKES), Holding(TABLE, PARTITIONS)),
         buckets=(BILLS.name, COSTS.name),
     )

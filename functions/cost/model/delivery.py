@@ -99,6 +99,15 @@ class BillDelivery(BaseModel):
         return self.model_copy(update={"status": status, "reason": said, "settled_at": at})
 
 
+class Inbox(BaseModel):
+    """Where statements are put: the prefix of their keys, and the folder that is, if it is one here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prefix: str
+    folder: str | None
+
+
 def delivery_id(source: str, key: str, etag: str) -> str:
     """The id of one version of what lies under a key: the same however often it is told."""
     place = f"{source}\x1f{key}\x1f{etag}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus
+from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus, Inbox
 from functions.cost.ports import Books
 from steward.errors import BadInput
+from steward.objects import Objects
 from steward.store.collection import Page
 
 
@@ -29,3 +30,9 @@ def listed(
     if source is not None:
         return kept.query(index="by_source", key=source, after=after, limit=limit, descending=True)
     return kept.list(after=after, limit=limit)
+
+
+def inbox(*, bills: Objects, root: str) -> Inbox:
+    """Where statements are put."""
+    place = bills.place(f"{root}any")
+    return Inbox(prefix=root, folder=None if place is None else str(place.parent))

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from functions.cost.handlers import announce_bills, find_bills, receive_bill
+from functions.cost.handlers import announce_bills, find_bills, query, receive_bill, take_bill
 from functions.cost.model.delivery import BillDelivery
 from functions.cost.ports import DELIVERIES
-from steward.contracts.cost import BillsDue
+from steward.contracts.cost import BillsDue, DeliveryDue
+from steward.identity import Role
+from steward.lake.pointer import PARTITIONS, Partition
 from steward.manifest import load_function
+from tests.asking import Asker
 from tests.edge_world import NOON, TENANT, EdgeWorld, edge_world, envelope, message, record
 
 ROOT = f"tenants/{TENANT}"
@@ -73,6 +76,39 @@ class BillWorld:
     def due(self) -> list[Mapping[str, Any]]:
         """The events that have something taken in."""
         return [one for one in self.world.events() if one["type"] == "cost.delivery.due.v1"]
+
+    def taken(self, *, times: int = 1) -> list[str]:
+        """Have all that is due taken in, each message so often; the messages that come again."""
+        again: list[str] = []
+        done: set[str] = set()
+        while open_ := [one for one in self.due() if one["id"] not in done]:
+            for event in open_:
+                done.add(event["id"])
+                due = message(DeliveryDue(**event["data"]), id_=event["id"])
+                for _ in range(times):
+                    again += self.function("take-bill").deliver(take_bill.handler, [due])
+        return again
+
+    def bill(self, key: str, body: bytes | str) -> BillDelivery:
+        """Write an object, and have it taken in at once."""
+        etag = self.put(key, body)
+        self.function("receive-bill").deliver(
+            receive_bill.handler, [self.notice(f"{ROOT}/{key}", etag)]
+        )
+        assert self.taken() == []
+        return max(self.deliveries(), key=lambda one: (one.key.endswith(key), one.etag == etag))
+
+    def months(self) -> list[Partition]:
+        function = load_function("cost.take-bill")
+        return list(self.world.work(function=function).table("cost").of(PARTITIONS).list().items)
+
+    def ask(self, sql: str) -> list[list[Any]]:
+        """What a SELECT answers over HTTPS."""
+        asker = Asker(self.function("query-api"), query.handler, self.world.add_key(Role.VIEWER))
+        answer = asker("POST", "/api/v1/cost/query", {"sql": sql})
+        assert answer.status == 200, answer.body
+        found: list[list[Any]] = answer.body["rows"]
+        return found
 
 
 def bill_world(folder: Path) -> BillWorld:

@@ -1,7 +1,8 @@
-"""``steward query``: ask the inventory by SQL."""
+"""``steward query``: ask the inventory and the costs by SQL."""
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated, Any
 
@@ -13,6 +14,9 @@ from steward.errors import BadInput
 
 QUERY = "/api/v1/inventory/query"
 TABLES = "/api/v1/inventory/tables"
+COST_QUERY = "/api/v1/cost/query"
+COST_TABLES = "/api/v1/cost/tables"
+_COSTS = re.compile(r"\b(from|join)\s+\"?(costs|cost_days)\b", re.IGNORECASE)
 
 
 def query(
@@ -25,7 +29,7 @@ def query(
     ] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Ask the inventory by SQL: one SELECT over resources, changes, relations and accounts.
+    """Ask by SQL: one SELECT over resources, changes, relations and accounts, or over costs and cost_days.
 
     Example: steward query "select type, count(*) as n from resources group by 1 order by n desc"
     """
@@ -36,7 +40,7 @@ def query(
     if not sql:
         raise BadInput("no SQL: give one SELECT, or --schema to see the tables")
     text = sys.stdin.read() if sql == "-" else sql
-    answer = client.post(QUERY, {"sql": text})
+    answer = client.post(place_of(text), {"sql": text})
     columns = _unique(answer["columns"])
     rows = [dict(zip(columns, row, strict=True)) for row in answer["rows"]]
     show(rows, columns=columns, output=output)
@@ -44,10 +48,20 @@ def query(
         note(f"steward: {answer['cut']}")
 
 
+def place_of(sql: str) -> str:
+    """Who answers a statement: whoever has the tables that it reads."""
+    return COST_QUERY if _COSTS.search(sql) else QUERY
+
+
 def _columns(client: Client) -> list[dict[str, Any]]:
-    tables = client.get(TABLES)["items"]
+    tables = [*client.get(TABLES)["items"], *client.get(COST_TABLES)["items"]]
     return [
-        {"table": table["name"], "column": one["name"], "type": one["type"], "about": one["about"]}
+        {
+            "table": table["name"],
+            "column": one["name"],
+            "type": one["type"],
+            "about": one.get("about", ""),
+        }
         for table in tables
         for one in table["columns"]
     ]

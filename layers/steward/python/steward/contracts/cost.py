@@ -1,10 +1,11 @@
-"""What the cost concern says to others: a bill came."""
+"""What the cost concern says to others: a bill came, a month was replaced."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from steward.contracts.event import Event
+from steward.contracts.lake import PartitionSwapped
 
 
 class BillsDue(Event):
@@ -24,3 +25,9 @@ class DeliveryDue(Event):
     def subject(self) -> str:
         """The delivery."""
         return self.delivery_id
+
+
+class CostPartitionSwapped(PartitionSwapped):
+    """A source's month consists of another statement now; the partition is source and month."""
+
+    type: ClassVar[str] = "cost.partition.swapped.v1"

@@ -1,0 +1,123 @@
+"""`Mill` with DuckDB: streams a file of any known format into Parquet, and counts what it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from functions.cost.adapters.lake_conversion import (
+    DELIVERY,
+    FORMAT,
+    SOURCE,
+    VERSION,
+    prepare,
+    selection,
+    written,
+)
+from functions.cost.adapters.lake_intake import digest_of, opened
+from functions.cost.adapters.lake_report import PERIOD, tally
+from functions.cost.adapters.lake_rollups import Allotment, rollup
+from functions.cost.model.focus.rules import missing_for
+from functions.cost.model.focus.statement import Tally
+from functions.cost.model.formats.format import Format, recognised, version_of
+from functions.cost.model.formats.known import FORMATS
+from functions.cost.ports import Converted
+from steward.errors import BadInput, TooLarge
+from steward.lake.reading import Means, connect, quoted, scan
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MEANS: Final = Means(memory=640 << 20, threads=2)
+_NEWEST: Final = "1.4"
+
+
+@dataclass(frozen=True, slots=True)
+class DuckMill:
+    """Converts with these means; ``allotment`` says whose costs are whose in the rollup."""
+
+    allotment: Allotment
+    means: Means = MEANS
+
+    def convert(self, path: Path, *, source: str, delivery: str, workshop: Path) -> Converted:
+        """The rows of a file, one file of the lake a period."""
+        connection = connect([path], means=self.means, workshop=workshop)
+        try:
+            return self._convert(connection, path, {SOURCE: source, DELIVERY: delivery}, workshop)
+        finally:
+            connection.close()
+
+    def rollup(self, files: Sequence[Path], *, workshop: Path) -> tuple[Path, int]:
+        """The daily rollup of rows in the lake, and its rows."""
+        path = workshop / "rollup.parquet"
+        path.unlink(missing_ok=True)
+        connection = connect(files, means=self.means, workshop=workshop)
+        try:
+            made = rollup(connection, scan(list(files)), path, by=self.allotment)
+        finally:
+            connection.close()
+        return path, made.rows
+
+    def _convert(
+        self, connection: DuckDBPyConnection, path: Path, labels: dict[str, str], workshop: Path
+    ) -> Converted:
+        prepare(connection)
+        whole = workshop / "rows.parquet"
+        with opened(connection, path, workshop=workshop) as file:
+            form = recognised(FORMATS, list(file.names))
+            version = version_of(file.names) if form.versioned else None
+            named = {**labels, FORMAT: form.name, VERSION: version}
+            _run(connection, selection(file, form, named), whole, file.check)
+        found = tally(connection, scan([whole]))
+        return Converted(
+            format=form.name,
+            version=version,
+            digest=digest_of(path),
+            tally=_with_missing(found, form, file.names, version),
+            files=_by_period(connection, whole, found, workshop),
+        )
+
+
+def _run(connection: DuckDBPyConnection, rows: str, to: Path, check: Callable[[], None]) -> None:
+    import duckdb
+
+    try:
+        written(connection, rows, to)
+    except duckdb.OutOfMemoryException as error:
+        raise TooLarge(
+            "file: takes more memory than there is; deliver it in smaller files"
+        ) from error
+    except duckdb.Error as error:
+        # What broke the feed off is the cause of whatever the reader then missed.
+        check()
+        raise BadInput(_fault(str(error))) from error
+    check()
+
+
+def _fault(message: str) -> str:
+    lines = [one.strip() for one in message.splitlines() if one.strip()]
+    said = " ".join(lines[:4])[:300]
+    return f"rows: cannot be read ({said}); deliver the file anew, as its maker writes it"
+
+
+def _with_missing(found: Tally, form: Format, names: dict[str, str], version: str | None) -> Tally:
+    """The tally with the columns that the format should have and the file has not."""
+    given = {one for one in form.reads if form.reading(one, names) is not None}
+    rows = sum(found.rows.values())
+    missing = {rule.id: rows for rule in missing_for(given, version or _NEWEST)}
+    return found.model_copy(update={"broken": {**found.broken, **missing}})
+
+
+def _by_period(
+    connection: DuckDBPyConnection, whole: Path, found: Tally, workshop: Path
+) -> dict[str, Path]:
+    if len(found.rows) == 1:
+        return dict.fromkeys(found.rows, whole)
+    files = {period: workshop / f"{period}.parquet" for period in found.rows}
+    for period, path in files.items():
+        wanted = f"SELECT * FROM {scan([whole])} WHERE {PERIOD} = {quoted(period)}"
+        written(connection, wanted, path)
+    whole.unlink()
+    return files

@@ -1,0 +1,45 @@
+"""The rules of FOCUS as conditions of SQL on rows whose columns have their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from functions.cost.model.focus.columns import BY_NAME
+from functions.cost.model.focus.rules import Demand, Rule
+from steward.lake.reading import identifier, quoted
+
+
+def broken(rules: Sequence[Rule], families: Mapping[str, Sequence[str]]) -> str:
+    """The ids of the rules that a row breaks, joined by commas; NULL where it breaks none."""
+    if not rules:
+        return "NULL::VARCHAR"
+    cases = ", ".join(
+        f"CASE WHEN {fault(one, families)} THEN {quoted(one.id)} END" for one in rules
+    )
+    return f"nullif(concat_ws(',', {cases}), '')"
+
+
+def fault(rule: Rule, families: Mapping[str, Sequence[str]]) -> str:
+    """Whether a row breaks a rule."""
+    value, text = identifier(rule.column), identifier(f"t {rule.column}")
+    start = identifier(rule.column.replace("End", "Start"))
+    every = [one for ones in families.values() for one in ones]
+    said: dict[Demand, str] = {
+        Demand.NOT_NULL: f"{text} IS NULL",
+        Demand.ALLOWED: f"{value} NOT IN ({_listed(BY_NAME[rule.column].allowed)})",
+        Demand.CURRENCY: f"NOT regexp_full_match({value}, '[A-Z]{{3}}')",
+        Demand.NOT_NEGATIVE: f"{value} < 0",
+        Demand.TYPE: f"{text} IS NOT NULL AND {value} IS NULL",
+        Demand.OBJECT: f"{value} IS NOT NULL AND json_type({_json(value)}) IS DISTINCT FROM 'OBJECT'",
+        Demand.PARENT: f"{value} NOT IN ({_listed(every)})",
+        Demand.AFTER_START: f"{value} <= {start}",
+    }
+    return said[rule.demand]
+
+
+def _json(value: str) -> str:
+    return f"TRY_CAST({value} AS JSON)"
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(map(quoted, values))

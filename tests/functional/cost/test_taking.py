@@ -1,0 +1,75 @@
+"""Statements that are taken in: exact, once, whole months at a time, the old or the new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from functions.cost.model.delivery import BillDeliveryStatus
+from tests.functional.cost.bills import BillWorld, bill_world
+from tests.functional.cost.statements import cur2, packed, row
+
+SUM = "SELECT CAST(sum(BilledCost) AS VARCHAR), count(*) FROM costs"
+DAYS = "SELECT CAST(sum(billed) AS VARCHAR), count(*) FROM cost_days"
+
+
+@pytest.fixture
+def bills(tmp_path: Path) -> BillWorld:
+    return bill_world(tmp_path)
+
+
+def test_a_focus_file_becomes_rows_and_rollups_of_its_month(bills: BillWorld) -> None:
+    found = bills.bill(
+        "aws/january.csv.gz", packed([row(), row(BilledCost="0.000000000000000001")])
+    )
+    assert found.status is BillDeliveryStatus.INGESTED
+    assert found.reason is None
+    assert (found.format, found.version, found.rows) == ("FOCUS", "1.0", 2)
+    assert found.periods[0].billed == {"USD": "1.250000000000000001"}
+    assert bills.ask(SUM) == [["1.250000000000000001", 2]]
+    assert bills.ask(DAYS) == [["1.250000000000000001", 1]]
+    assert bills.ask("SELECT ServiceProviderName, x_StewardSource FROM costs LIMIT 1") == [
+        ["AWS", "aws"]
+    ]
+
+
+def test_the_same_file_twice_counts_once(bills: BillWorld) -> None:
+    body = packed([row()])
+    bills.bill("aws/january.csv.gz", body)
+    again = bills.bill("aws/again.csv.gz", body)
+    assert again.status is BillDeliveryStatus.DUPLICATE
+    assert bills.ask(SUM) == [["1.250000000000000000", 1]]
+
+
+def test_a_restatement_replaces_the_month(bills: BillWorld) -> None:
+    bills.bill("aws/january.csv.gz", packed([row()]))
+    bills.bill("aws/restated.csv.gz", packed([row(BilledCost="7"), row(BilledCost="-2")]))
+    assert bills.ask(SUM) == [["5.000000000000000000", 2]]
+    (month,) = bills.months()
+    assert month.name == "aws/2026-01"
+    assert len(month.past) == 1
+
+
+def test_a_cur_2_0_file_becomes_focus(bills: BillWorld) -> None:
+    covered = cur2(
+        line_item_line_item_type="SavingsPlanCoveredUsage",
+        savings_plan_savings_plan_effective_cost="0.07",
+        savings_plan_savings_plan_a_r_n="arn:aws:savingsplans::1:savingsplan/x",
+    )
+    negation = cur2(
+        line_item_line_item_type="SavingsPlanNegation", line_item_unblended_cost="-1.07E-1"
+    )
+    found = bills.bill("aws/cur.csv.gz", packed([cur2(), covered, negation]))
+    assert (found.format, found.reason) == ("AWS CUR 2.0", None)
+    assert bills.ask(
+        "SELECT CAST(BilledCost AS VARCHAR), CAST(EffectiveCost AS VARCHAR), ServiceName, "
+        "CommitmentDiscountStatus, Tags->>'user_team' FROM costs ORDER BY BilledCost, EffectiveCost"
+    ) == [
+        ["-0.107000000000000000", "0.000000000000000000", *_EC2, None, "ada"],
+        ["0.107000000000000000", "0.070000000000000000", *_EC2, "Used", "ada"],
+        ["0.107000000000000000", "0.107000000000000000", *_EC2, None, "ada"],
+    ]
+
+
+_EC2 = ("Amazon Elastic Compute Cloud",)
