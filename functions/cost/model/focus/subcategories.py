@@ -67,7 +67,7 @@ SUBCATEGORIES: Final = {
     "Multicloud": ("Multicloud Integration", "Other (Multicloud)"),
     "Networking": (
         "Application Networking",
-        "Content BillDelivery",
+        "Content Delivery",
         "Network Connectivity",
         "Network Infrastructure",
         "Network Routing",
