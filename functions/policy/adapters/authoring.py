@@ -75,10 +75,20 @@ def check_file(file: Path, rules_at: Path | None, now: datetime) -> Iterator[Row
         BadInput: the file holds no resource.
         RuleError: a rule is broken.
     """
-    pack = shipped() if rules_at is None else Pack(load(path) for path in _files(rules_at))
+    pack = packed(rules_at)
     for document in documents(file):
         for rule in pack.of(str(document.get("type"))):
             yield _judged(rule, document, now)
+
+
+def packed(path: Path | None) -> Pack:
+    """The rules at or below a path, or those that ship.
+
+    Raises:
+        BadInput: there is no rule file there.
+        RuleError: a rule is broken.
+    """
+    return shipped() if path is None else Pack(load(file) for file in _files(path))
 
 
 def _files(path: Path | None) -> list[Path]:

@@ -37,11 +37,12 @@ def warnings(rule: Rule) -> list[Row]:
     return [
         {"rule": rule.id, "type": kind, "warning": str(unknown)}
         for kind in rule.resources
-        for unknown in unknown_fields(rule.tree, _shapes().get(kind, {"*": 0}))
+        for unknown in unknown_fields(rule.tree, described().get(kind, {"*": 0}))
     ]
 
 
 @cache
-def _shapes() -> Mapping[str, Shape]:
+def described() -> Mapping[str, Shape]:
+    """The fields of each type that is described, by type."""
     shapes: dict[str, Shape] = json.loads(SHAPES.read_text("utf-8"))
     return shapes

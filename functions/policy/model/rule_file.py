@@ -37,13 +37,13 @@ FRAMEWORKS = (
 MAX_FILE = 64_000
 MAX_NODES = 500
 
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_TYPE = re.compile(
+ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+TYPE = re.compile(
     r"[A-Za-z0-9]+(::[A-Za-z0-9]+){2}"  # CloudFormation
     r"|[A-Z][A-Za-z0-9]*(\.[A-Za-z0-9]+)+(/[A-Za-z0-9]+)+"  # Azure Resource Manager
     r"|[a-z0-9]+\.googleapis\.com/[A-Za-z0-9]+"  # Cloud Asset Inventory
 )
-_PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
+PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
 SCALARS: Mapping[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:bool": lambda text: text == "true",
     "tag:yaml.org,2002:int": int,
@@ -213,7 +213,7 @@ class _RuleReader:
     def _id(self) -> str:
         rule_id = self._plain("id", most=80)
         stem = PurePath(self._file).stem
-        if not _ID.fullmatch(rule_id) or (self._file != "<text>" and rule_id != stem):
+        if not ID.fullmatch(rule_id) or (self._file != "<text>" and rule_id != stem):
             allowed = f"use the file's name, {stem!r}, in lower-case words joined by '-'"
             raise self._error(self._fields["id"], "id", repr(rule_id), allowed)
         return rule_id
@@ -230,7 +230,7 @@ class _RuleReader:
             "the clouds' names, as in AWS::S3::Bucket, Microsoft.Storage/storageAccounts"
             " or storage.googleapis.com/Bucket"
         )
-        types = self._list("resources", example, lambda text: bool(_TYPE.fullmatch(text)))
+        types = self._list("resources", example, lambda text: bool(TYPE.fullmatch(text)))
         if not types:
             raise self._error(self._fields["resources"], "resources", "none", f"use {example}")
         return types
@@ -247,7 +247,7 @@ class _RuleReader:
 
     def _parameter(self, name: str, node: yaml.Node) -> Parameter:
         where = f"parameters.{name}"
-        if not _PARAMETER.fullmatch(name):
+        if not PARAMETER.fullmatch(name):
             raise self._error(node, where, repr(name), "use lower-case words joined by '_'")
         known = ("default", "description")
         fields = self._mapping(node, where, known=known)

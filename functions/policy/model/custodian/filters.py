@@ -232,3 +232,8 @@ _BUILDERS: Mapping[str, tuple[tuple[str, ...], Callable[[_Filters, Document, Sha
     "offhour": ((*_HOURS, "offhour"), _Filters.offhour),
     "onhour": ((*_HOURS, "onhour"), _Filters.onhour),
 }
+
+
+def fields_of_filters() -> Mapping[str, tuple[str, ...]]:
+    """The types of filters, each with the fields that it takes beside ``type``."""
+    return {name: fields for name, (fields, _) in _BUILDERS.items()}
