@@ -16,8 +16,6 @@ from cdk.environments import Environment
 from cdk.names import Names
 from steward.manifest import QUEUED, Function, Stream
 
-# A dead letter is lost after fourteen days: this leaves four to act.
-_ABOUT_TO_EXPIRE = 10 * 24 * 3600
 # Half an hour behind means that consumers see a world that no longer is.
 _RELAY_LAG_MS = 30 * 60 * 1000
 
@@ -115,20 +113,19 @@ class ObservabilityStack(Stack):
                 every=300,
             )
         if grants.has_dead_letters(function):
-            self._dead_letter_alarms(function)
-
-    def _dead_letter_alarms(self, function: Function) -> None:
-        queue = {"QueueName": self._names.dead_letters(function)}
-        self._alarm(
-            *(function.id, "dead-letters", "AWS/SQS", "ApproximateNumberOfMessagesVisible", queue),
-            over=0,
-            every=300,
-        )
-        self._alarm(
-            *(function.id, "dead-letters-age", "AWS/SQS", "ApproximateAgeOfOldestMessage", queue),
-            over=_ABOUT_TO_EXPIRE,
-            every=3600,
-        )
+            # It stays on until the queue is empty: an alarm of age beside it would say nothing new.
+            queue = {"QueueName": names.dead_letters(function)}
+            self._alarm(
+                *(
+                    function.id,
+                    "dead-letters",
+                    "AWS/SQS",
+                    "ApproximateNumberOfMessagesVisible",
+                    queue,
+                ),
+                over=0,
+                every=300,
+            )
 
     def _throttles(self) -> None:
         # Functions share the account's concurrency: one metric of the region tells of all of them.
@@ -194,6 +191,14 @@ def dashboard(names: Names, functions: tuple[Function, ...]) -> dict[str, Any]:
         ),
         ("Oldest, s", "AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queues, "Maximum"),
         ("Dead", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", dead, "Maximum"),
+        (
+            "Oldest dead, s",
+            "AWS/SQS",
+            "ApproximateAgeOfOldestMessage",
+            "QueueName",
+            dead,
+            "Maximum",
+        ),
     ]
     return {"widgets": [_graph(names, place, *graph) for place, graph in enumerate(graphs)]}
 

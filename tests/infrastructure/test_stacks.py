@@ -213,7 +213,6 @@ def test_every_dead_letter_queue_and_function_has_its_alarms(store: StoreKind) -
     for _, queue in _of(store, "AWS::SQS::Queue"):
         if queue["QueueName"].endswith(("-dlq", "-dlq.fifo")):
             assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]) in watched
-            assert ("ApproximateAgeOfOldestMessage", queue["QueueName"]) in watched
     for _, function in _of(store, "AWS::Lambda::Function"):
         name = function["FunctionName"]
         queues = (f"{name}-dlq", f"{name}-dlq.fifo")
