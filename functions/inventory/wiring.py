@@ -19,6 +19,7 @@ from functions.inventory.model.collections import CHANGES, CLAIMS, PARTS, RESOUR
 from functions.inventory.model.frames import FRAMES
 from functions.inventory.model.graph.edges import EDGES
 from functions.inventory.model.search.saved import VIEWS
+from functions.inventory.model.unlisted import UNLISTED
 from functions.inventory.service.accounts import Registrar
 from functions.inventory.service.graph.reading import Graph
 from functions.inventory.service.ledger import Ledger
@@ -113,6 +114,7 @@ def ledger_of(work: Work) -> Ledger:
         changes=table.of(CHANGES),
         edges=table.of(EDGES),
         frames=table.of(FRAMES),
+        unlisted=table.of(UNLISTED),
         publish=work.publish,
         staged=lambda: work.staged,
     )
@@ -126,6 +128,7 @@ def ground() -> Ground:
             Holding(TABLE, RESOURCES),
             Holding(TABLE, EDGES),
             Holding(TABLE, FRAMES),
+            Holding(TABLE, UNLISTED),
             Holding(TABLE, CHANGES, named={"actor.who": "actor"}),
             Holding(TABLE, UNCLAIMED),
             Holding(TABLE, CLAIMS, named={"added_by": "added_by", "suspended_by": "suspended_by"}),
@@ -204,6 +207,7 @@ def surveyor(work: Work) -> Surveyor:
         sweeps=table.of(SWEEPS),
         claims=table.of(CLAIMS),
         censuses=CensusObjects(objects, tenant=work.tenant),
+        unlisted=table.of(UNLISTED),
         providers=providers(work.tenant),
         publish=work.publish,
         later=work.at,

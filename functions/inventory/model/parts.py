@@ -123,8 +123,17 @@ def view_of(status: PartStatus) -> PartView:
         account=part.account,
         region=part.region,
         service=part.group,
-        reason=reason_of(status.problems),
+        reason=reason_of(status.problems) or _unfinished(status),
     )
+
+
+def _unfinished(status: PartStatus) -> str:
+    """Why a part is stale of which nothing was hidden."""
+    if status.state is not PartState.STALE:
+        return ""
+    if status.ended_at is None:
+        return "called off before its end"
+    return "only some of its types were looked at so far"
 
 
 def _shortened(problem: Problem) -> Problem:

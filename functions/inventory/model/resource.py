@@ -162,7 +162,8 @@ class Change(Frozen):
 class Resource(Frozen):
     """A resource as it is now; ``latest`` is the newest entry of its history.
 
-    ``recorded_at`` is when it was last written, by our own clock.
+    ``recorded_at`` is when it was last written, by our own clock. ``unlisted`` while it is there and no
+    listing has shown it since it came.
     """
 
     id: ResourceId
@@ -172,6 +173,7 @@ class Resource(Frozen):
     version: int
     latest: ChangeId
     recorded_at: AwareDatetime | None = None
+    unlisted: bool = False
 
     def view(self) -> ResourceView:
         """The resource as others see it."""

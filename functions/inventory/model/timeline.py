@@ -76,14 +76,16 @@ def insert(
     steps = patch.diff(states[-1], document)
     entry = joined(_entry(capture, previous), older).with_patch(steps, edits=capture.edits)
     again = _carry_on(entry, document, newer, states)
+    facts = Facts.model_validate(again.final)
     return Inserted(
         resource=Resource(
             id=capture.subject.id,
             subject=_placed(capture.subject, resource),
-            facts=Facts.model_validate(again.final),
+            facts=facts,
             captured_at=capture.at if resource is None or not newer else resource.captured_at,
             version=1 if resource is None else resource.version + 1,
             latest=entry.id if resource is None or not newer else resource.latest,
+            unlisted=_unlisted(resource, capture.source, facts),
         ),
         before=before,
         entry=entry,
@@ -97,6 +99,12 @@ def _placed(subject: Subject, resource: Resource | None) -> Subject:
     if resource is None or subject.region != NOT_TOLD:
         return subject
     return resource.subject
+
+
+def _unlisted(known: Resource | None, source: Source, facts: Facts) -> bool:
+    if facts.deleted or source is Source.SWEEP:
+        return False
+    return known is None or known.facts.deleted or known.unlisted
 
 
 def taken_back(document: patch.Json, newer: Iterable[Change]) -> Facts | None:

@@ -10,6 +10,7 @@ from functions.inventory.model.frames import Frame
 from functions.inventory.model.graph.edges import Edge
 from functions.inventory.model.identity import ChangeId
 from functions.inventory.model.resource import Change, Resource
+from functions.inventory.model.unlisted import Unlisted
 from steward.contracts.event import Event
 from steward.store.work import Entities
 
@@ -27,6 +28,7 @@ class Ledger:
     staged: Callable[[], int]
     edges: Entities[Edge]
     frames: Entities[Frame]
+    unlisted: Entities[Unlisted]
 
     @property
     def now(self) -> datetime:

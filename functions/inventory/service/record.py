@@ -12,6 +12,7 @@ from functions.inventory.model.news import news
 from functions.inventory.model.notices import RawNotice
 from functions.inventory.model.resource import Capture, Change, Frozen, Resource
 from functions.inventory.model.timeline import Inserted, id_of, insert, order_of
+from functions.inventory.model.unlisted import Unlisted
 from functions.inventory.service.ledger import Ledger
 from functions.inventory.service.ties import tie
 from steward.contracts.inventory import CaptureContinued
@@ -72,6 +73,7 @@ def _record_one(capture: Capture, ledger: Ledger) -> bool:
     for change in done.rewritten:
         ledger.changes.put(change.model_copy(update=written))
     _keep_frames(done, ledger)
+    _note_unlisted(resource, done.resource, ledger)
     tie(done.resource, before=done.before, ledger=ledger)
     event = news(done)
     if event is not None:
@@ -85,6 +87,16 @@ def _keep_frames(done: Inserted, ledger: Ledger) -> None:
         if frame.id != done.entry.id:
             ledger.frames.get(frame.id)
         ledger.frames.put(frame)
+
+
+def _note_unlisted(before: Resource | None, now: Resource, ledger: Ledger) -> None:
+    known = before is not None and before.unlisted
+    if now.unlisted and not known:
+        # A note that was left behind is replaced; reading it first says by which version.
+        ledger.unlisted.get(now.id)
+        ledger.unlisted.put(Unlisted.of(now))
+    elif known and not now.unlisted:
+        ledger.unlisted.delete(now.id)
 
 
 def _place(

@@ -7,7 +7,7 @@ turn for ever. A resource whose listing is as it was is left as whoever else rep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -30,9 +30,11 @@ from functions.inventory.model.discovery import (
 from functions.inventory.model.fitting import fitting
 from functions.inventory.model.parts import PartState, PartStatus, hides, reason_of
 from functions.inventory.model.sweeps import Outcome, Sweep
+from functions.inventory.model.unlisted import Unlisted
 from functions.inventory.model.volatile import steady
 from functions.inventory.ports import Censuses, Look, Providers
 from functions.inventory.service.accounts import Timer
+from functions.inventory.service.overlooked import Listing, overlooked
 from steward.contracts.event import Event
 from steward.contracts.inventory import CaptureContinued, PartAsked, PartShrunk, PartSwept
 from steward.errors import Denied
@@ -63,6 +65,7 @@ class Surveyor:
     sweeps: Entities[Sweep]
     claims: Entities[CloudAccount]
     censuses: Censuses
+    unlisted: Entities[Unlisted]
     providers: Providers
     publish: Callable[[Event], None]
     later: Timer
@@ -115,6 +118,11 @@ class Pass:
         self.whole.add(type_name)
         self.gone.extend(sorted(census.id_of(key) for key in missing))
 
+    def listings(self, *, whole_before: Collection[str]) -> Iterator[Listing]:
+        """What each type whose listing came to its end in this message was known by, and seen as."""
+        for name in sorted(self.whole.difference(whole_before)):
+            yield Listing(self.part, name, self.before.get(name, {}), self.seen.get(name, {}))
+
     def carried(self) -> Census:
         """All that is known after the last page: what was seen, and what may have been overlooked."""
         kept = {
@@ -133,7 +141,7 @@ def sweep_part(asked: PartAsked, *, by: Surveyor) -> None:
     status = by.parts.get(part.id)
     refusal = _refusal(asked, status, by)
     if refusal is not None:
-        by.publish(_swept(asked, refusal))
+        _refuse(asked, refusal, status, by)
         return
     if status is None or status.generation < asked.generation:
         status = _begun(part, asked, status, by)
@@ -164,6 +172,7 @@ def capture_of(listed: Listed, digest: bytes, *, at: datetime) -> dict[str, Any]
 def _go_over(status: PartStatus, asked: PartAsked, look: Look, by: Surveyor) -> None:
     way = _pass(status, by)
     cursor, trouble = _walk(status.part, asked.cursor or None, way, look, by)
+    way.gone.extend(overlooked(way.listings(whole_before=status.whole), by.unlisted))
     status = _noted(status, way, look)
     _publish(way, asked, at=look.clock() - SETTLING, by=by)
     if trouble is not None:
@@ -212,8 +221,18 @@ def _refusal(asked: PartAsked, status: PartStatus | None, by: Surveyor) -> Outco
         return Outcome.CANCELLED
     if status is None or status.generation < asked.generation:
         return None
-    ours = status.sweep == asked.sweep and status.state is PartState.SWEEPING
-    return None if ours else Outcome.SUPERSEDED
+    return None if _at_it(status, asked) else Outcome.SUPERSEDED
+
+
+def _refuse(asked: PartAsked, refusal: Outcome, status: PartStatus | None, by: Surveyor) -> None:
+    by.publish(_swept(asked, refusal))
+    if status is not None and _at_it(status, asked):
+        # What it saw so far goes with the next sweep; what was known before stays.
+        by.parts.put(status.model_copy(update={"state": PartState.STALE}))
+
+
+def _at_it(status: PartStatus, asked: PartAsked) -> bool:
+    return status.sweep == asked.sweep and status.state is PartState.SWEEPING
 
 
 def _begun(part: Part, asked: PartAsked, before: PartStatus | None, by: Surveyor) -> PartStatus:
