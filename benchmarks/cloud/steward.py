@@ -79,6 +79,15 @@ class Steward:
             raise BenchmarkError(f"{method} {path}: {answer.status} {text[:300]!r}")
         return json.loads(text) if text else None
 
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """What the command line says over the same folder."""
+        steward = str(Path(sys.executable).with_name("steward"))
+        told = [steward, *words, "--data", str(self.data)]
+        environ = {**os.environ, "STEWARD_API_KEY": self._key}
+        return subprocess.run(
+            told, capture_output=True, text=True, cwd=ROOT, env=environ, check=False
+        )
+
     def enter(self) -> None:
         """Claim every account of the cloud, and have its role ask for the external id of the claim."""
         for account in ACCOUNTS[: self._cloud.size.accounts]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ import pytest
 
 from benchmarks.cloud.makers import MAKERS
 from benchmarks.cloud.process import Cloud, cloud
-from benchmarks.cloud.seed import Size, bare
+from benchmarks.cloud.seed import ACCOUNTS, Size, bare
 from benchmarks.cloud.steward import Steward
+from steward.cli import exits
 
 pytestmark = pytest.mark.xdist_group("cloud-process")
 
@@ -63,11 +65,36 @@ def assert_all_found(
     assert (sorted(real - known), sorted(known - real)) == ([], [])
 
 
-def test_a_sweep_whose_server_is_killed_goes_on_and_finds_everything(tmp_path: Path) -> None:
-    with cloud(tmp_path, SMALL, only=SOME) as there, entered(tmp_path / "data", there) as steward:
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with cloud(tmp_path_factory.mktemp("cloud"), SMALL, only=SOME) as there:
+        yield there
+
+
+def test_a_sweep_whose_server_is_killed_goes_on_and_finds_everything(
+    small: Cloud, tmp_path: Path
+) -> None:
+    with entered(tmp_path / "data", small) as steward:
         id_ = steward.begin(list(SOME))
         killed_at(steward, id_, 0.3)
-        assert_all_found(steward, there, steward.swept(id_), list(SOME))
+        assert_all_found(steward, small, steward.swept(id_), list(SOME))
+
+
+def test_the_command_line_waits_for_a_sweep_and_tells_what_it_could_not_see(
+    small: Cloud, tmp_path: Path
+) -> None:
+    with entered(tmp_path / "data", small) as steward:
+        types = [word for name in SOME for word in ("--type", name)]
+        whole = steward.command("inventory", "sync", *types, "--wait", "-o", "json")
+        assert (whole.returncode, json.loads(whole.stdout)["state"]) == (0, "done")
+        small.control(denied="sqs")
+        partial = steward.command("inventory", "sync", *types, "--wait")
+        shown = steward.command("accounts", "show", ACCOUNTS[0], "-o", "json")
+        small.control(denied="")
+    assert partial.returncode == exits.PARTIAL
+    assert "AccessDenied" in partial.stderr
+    stale = {one["service"]: one["reason"] for one in json.loads(shown.stdout)["parts"]}
+    assert {name for name, reason in stale.items() if "AccessDenied" in reason} == {"sqs"}
 
 
 @pytest.fixture(scope="module")
