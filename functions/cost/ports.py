@@ -64,8 +64,10 @@ class Converted(NamedTuple):
 class Mill(Protocol):
     """What turns a cloud's file into rows of FOCUS."""
 
-    def convert(self, path: Path, *, source: str, delivery: str, workshop: Path) -> Converted:
-        """The rows of a file, exact to the last digit.
+    def convert(
+        self, path: Path, *, source: str, delivery: str, place: str, workshop: Path
+    ) -> Converted:
+        """The rows of a file, exact to the last digit; ``place`` is where it lay and what was said of it.
 
         Raises:
             BadInput: it is no bill, or one that cannot be counted.

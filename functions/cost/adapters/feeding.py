@@ -131,15 +131,21 @@ def headed(pieces: Iterator[bytes]) -> tuple[Header, Iterator[bytes]]:
     Raises:
         BadInput: there is no header, or it is no text.
     """
+    line, everything = peeked(pieces)
+    if not line.strip() or len(line) > HEADER:
+        raise BadInput("file: empty, or without a header line; deliver it with the columns' names")
+    held = next(everything)
+    return _header(line), _joined(held.partition(b"\n")[2], everything)
+
+
+def peeked(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first line of a text, and all of it."""
     held = b""
     for piece in pieces:
         held += piece
         if b"\n" in held or len(held) > HEADER:
             break
-    line, newline, rest = held.partition(b"\n")
-    if not line.strip() or len(line) > HEADER:
-        raise BadInput("file: empty, or without a header line; deliver it with the columns' names")
-    return _header(line), _joined(rest if newline else b"", pieces)
+    return held.partition(b"\n")[0], _joined(held, pieces)
 
 
 def _header(line: bytes) -> Header:

@@ -11,7 +11,7 @@ from functions.cost.adapters.lake_rules import broken
 from functions.cost.model.focus.columns import COLUMNS, Column, Kind
 from functions.cost.model.focus.rules import rules_for
 from functions.cost.model.focus.subcategories import SUBCATEGORIES
-from functions.cost.model.formats.format import Format, kept_name
+from functions.cost.model.formats.format import SPREAD, Format, Names, kept_name
 from steward.lake.reading import identifier, quoted
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ LAKE: Final = {
 GROUP: Final = 60_000
 EXTRAS: Final = 400
 """Columns that FOCUS has not and that are kept, at most."""
+_SPREAD: Final = "c_spread"
 _MACROS: Final = (
     # Whether DuckDB would round: it reads more digits than it keeps without a word.
     """CREATE TEMP MACRO whole(x) AS regexp_matches(x,
@@ -45,6 +46,12 @@ _MACROS: Final = (
         WHEN strlen(x) <= 19 AND NOT contains(x, 'E') AND NOT contains(x, 'e')
         THEN TRY_CAST(x AS DECIMAL(38,18))
         WHEN whole(x) THEN TRY_CAST(x AS DECIMAL(38,18)) END""",
+    # Google and others write an object as a list of keys and values.
+    """CREATE TEMP MACRO object_of(x) AS CASE WHEN starts_with(x, '[') THEN CAST(to_json(map_from_entries(
+        list_transform(list_sort(list_distinct(
+        list_transform(from_json(x, '[{"key":"VARCHAR"}]'), lambda o: o.key))),
+        lambda k: {'key': k, 'value': list_filter(from_json(x, '[{"key":"VARCHAR","value":"VARCHAR"}]'),
+        lambda o: o.key = k)[-1].value}))) AS VARCHAR) ELSE x END""",
 )
 
 
@@ -56,12 +63,17 @@ def prepare(connection: DuckDBPyConnection) -> None:
 
 def selection(opened: Opened, form: Format, labels: Mapping[str, str | None]) -> str:
     """The rows of FOCUS that a file's rows are; ``labels`` are the constants of Steward's own columns."""
-    readings = {one.name: form.reading(one.name, opened.names) for one in COLUMNS}
+    names = Names(opened.names)
+    source = opened.source
+    if form.spread is not None:
+        names = Names({**opened.names, SPREAD: _SPREAD})
+        source = f"(SELECT *, unnest({names.filled(form.spread)}) AS {_SPREAD} FROM {source})"
+    readings = {one.name: form.reading(one.name, names) for one in COLUMNS}
     given = frozenset(name for name, said in readings.items() if said is not None)
     if form.tags:
         given |= {"Tags"}
     texts = [*_texts(readings, form, opened.names), *_extras(form, opened.names)]
-    inner = f"SELECT {', '.join(texts)} FROM {opened.source}"
+    inner = f"SELECT {', '.join(texts)} FROM {source}"
     typed = [f"{_typed(one)} AS {identifier(one.name)}" for one in COLUMNS]
     middle = f"SELECT *, {', '.join(typed)} FROM ({inner})"
     version = labels.get(VERSION) or "1.4"
@@ -100,12 +112,11 @@ def _texts(readings: Mapping[str, str | None], form: Format, names: Mapping[str,
 
 def _tags(form: Format, names: Mapping[str, str]) -> str | None:
     """Columns of tags as one object without those that a row has not."""
-    found = {
-        name[len(prefix) :]: place
-        for prefix in form.tags
-        for name, place in names.items()
-        if name.startswith(prefix)
-    }
+    found: dict[str, str] = {}
+    for name, place in names.items():
+        prefix = next((one for one in form.tags if name.startswith(one)), None)
+        if prefix is not None:
+            found[name.removeprefix(prefix)] = place
     if not found:
         return None
     keys = ", ".join(quoted(key) for key in found)
@@ -119,7 +130,7 @@ def _extra_names(form: Format, names: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     called: set[str] = set()
     for name in names:
-        if name in taken or name.startswith(form.tags or ("\0",)):
+        if name.lower() in taken or name.startswith(form.tags or ("\0",)):
             continue
         kept = kept_name(name)
         if kept.lower() not in called and len(found) < EXTRAS:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from functions.cost.adapters.feeding import fed, headed, unpacked, utf8
+from functions.cost.adapters.feeding import fed, headed, peeked, unpacked, utf8
+from functions.cost.model.formats.google import OPTIONAL
 from steward.errors import BadInput
 from steward.lake.reading import identifier, quoted
 
@@ -46,11 +48,43 @@ def opened(connection: DuckDBPyConnection, path: Path, *, workshop: Path) -> Ite
     if magic == _PARQUET:
         yield _parquet(connection, path)
         return
-    header, rows = headed(utf8(unpacked(path)))
-    names = {name: f"c{place}" for place, name in enumerate(header.names)}
-    pipe = workshop / "feed.csv"
+    pipe = workshop / "feed"
+    first, text = peeked(utf8(unpacked(path)))
+    if first.lstrip().startswith(b"{"):
+        names = _called(_keys(first))
+        with fed(text, pipe) as check:
+            yield Opened(_json(pipe, names), names, check)
+        return
+    header, rows = headed(text)
+    names = _called(header.names)
     with fed(rows, pipe) as check:
         yield Opened(_csv(pipe, header.delimiter, len(names)), names, check)
+
+
+def _called(names: Iterable[str]) -> dict[str, str]:
+    return {name: f"c{place}" for place, name in enumerate(names)}
+
+
+def _keys(line: bytes) -> list[str]:
+    """The names that the first line of a JSON text has, and those that others of its maker may have."""
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise BadInput(
+            f"JSON lines: the first is none ({error}); write an object a line"
+        ) from error
+    return list(dict.fromkeys([*found, *OPTIONAL]))
+
+
+def _json(pipe: Path, names: Mapping[str, str]) -> str:
+    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+    chosen = ", ".join(
+        f"nullif({identifier(name)}, '') AS {place}" for name, place in names.items()
+    )
+    return (
+        f"(SELECT {chosen} FROM read_json({quoted(str(pipe))}, format = 'newline_delimited', "
+        f"columns = {{{columns}}}, compression = 'none', maximum_object_size = {LINE}))"
+    )
 
 
 def digest_of(path: Path) -> str:

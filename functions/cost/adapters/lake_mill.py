@@ -21,7 +21,7 @@ from functions.cost.adapters.lake_report import PERIOD, tally
 from functions.cost.adapters.lake_rollups import Allotment, rollup
 from functions.cost.model.focus.rules import missing_for
 from functions.cost.model.focus.statement import Tally
-from functions.cost.model.formats.format import Format, recognised, version_of
+from functions.cost.model.formats.format import Format, Names, recognised, version_of
 from functions.cost.model.formats.known import FORMATS
 from functions.cost.ports import Converted
 from steward.errors import BadInput, TooLarge
@@ -41,11 +41,14 @@ class DuckMill:
     allotment: Allotment
     means: Means = MEANS
 
-    def convert(self, path: Path, *, source: str, delivery: str, workshop: Path) -> Converted:
+    def convert(
+        self, path: Path, *, source: str, delivery: str, place: str, workshop: Path
+    ) -> Converted:
         """The rows of a file, one file of the lake a period."""
         connection = connect([path], means=self.means, workshop=workshop)
         try:
-            return self._convert(connection, path, {SOURCE: source, DELIVERY: delivery}, workshop)
+            labels = {SOURCE: source, DELIVERY: delivery}
+            return self._convert(connection, path, labels, place, workshop)
         finally:
             connection.close()
 
@@ -61,12 +64,17 @@ class DuckMill:
         return path, made.rows
 
     def _convert(
-        self, connection: DuckDBPyConnection, path: Path, labels: dict[str, str], workshop: Path
+        self,
+        connection: DuckDBPyConnection,
+        path: Path,
+        labels: dict[str, str],
+        place: str,
+        workshop: Path,
     ) -> Converted:
         prepare(connection)
         whole = workshop / "rows.parquet"
         with opened(connection, path, workshop=workshop) as file:
-            form = recognised(FORMATS, list(file.names))
+            form = recognised(FORMATS, list(file.names), place)
             version = version_of(file.names) if form.versioned else None
             named = {**labels, FORMAT: form.name, VERSION: version}
             _run(connection, selection(file, form, named), whole, file.check)
@@ -104,7 +112,7 @@ def _fault(message: str) -> str:
 
 def _with_missing(found: Tally, form: Format, names: dict[str, str], version: str | None) -> Tally:
     """The tally with the columns that the format should have and the file has not."""
-    given = {one for one in form.reads if form.reading(one, names) is not None}
+    given = {one for one in form.reads if form.reading(one, Names(names)) is not None}
     rows = sum(found.rows.values())
     missing = {rule.id: rows for rule in missing_for(given, version or _NEWEST)}
     return found.model_copy(update={"broken": {**found.broken, **missing}})

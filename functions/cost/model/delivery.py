@@ -72,6 +72,8 @@ class BillDelivery(BaseModel):
     missing: tuple[str, ...] = ()
     period: str | None = None
     """The billing period that the manifest names, as 2026-01."""
+    kind: str | None = None
+    """What the manifest calls the statement, as AmortizedCost."""
     reason: str | None = None
     format: str | None = None
     version: str | None = None

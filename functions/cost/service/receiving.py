@@ -148,6 +148,7 @@ def _found(delivery: BillDelivery, manifest: Manifest, *, at: Reception) -> Bill
             "files": tuple(key for key in found.values() if key is not None),
             "missing": tuple(name for name, key in found.items() if key is None),
             "period": manifest.period,
+            "kind": manifest.kind,
             "issued_at": manifest.issued_at or delivery.issued_at,
         }
     )

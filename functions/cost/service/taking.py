@@ -81,7 +81,7 @@ def _read(delivery: BillDelivery, intake: Intake, folder: Path, *, at: Taking) -
         workshop.mkdir()
         path = _brought(delivery.files[place], workshop, at=at)
         size += path.stat().st_size
-        yield _converted(delivery, path, workshop, at=at)
+        yield _converted(delivery, path, workshop, place=delivery.files[place], at=at)
 
 
 def _brought(key: str, workshop: Path, *, at: Taking) -> Path:
@@ -95,8 +95,16 @@ def _brought(key: str, workshop: Path, *, at: Taking) -> Path:
     return path
 
 
-def _converted(delivery: BillDelivery, path: Path, workshop: Path, *, at: Taking) -> Read:
-    found = at.mill.convert(path, source=delivery.source, delivery=delivery.id, workshop=workshop)
+def _converted(
+    delivery: BillDelivery, path: Path, workshop: Path, *, place: str, at: Taking
+) -> Read:
+    found = at.mill.convert(
+        path,
+        source=delivery.source,
+        delivery=delivery.id,
+        place=f"{place} {delivery.kind or ''}",
+        workshop=workshop,
+    )
     stray = sorted(period for period in found.tally.rows if delivery.period not in {None, period})
     if stray:
         raise BadInput(

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from functions.cost.model.formats.format import Format
+from functions.cost.model.formats.services import category_of
 
 _LINE: Final = "{lineItem/LineItemType}"
 _BILLED: Final = "coalesce({lineItem/NetUnblendedCost}, {lineItem/UnblendedCost})"
@@ -41,6 +42,7 @@ _CATEGORY: Final = f"""CASE WHEN {_LINE} IN ('Usage', 'DiscountedUsage', 'Saving
     WHEN {_LINE} IN ('Credit', 'Refund') THEN 'Credit'
     WHEN {_LINE} IS NOT NULL THEN 'Adjustment' END"""
 _COMMITMENT: Final = "coalesce({savingsPlan/SavingsPlanARN}, {reservation/ReservationARN})"
+_SERVICE: Final = "coalesce({product/ProductName}, {product/servicename}, {lineItem/ProductCode})"
 _READS: Final = {
     "AvailabilityZone": "{lineItem/AvailabilityZone}",
     "BilledCost": _BILLED,
@@ -95,7 +97,8 @@ _READS: Final = {
     "RegionId": "coalesce({product/regionCode}, {product/region})",
     "RegionName": "{product/location}",
     "ResourceId": "{lineItem/ResourceId}",
-    "ServiceName": "coalesce({product/ProductName}, {product/servicename}, {lineItem/ProductCode})",
+    "ServiceCategory": category_of(_SERVICE),
+    "ServiceName": _SERVICE,
     "ServiceProviderName": "CASE WHEN {lineItem/LineItemType} IS NOT NULL THEN 'AWS' END",
     "SkuId": "{product/sku}",
     "SkuMeter": "{lineItem/UsageType}",

@@ -32,6 +32,7 @@ class Manifest(NamedTuple):
     files: tuple[str, ...]
     period: str | None
     issued_at: datetime | None
+    kind: str | None = None
 
 
 def is_manifest(key: str) -> bool:
@@ -108,7 +109,8 @@ def _azure(said: Mapping[str, Any]) -> Manifest:
     start, end = _month(run.get("startDate")), _month(run.get("endDate"))
     files = _texts(one.get("blobName") for one in said["blobs"] if isinstance(one, dict))
     issued = _instant(run.get("submittedTime"))
-    return Manifest(files, start if start == end else None, issued)
+    kind = (said.get("exportConfig") or {}).get("type")
+    return Manifest(files, start if start == end else None, issued, kind and str(kind))
 
 
 def _texts(values: Iterable[Any]) -> tuple[str, ...]:
