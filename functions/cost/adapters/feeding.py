@@ -19,7 +19,7 @@ from steward.errors import BadInput, TooLarge
 CHUNK: Final = 1 << 20
 HEADER: Final = 1 << 20
 """Bytes that a header takes at most."""
-UNHURT: Final = 256 << 20
+UNHURT: Final = 64 << 20
 """Bytes that any file may unpack to, whatever its size."""
 SWELL: Final = 250
 """Times its size that a larger one may unpack to; bills come to thirty."""
@@ -30,10 +30,11 @@ _DELIMITERS: Final = ",;\t|"
 
 
 class Header(NamedTuple):
-    """The names of a text's columns, and what stands between them."""
+    """The names of a text's columns, what stands between them, and what ends its lines."""
 
     names: tuple[str, ...]
     delimiter: str
+    ending: str
 
 
 def unpacked(path: Path) -> Iterator[bytes]:
@@ -158,7 +159,7 @@ def _header(line: bytes) -> Header:
     doubled = next((one for one in names if names.count(one) > 1), None) if names else None
     if doubled is not None:
         raise BadInput(f"header: names the column {doubled[:80]!r} twice; name each once")
-    return Header(names, delimiter)
+    return Header(names, delimiter, "\\r\\n" if line.endswith(b"\r") else "\\n")
 
 
 def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from functions.cost.adapters.feeding import fed, headed, peeked, unpacked, utf8
+from functions.cost.adapters.feeding import Header, fed, headed, peeked, unpacked, utf8
 from functions.cost.model.formats.google import OPTIONAL
 from steward.errors import BadInput
 from steward.lake.reading import identifier, quoted
@@ -58,7 +58,7 @@ def opened(connection: DuckDBPyConnection, path: Path, *, workshop: Path) -> Ite
     header, rows = headed(text)
     names = _called(header.names)
     with fed(rows, pipe) as check:
-        yield Opened(_csv(pipe, header.delimiter, len(names)), names, check)
+        yield Opened(_csv(pipe, header), names, check)
 
 
 def _called(names: Iterable[str]) -> dict[str, str]:
@@ -93,10 +93,11 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def _csv(pipe: Path, delimiter: str, width: int) -> str:
-    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
+def _csv(pipe: Path, header: Header) -> str:
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header.names)))
     return (
-        f"read_csv({quoted(str(pipe))}, auto_detect = false, header = false, delim = {quoted(delimiter)}, "
+        f"read_csv({quoted(str(pipe))}, auto_detect = false, header = false, "
+        f"delim = {quoted(header.delimiter)}, new_line = {quoted(header.ending)}, "
         f"quote = '\"', escape = '\"', nullstr = ['', 'NULL'], columns = {{{columns}}}, "
         f"compression = 'none', max_line_size = {LINE})"
     )

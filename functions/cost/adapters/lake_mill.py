@@ -105,9 +105,9 @@ def _run(connection: DuckDBPyConnection, rows: str, to: Path, check: Callable[[]
 
 
 def _fault(message: str) -> str:
-    lines = [one.strip() for one in message.splitlines() if one.strip()]
-    said = " ".join(lines[:4])[:300]
-    return f"rows: cannot be read ({said}); deliver the file anew, as its maker writes it"
+    """What DuckDB says of a row, without the options and the paths that it lists behind."""
+    said = " ".join(message.partition("Possible fixes")[0].partition("\n\nLINE ")[0].split())
+    return f"rows: cannot be read ({said[:250]}); deliver the file anew, as its maker writes it"
 
 
 def _with_missing(found: Tally, form: Format, names: dict[str, str], version: str | None) -> Tally:

@@ -50,9 +50,11 @@ def take(due: DeliveryDue, *, at: Taking) -> None:
 
 
 def _go_on(delivery: BillDelivery, *, at: Taking) -> None:
-    intake = at.books.intakes.get(delivery.id) or Intake(
-        id=delivery.id, etags=_etags(delivery, at=at)
-    )
+    there = _etags(delivery, at=at)
+    intake = at.books.intakes.get(delivery.id) or Intake(id=delivery.id, etags=there)
+    if there[delivery.key] != delivery.etag:
+        _close(_overwritten(delivery, at=at), at=at)
+        return
     with tempfile.TemporaryDirectory(prefix="steward-bill-") as folder:
         read = list(_read(delivery, intake, Path(folder), at=at))
         intake = intake.with_(read)
@@ -66,9 +68,10 @@ def _go_on(delivery: BillDelivery, *, at: Taking) -> None:
 
 
 def _etags(delivery: BillDelivery, *, at: Taking) -> dict[str, str]:
-    folders = {key.rpartition("/")[0] for key in delivery.files}
+    keys = (delivery.key, *delivery.files)
+    folders = {key.rpartition("/")[0] for key in keys}
     there = {head.key: head.etag for folder in sorted(folders) for head in at.bills.list(folder)}
-    return {key: there.get(key, "") for key in delivery.files}
+    return {key: there.get(key, "") for key in keys}
 
 
 def _read(delivery: BillDelivery, intake: Intake, folder: Path, *, at: Taking) -> Iterator[Read]:
