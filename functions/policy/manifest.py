@@ -16,6 +16,9 @@ from steward.manifest import (
 CONTINUED = "policy.evaluation.continued.v1"
 BULK_CONTINUED = "policy.bulk.continued.v1"
 WAIVER_DUE = "policy.waiver.due.v1"
+EXEMPTED = "policy.exemption.continued.v1"
+EXEMPTION_DUE = "policy.exemption.due.v1"
+EXEMPTION_ENDED = "policy.exemption.ended.v1"
 COMPLIANCE_DUE = "policy.compliance.due.v1"
 COMPLIANCE = Bucket("compliance")
 
@@ -37,19 +40,30 @@ FUNCTIONS = (
             "policy.finding.updated.v1",
             "policy.finding.resolved.v1",
             "policy.finding.reopened.v1",
+            "policy.finding.waived.v1",
             CONTINUED,
         ),
     ),
     Function(
         name="policy-api",
         handler="functions.policy.handlers.api.handler",
-        trigger=Routes("/api/v1/policy/rules", "/api/v1/policy/findings", "/api/v1/policy/bulk"),
+        trigger=Routes(
+            "/api/v1/policy/rules",
+            "/api/v1/policy/findings",
+            "/api/v1/policy/bulk",
+            "/api/v1/policy/exemptions",
+        ),
         uses=(Table("policy"),),
         publishes=(
             "policy.finding.waived.v1",
             "policy.finding.updated.v1",
             WAIVER_DUE,
             BULK_CONTINUED,
+            "policy.exemption.asked.v1",
+            "policy.exemption.decided.v1",
+            EXEMPTED,
+            EXEMPTION_DUE,
+            EXEMPTION_ENDED,
         ),
     ),
     Function(
@@ -62,9 +76,16 @@ FUNCTIONS = (
     Function(
         name="watch-waivers",
         handler="functions.policy.handlers.watch_waivers.handler",
-        trigger=Queue(events=(WAIVER_DUE,)),
+        trigger=Queue(events=(WAIVER_DUE, EXEMPTION_DUE, EXEMPTED)),
         uses=(Table("policy"),),
-        publishes=("policy.finding.reopened.v1", "policy.waiver.expiring.v1"),
+        publishes=(
+            "policy.finding.reopened.v1",
+            "policy.finding.waived.v1",
+            "policy.waiver.expiring.v1",
+            "policy.exemption.expiring.v1",
+            EXEMPTED,
+            EXEMPTION_ENDED,
+        ),
     ),
     Function(
         name="announce-counts",

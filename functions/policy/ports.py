@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from functions.policy.model.finding import Waiver
 from functions.policy.model.rule import Pack
 from steward.contracts.event import Event
+from steward.contracts.policy import FindingView
 
 
 class Publish(Protocol):
@@ -22,6 +24,14 @@ class Rules(Protocol):
 
     def __call__(self) -> Pack:
         """The pack; read once a process."""
+        ...
+
+
+class Exempt(Protocol):
+    """The exemptions that hold."""
+
+    def __call__(self, view: FindingView, /) -> Waiver | None:
+        """The waiver that a violation has from one of them; None where it has none."""
         ...
 
 

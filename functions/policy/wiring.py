@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from functions.policy.adapters.frameworks import frameworks
 from functions.policy.adapters.rule_files import shipped
@@ -14,10 +14,12 @@ from functions.policy.model.comment import COMMENTS, Comment
 from functions.policy.model.compliance.assessment import Bearing, bearing
 from functions.policy.model.compliance.scores import SCORES, STANDINGS
 from functions.policy.model.evaluation import EVALUATIONS, Evaluation
+from functions.policy.model.exemption import EXEMPTIONS, GRANTS
 from functions.policy.model.finding import FINDINGS, Finding
-from functions.policy.ports import Publish, Rules
+from functions.policy.ports import Exempt, Publish, Rules
 from functions.policy.service.bulk import Bulks
 from functions.policy.service.compliance import Compliance
+from functions.policy.service.exempting import Exempting, exempt
 from functions.policy.service.triage import Triage
 from functions.policy.service.waiving import Waivers
 from steward.edge.resources import current
@@ -49,6 +51,8 @@ class Deps:
     triage: Triage
     waivers: Waivers
     bulks: Bulks
+    exempt: Exempt
+    exempting: Exempting
 
 
 def wire(work: Work) -> Deps:
@@ -65,6 +69,37 @@ def wire(work: Work) -> Deps:
         triage=triage(work),
         waivers=waivers(work),
         bulks=bulks(work),
+        exempt=partial(exempt, grants=table.of(GRANTS), now=work.now),
+        exempting=exempting(work),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is looked at when its time comes."""
+
+    waivers: Waivers
+    exempting: Exempting
+
+
+def watch(work: Work) -> Watch:
+    """The waivers and exemptions of a Work's tenant."""
+    return Watch(waivers(work), exempting(work))
+
+
+def exempting(work: Work) -> Exempting:
+    """The exemptions of a Work's tenant."""
+    table = work.table(TABLE)
+    return Exempting(
+        exemptions=table.of(EXEMPTIONS),
+        grants=table.of(GRANTS),
+        findings=table.of(FINDINGS),
+        evaluations=table.of(EVALUATIONS),
+        publish=work.publish,
+        later=work.at,
+        new_id=work.new_id,
+        now=work.now,
+        by=work.actor,
     )
 
 
@@ -154,6 +189,15 @@ def ground() -> Ground:
             Holding(TABLE, FINDINGS, named=PERSONS),
             Holding(TABLE, BULKS, named={"by": "by", "action.assignee": "action.assignee"}),
             Holding(TABLE, COMMENTS, named={"by": "by"}),
+            Holding(TABLE, EXEMPTIONS, named={"asked_by": "asked_by", "decided_by": "decided_by"}),
+            Holding(
+                TABLE,
+                GRANTS,
+                named={
+                    "exemptions.asked_by": "exemptions.asked_by",
+                    "exemptions.decided_by": "exemptions.decided_by",
+                },
+            ),
             Holding(TABLE, SCORES),
             Holding(TABLE, STANDINGS),
         ),

@@ -7,8 +7,10 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.policy.model.comment import Comment
+from functions.policy.model.exemption import Exemption, ExemptionStatus
 from functions.policy.service import bulk, findings, rules, triage
 from functions.policy.service.bulk import BulkRequest, BulkView
+from functions.policy.service.exempting import ExemptionRemark, ExemptionRequest
 from functions.policy.service.findings import FindingDetail, FindingsWanted
 from functions.policy.service.rules import RuleView
 from functions.policy.service.triage import (
@@ -26,6 +28,7 @@ from steward.store.collection import Page
 FINDINGS = "/api/v1/policy/findings"
 BULK = "/api/v1/policy/bulk"
 RULES = "/api/v1/policy/rules"
+EXEMPTIONS = "/api/v1/policy/exemptions"
 Limit = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str | None, Query(max_length=512)]
 
@@ -126,6 +129,48 @@ def get_bulk(bulk_id: str, *, deps: Deps) -> BulkView:
     if job.by == deps.actor:
         api.sight()
     return bulk.shown(job)
+
+
+@api.post(EXEMPTIONS, permission="exemption:ask")
+def ask_exemption(body: ExemptionRequest, *, deps: Deps) -> Exemption:
+    """Ask that violations be accepted by rule, resource, account or tag; somebody else decides."""
+    return deps.exempting.ask(body)
+
+
+@api.get(EXEMPTIONS, permission="exemption:view")
+def list_exemptions(
+    *,
+    deps: Deps,
+    status: Annotated[ExemptionStatus | None, Query()] = None,
+    cursor: Text = None,
+    limit: Limit = 50,
+) -> Page[Exemption]:
+    """What was asked for, granted, refused and ended."""
+    return deps.exempting.listed(status, cursor=cursor, limit=limit)
+
+
+@api.get(f"{EXEMPTIONS}/<exemption_id>", permission="exemption:view")
+def get_exemption(exemption_id: str, *, deps: Deps) -> Exemption:
+    """One exemption."""
+    return deps.exempting.exemptions.require(exemption_id)
+
+
+@api.post(f"{EXEMPTIONS}/<exemption_id>/grant", permission="exemption:decide")
+def grant_exemption(exemption_id: str, *, deps: Deps) -> Exemption:
+    """Grant what somebody else asked for."""
+    return deps.exempting.grant(exemption_id)
+
+
+@api.post(f"{EXEMPTIONS}/<exemption_id>/refuse", permission="exemption:decide")
+def refuse_exemption(exemption_id: str, body: ExemptionRemark, *, deps: Deps) -> Exemption:
+    """Say no to what somebody else asked for, and why."""
+    return deps.exempting.refuse(exemption_id, body)
+
+
+@api.post(f"{EXEMPTIONS}/<exemption_id>/end", permission="exemption:decide")
+def end_exemption(exemption_id: str, body: ExemptionRemark, *, deps: Deps) -> Exemption:
+    """End an exemption before its time; its findings are reopened."""
+    return deps.exempting.end(exemption_id, body)
 
 
 @api.get(RULES, permission="rule:view")

@@ -18,6 +18,7 @@ def handler(event: Event, deps: Deps) -> None:
         findings=deps.findings,
         publish=deps.publish,
         now=deps.now,
+        exempt=deps.exempt,
     )
 
 

@@ -133,19 +133,19 @@ def _violated(before: Evaluation, rule: Rule, violation: Violation, now: datetim
     return None
 
 
-def after(before: Evaluation, change: Change) -> Evaluation:
-    """The evaluation once a change is made."""
+def after(before: Evaluation, change: Change, accepted: datetime | None = None) -> Evaluation:
+    """The evaluation once a change is made; ``accepted`` is until when an exemption takes a violation."""
     match change:
         case Resolve(rule_id=rule_id):
             left = {rule: said for rule, said in before.open.items() if rule != rule_id}
             return before.model_copy(update={"open": left, "waived": _without(before, rule_id)})
-        case Expire(rule=rule, violation=violation):
-            said = {**before.open, rule.id: telling(rule, violation)}
-            return before.model_copy(update={"open": said, "waived": _without(before, rule.id)})
-        case Open(rule=rule, violation=violation) | Update(rule=rule, violation=violation):
-            return before.model_copy(
-                update={"open": {**before.open, rule.id: telling(rule, violation)}}
-            )
+        case Update(rule=rule, violation=violation):
+            waived = before.waived
+        case Open(rule=rule, violation=violation) | Expire(rule=rule, violation=violation):
+            waived = _without(before, rule.id)
+            waived |= {} if accepted is None else {rule.id: accepted}
+    said = {**before.open, rule.id: telling(rule, violation)}
+    return before.model_copy(update={"open": said, "waived": waived})
 
 
 def _without(before: Evaluation, rule_id: str) -> dict[str, datetime]:

@@ -27,6 +27,8 @@ class Waiver(BaseModel):
     reason: str
     by: str
     until: AwareDatetime
+    exemption: str | None = None
+    """The exemption that it comes from, if any."""
 
 
 class Finding(BaseModel):

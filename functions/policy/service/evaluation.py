@@ -20,10 +20,10 @@ from functions.policy.model.evaluation import (
     recorded,
 )
 from functions.policy.model.facts import facts
-from functions.policy.model.finding import Finding, finding_id, new_finding
+from functions.policy.model.finding import Finding, Waiver, finding_id, new_finding
 from functions.policy.model.language.paths import touched
 from functions.policy.model.rule import Pack, Rule
-from functions.policy.ports import Publish
+from functions.policy.ports import Exempt, Publish
 from steward.contracts.inventory import ResourceView
 from steward.contracts.policy import (
     EvaluationContinued,
@@ -31,6 +31,7 @@ from steward.contracts.policy import (
     FindingReopened,
     FindingResolved,
     FindingUpdated,
+    FindingWaived,
 )
 from steward.store.work import Entities
 
@@ -61,20 +62,22 @@ def evaluate(
     findings: Entities[Finding],
     publish: Publish,
     now: datetime,
+    exempt: Exempt,
 ) -> None:
     """Bring the resource's findings in line with its rules, at most ``BATCH`` in this Work."""
     resource = notice.resource
     before = evaluations.get(resource.id)
     if _stale(notice, before):
         return
+    before = _lapsed(notice, before, findings=findings, exempt=exempt, now=now)
     fresh = _begun(notice, before, pack, now)
     judgement = _judged(notice, before, pack, now)
     pending = changes(fresh, judgement, pack, now=now)
     batch = list(islice(pending, BATCH))
     more = next(pending, None) is not None
     for change in batch:
-        _make(change, resource, findings=findings, publish=publish, now=now)
-        fresh = after(fresh, change)
+        until = _make(change, resource, findings=findings, publish=publish, now=now, exempt=exempt)
+        fresh = after(fresh, change, until)
     if more:
         publish(
             EvaluationContinued(
@@ -91,6 +94,28 @@ def _stale(notice: Notice, before: Evaluation | None) -> bool:
     if notice.continues:
         return notice.resource.version != before.version
     return notice.resource.version <= before.version
+
+
+def _lapsed(
+    notice: Notice,
+    before: Evaluation | None,
+    *,
+    findings: Entities[Finding],
+    exempt: Exempt,
+    now: datetime,
+) -> Evaluation | None:
+    """What was judged, with the waivers run out whose exemption the resource's tags no longer fit."""
+    if before is None or not before.waived or notice.deleted:
+        return before
+    waived = dict(before.waived)
+    for rule_id in before.waived:
+        finding = findings.get(finding_id(rule_id, notice.resource.id))
+        if finding is None or finding.waiver is None or finding.waiver.exemption is None:
+            continue
+        view = finding.view.model_copy(update={"tags": notice.resource.tags})
+        if view.tags != finding.view.tags and exempt(view) is None:
+            waived[rule_id] = now
+    return before.model_copy(update={"waived": waived})
 
 
 def _begun(notice: Notice, before: Evaluation | None, pack: Pack, now: datetime) -> Evaluation:
@@ -151,39 +176,65 @@ def _kept(
     )
 
 
-def _make(
+def _make(  # what one change takes
     change: Change,
     resource: ResourceView,
     *,
     findings: Entities[Finding],
     publish: Publish,
     now: datetime,
-) -> None:
+    exempt: Exempt,
+) -> datetime | None:
+    """Make a change; until when an exemption accepts the violation, if one does."""
     match change:
         case Resolve(rule_id=rule_id, reason=reason):
             _resolve(findings, finding_id(rule_id, resource.id), reason, publish, now)
-        case Open(rule=rule, violation=violation):
-            fresh = new_finding(rule, resource, violation, now)
-            known = findings.get(fresh.id)
-            if known is None:
-                findings.put(fresh)
-                publish(FindingOpened(finding=fresh.view))
-                return
-            back = known.told(rule, resource, violation, now).reopened(now)
-            findings.put(back)
-            publish(
-                FindingReopened(finding=back.view, reason="the resource violates the rule again")
-            )
-        case Expire(rule=rule, violation=violation):
-            known = findings.require(finding_id(rule.id, resource.id))
-            back = known.told(rule, resource, violation, now).reopened(now)
-            findings.put(back)
-            publish(FindingReopened(finding=back.view, reason="the waiver has run out"))
         case Update(rule=rule, violation=violation):
             known = findings.require(finding_id(rule.id, resource.id))
             told = known.told(rule, resource, violation, now)
             findings.put(told)
             publish(FindingUpdated(finding=told.view, reason="the violation differs"))
+        case Open(rule=rule, violation=violation) | Expire(rule=rule, violation=violation):
+            fresh = new_finding(rule, resource, violation, now)
+            known_or_none = findings.get(fresh.id)
+            told = (
+                fresh
+                if known_or_none is None
+                else known_or_none.told(rule, resource, violation, now)
+            )
+            waiver = exempt(told.view)
+            if waiver is not None:
+                return _accept(findings, told, waiver, publish)
+            _come(findings, told, known_or_none, change, publish, now)
+    return None
+
+
+def _accept(
+    findings: Entities[Finding], told: Finding, waiver: Waiver, publish: Publish
+) -> datetime:
+    view = told.view.model_copy(update={"status": "waived"})
+    findings.put(Finding(view=view, waiver=waiver))
+    publish(FindingWaived(finding=view, reason=waiver.reason, until=waiver.until))
+    return waiver.until
+
+
+def _come(  # one finding before and after
+    findings: Entities[Finding],
+    told: Finding,
+    known: Finding | None,
+    change: Change,
+    publish: Publish,
+    now: datetime,
+) -> None:
+    if known is None:
+        findings.put(told)
+        publish(FindingOpened(finding=told.view))
+        return
+    back = told.reopened(now)
+    findings.put(back)
+    ran_out = isinstance(change, Expire)
+    reason = "the waiver has run out" if ran_out else "the resource violates the rule again"
+    publish(FindingReopened(finding=back.view, reason=reason))
 
 
 def _resolve(

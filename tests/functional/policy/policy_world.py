@@ -6,16 +6,19 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from functions.policy.model.evaluation import EVALUATIONS, Evaluation
+from functions.policy.model.exemption import GRANTS
 from functions.policy.model.finding import FINDINGS, Finding, finding_id
 from functions.policy.model.rule import Pack, Rule
 from functions.policy.model.rule_file import read_rule
 from functions.policy.service.evaluation import Notice, evaluate
+from functions.policy.service.exempting import exempt
 from functions.policy.service.waiving import WaiverRequest, Waivers
 from steward.contracts.event import Event
 from steward.contracts.inventory import ResourceView
@@ -104,6 +107,7 @@ class PolicyWorld:
             findings=table.of(FINDINGS),
             publish=publish,
             now=self.now,
+            exempt=partial(exempt, grants=table.of(GRANTS), now=self.now),
         )
         self.staged.append(work.staged)
         work.commit()

@@ -15,7 +15,7 @@ from steward.identity import Role
 from steward.identity.directory import KEYS, new_key
 from steward.local.pump import Pump
 from steward.local.shapes import Request, http_event
-from steward.manifest import Function, Queue, Table, load_functions
+from steward.manifest import Function, Queue, Routes, Table, load_functions
 from steward.store.work import MemoryClaims, Scope, Work
 from tests.edge_world import cloud_event
 from tests.functional.policy.policy_world import resource
@@ -32,6 +32,16 @@ SHUT = {**OPEN, "blockPublicPolicy": True, "restrictPublicBuckets": True}
 RULE = "s3-bucket-public-access-not-blocked"
 
 
+def served_by(path: str) -> str:
+    """The function that the manifest leads a path to."""
+    routed = [one for one in load_functions(["policy"]) if isinstance(one.trigger, Routes)]
+    for function in routed:
+        assert isinstance(function.trigger, Routes)
+        if any(path == root or path.startswith(f"{root}/") for root in function.trigger.paths):
+            return function.id
+    raise AssertionError(f"{path}: no function is triggered by it")
+
+
 class Estate:
     """Policy's functions on the one-thread runtime, and keys of two tenants."""
 
@@ -44,7 +54,7 @@ class Estate:
         self.viewer = self._key(Role.VIEWER, "acme")
         self.stranger = self._key(Role.ADMIN, "other")
 
-    def capture(self, version: int, block: dict[str, bool], **changes: str) -> dict[str, Any]:
+    def capture(self, version: int, block: dict[str, bool], **changes: Any) -> dict[str, Any]:
         """The event of a bucket with that public access block, on the bus."""
         view = resource(version, supplementary={"PublicAccessBlockConfiguration": block})
         view = view.model_copy(update=changes)
@@ -77,7 +87,7 @@ class Estate:
             resource=f"/api/v1/policy{path}",
             proxy=None,
         )
-        answer = self.pump.invoke("policy.policy-api", http_event(request))
+        answer = self.pump.invoke(served_by(request.path), http_event(request))
         return answer["statusCode"], json.loads(answer["body"])
 
     def items(self, path: str = "/findings", **query: object) -> list[dict[str, Any]]:

@@ -8,7 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from steward.cli import exits, policy_authoring, policy_check, policy_compliance, policy_trials
+from steward.cli import (
+    exits,
+    policy_authoring,
+    policy_check,
+    policy_compliance,
+    policy_exemptions,
+    policy_trials,
+)
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory import pages
 from steward.cli.output import Format, Output, note, show
@@ -182,6 +189,7 @@ policy_trials.add_to(app)
 policy_check.add_to(app)
 policy_compliance.add_to(app)
 policy_authoring.add_to(app)
+app.add_typer(policy_exemptions.app, name="exemption")
 
 
 def _authoring() -> Any:

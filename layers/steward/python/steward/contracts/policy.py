@@ -207,3 +207,65 @@ class ComplianceCounted(Event):
     type: ClassVar[str] = "policy.compliance.counted.v1"
 
     scores: tuple[FrameworkScore, ...]
+
+
+class _ExemptionEvent(Event):
+    """What the events of exemptions share."""
+
+    exemption_id: str
+
+    @property
+    def subject(self) -> str:
+        """The exemption's id."""
+        return self.exemption_id
+
+
+class ExemptionAsked(_ExemptionEvent):
+    """Somebody asked that violations be accepted ``until`` a date; somebody else is to decide."""
+
+    type: ClassVar[str] = "policy.exemption.asked.v1"
+
+    reason: str
+    until: AwareDatetime
+
+
+class ExemptionDecided(_ExemptionEvent):
+    """An exemption was granted or refused."""
+
+    type: ClassVar[str] = "policy.exemption.decided.v1"
+
+    granted: bool
+    by: str
+
+
+class ExemptionExpiring(_ExemptionEvent):
+    """An exemption ends at ``until``, sooner than its warning time from now."""
+
+    type: ClassVar[str] = "policy.exemption.expiring.v1"
+
+    reason: str
+    until: AwareDatetime
+
+
+class ExemptionEnded(_ExemptionEvent):
+    """An exemption ran out or was ended; its findings are reopened."""
+
+    type: ClassVar[str] = "policy.exemption.ended.v1"
+
+    reason: str
+
+
+class ExemptionDue(_ExemptionEvent):
+    """It is time to look at an exemption: to warn of its end, or to end it."""
+
+    type: ClassVar[str] = "policy.exemption.due.v1"
+
+    warning: bool
+
+
+class ExemptionContinued(_ExemptionEvent):
+    """The next findings after ``cursor`` are to be waived by an exemption, or reopened after it."""
+
+    type: ClassVar[str] = "policy.exemption.continued.v1"
+
+    cursor: str | None = None

@@ -37,6 +37,11 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
             "waive": (Role.APPROVER,),
             MANAGE: (Role.OPERATOR,),
         },
+        "exemption": {
+            VIEW: _ALL_BUT_BILLING,
+            "ask": (Role.EDITOR, Role.OPERATOR, Role.APPROVER),
+            "decide": (Role.APPROVER,),
+        },
         "compliance": {VIEW: _ALL_BUT_BILLING, "count": (Role.OPERATOR, Role.AUDITOR)},
         "cost": {
             VIEW: (*_ALL_BUT_BILLING, Role.BILLING),
