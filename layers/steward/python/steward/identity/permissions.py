@@ -29,7 +29,7 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
         "sweep": {VIEW: _ALL_BUT_BILLING, "start": (Role.OPERATOR,)},
         "resource": {VIEW: (*_ALL_BUT_BILLING, Role.BILLING)},
         "search": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR, Role.OPERATOR)},
-        "rule": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR,)},
+        "rule": {VIEW: _ALL_BUT_BILLING, "place": (Role.OPERATOR,), MANAGE: (Role.EDITOR,)},
         "finding": {
             VIEW: _ALL_BUT_BILLING,
             "comment": (Role.EDITOR, Role.OPERATOR, Role.APPROVER, Role.AUDITOR),
