@@ -9,6 +9,7 @@ from steward.manifest import (
     Queue,
     Routes,
     Schedule,
+    Signer,
     Table,
     errands,
 )
@@ -110,6 +111,13 @@ FUNCTIONS = (
         uses=(Table("policy"), Bucket("compliance", Access.READ)),
         publishes=(COMPLIANCE_DUE,),
         memory=1024,
+    ),
+    Function(
+        name="rulebook-api",
+        handler="functions.policy.handlers.rulebook_api.handler",
+        trigger=Routes("/api/v1/policy/rulebook"),
+        uses=(Table("policy"), Signer("audit")),
+        publishes=("policy.rule.stored.v1", "policy.rule.placed.v1"),
     ),
     Function(
         name="walk-data",

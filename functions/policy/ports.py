@@ -7,6 +7,8 @@ from typing import Protocol
 
 from functions.policy.model.finding import Waiver
 from functions.policy.model.rule import Pack
+from functions.policy.model.rulebook.overlay import Overlay
+from functions.policy.model.rulebook.versions import Signed
 from steward.contracts.event import Event
 from steward.contracts.policy import FindingView
 
@@ -68,4 +70,28 @@ class Later(Protocol):
 
     def __call__(self, when: datetime, event: Event, *, key: str) -> None:
         """Send it then, or nothing when the commit fails."""
+        ...
+
+
+class Sign(Protocol):
+    """Signs for the tenant with the key of the audit trail."""
+
+    def __call__(self, statement: bytes, /) -> Signed | None:
+        """The signature; None where there is no key."""
+        ...
+
+
+class Verify(Protocol):
+    """Tells whether a signature is the audit trail's."""
+
+    def __call__(self, signature: Signed, statement: bytes, /) -> bool:
+        """Whether it is, over these bytes."""
+        ...
+
+
+class PackOf(Protocol):
+    """The rules that hold for an account of the tenant's."""
+
+    def __call__(self, account: str, /) -> Overlay:
+        """The pack, as it is in this Work."""
         ...

@@ -9,6 +9,8 @@ from functools import cache, partial
 from functions.policy.adapters.frameworks import frameworks
 from functions.policy.adapters.rule_files import shipped
 from functions.policy.adapters.standing_objects import StandingObjects
+from functions.policy.adapters.stored_rules import StoredRules
+from functions.policy.adapters.trail_signer import TrailSigner
 from functions.policy.model.bulk import BULKS
 from functions.policy.model.comment import COMMENTS, Comment
 from functions.policy.model.compliance.assessment import Bearing, bearing
@@ -16,10 +18,17 @@ from functions.policy.model.compliance.scores import SCORES, STANDINGS
 from functions.policy.model.evaluation import EVALUATIONS, Evaluation
 from functions.policy.model.exemption import EXEMPTIONS, GRANTS
 from functions.policy.model.finding import FINDINGS, Finding
-from functions.policy.ports import Exempt, Publish, Rules
+from functions.policy.model.rulebook.book import BOOK_ID, BOOKS, Rulebook
+from functions.policy.model.rulebook.overlay import Overlay
+from functions.policy.model.rulebook.shadow import SHADOWS
+from functions.policy.model.rulebook.versions import VERSIONS
+from functions.policy.ports import Publish, Rules
 from functions.policy.service.bulk import Bulks
 from functions.policy.service.compliance import Compliance
 from functions.policy.service.exempting import Exempting, exempt
+from functions.policy.service.judging import Judging
+from functions.policy.service.rulebook import Rulebooks
+from functions.policy.service.shadowing import Shadowing
 from functions.policy.service.triage import Triage
 from functions.policy.service.waiving import Waivers
 from steward.edge.resources import current
@@ -30,6 +39,8 @@ from steward.store.work import Entities, Work
 
 TABLE = "policy"
 COMPLIANCE = "compliance"
+TRAIL = "audit"
+"""The signing key of the audit trail."""
 PERSONS = {
     "waiver.by": "waiver.by",
     "view.owner": "view.owner",
@@ -51,8 +62,15 @@ class Deps:
     triage: Triage
     waivers: Waivers
     bulks: Bulks
-    exempt: Exempt
     exempting: Exempting
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The tenant's rules, and what those in shadow say."""
+
+    books: Rulebooks
+    shadowing: Shadowing
 
 
 def wire(work: Work) -> Deps:
@@ -69,7 +87,6 @@ def wire(work: Work) -> Deps:
         triage=triage(work),
         waivers=waivers(work),
         bulks=bulks(work),
-        exempt=partial(exempt, grants=table.of(GRANTS), now=work.now),
         exempting=exempting(work),
     )
 
@@ -174,10 +191,50 @@ def compliance(work: Work) -> Compliance:
     )
 
 
+def judging(work: Work) -> Judging:
+    """What judges the resources of a Work's tenant."""
+    table = work.table(TABLE)
+    book = table.of(BOOKS).get(BOOK_ID) or Rulebook()
+    read = StoredRules(table.of(VERSIONS))
+    return Judging(
+        pack=lambda account: Overlay(shipped(), book, account, read),
+        evaluations=table.of(EVALUATIONS),
+        findings=table.of(FINDINGS),
+        shadowing=shadowing(work),
+        publish=work.publish,
+        now=work.now,
+        exempt=partial(exempt, grants=table.of(GRANTS), now=work.now),
+    )
+
+
 @cache
 def _bearing() -> Bearing:
     """The controls of the frameworks that ship, with the rules that do; read once a process."""
     return bearing(shipped().all(), frameworks().values())
+
+
+def shadowing(work: Work) -> Shadowing:
+    """What a tenant's versions in shadow say."""
+    return Shadowing(shadows=work.table(TABLE).of(SHADOWS), now=work.now)
+
+
+def rulebook(work: Work) -> Desk:
+    """What the routes of a tenant's rules work with."""
+    table = work.table(TABLE)
+    trail = TrailSigner(lambda: current().signers(TRAIL))
+    books = Rulebooks(
+        books=table.of(BOOKS),
+        versions=table.of(VERSIONS),
+        shipped=shipped(),
+        frameworks=frameworks,
+        sign=trail.sign,
+        verify=trail.verify,
+        publish=work.publish,
+        tenant=work.tenant,
+        now=work.now,
+        by=work.actor,
+    )
+    return Desk(books, shadowing(work))
 
 
 def ground() -> Ground:
@@ -200,6 +257,9 @@ def ground() -> Ground:
             ),
             Holding(TABLE, SCORES),
             Holding(TABLE, STANDINGS),
+            Holding(TABLE, BOOKS),
+            Holding(TABLE, VERSIONS, named={"by": "by"}),
+            Holding(TABLE, SHADOWS),
         ),
         buckets=(COMPLIANCE,),
     )

@@ -1,25 +1,18 @@
 """A resource that appeared, changed or went away is judged by the rules of its type."""
 
-from functions.policy.service.evaluation import Notice, evaluate
-from functions.policy.wiring import Deps, wire
+from functions.policy.service.evaluation import Notice
+from functions.policy.service.judging import Judging
+from functions.policy.wiring import judging
 from steward.contracts.event import Event
 from steward.contracts.inventory import ResourceChanged, ResourceDeleted, ResourceDiscovered
 from steward.contracts.policy import EvaluationContinued
 from steward.edge import on_event
 
 
-@on_event(ResourceDiscovered, ResourceChanged, ResourceDeleted, EvaluationContinued, wire=wire)
-def handler(event: Event, deps: Deps) -> None:
+@on_event(ResourceDiscovered, ResourceChanged, ResourceDeleted, EvaluationContinued, wire=judging)
+def handler(event: Event, deps: Judging) -> None:
     """Judge one resource."""
-    evaluate(
-        _notice(event),
-        pack=deps.rules(),
-        evaluations=deps.evaluations,
-        findings=deps.findings,
-        publish=deps.publish,
-        now=deps.now,
-        exempt=deps.exempt,
-    )
+    deps.judge(_notice(event))
 
 
 def _notice(event: Event) -> Notice:

@@ -63,12 +63,15 @@ def evaluate(
     publish: Publish,
     now: datetime,
     exempt: Exempt,
-) -> None:
-    """Bring the resource's findings in line with its rules, at most ``BATCH`` in this Work."""
+) -> Evaluation | None:
+    """Bring the resource's findings in line with its rules, at most ``BATCH`` in this Work.
+
+    The evaluation as it is kept; None where a newer version was judged, or this one.
+    """
     resource = notice.resource
     before = evaluations.get(resource.id)
     if _stale(notice, before):
-        return
+        return None
     before = _lapsed(notice, before, findings=findings, exempt=exempt, now=now)
     fresh = _begun(notice, before, pack, now)
     judgement = _judged(notice, before, pack, now)
@@ -84,7 +87,9 @@ def evaluate(
                 resource=resource, deleted=notice.deleted, settled=notice.settled + len(batch)
             )
         )
-    evaluations.put(recorded(fresh, judgement).model_copy(update={"settled": not more}))
+    kept = recorded(fresh, judgement).model_copy(update={"settled": not more})
+    evaluations.put(kept)
+    return kept
 
 
 def _stale(notice: Notice, before: Evaluation | None) -> bool:

@@ -14,6 +14,7 @@ from steward.cli import (
     policy_check,
     policy_compliance,
     policy_exemptions,
+    policy_rulebook,
     policy_trials,
 )
 from steward.cli.client import DEFAULT_DATA, Client, Data
@@ -190,6 +191,7 @@ policy_check.add_to(app)
 policy_compliance.add_to(app)
 policy_authoring.add_to(app)
 app.add_typer(policy_exemptions.app, name="exemption")
+policy_rulebook.add_to(app)
 
 
 def _authoring() -> Any:

@@ -269,3 +269,41 @@ class ExemptionContinued(_ExemptionEvent):
     type: ClassVar[str] = "policy.exemption.continued.v1"
 
     cursor: str | None = None
+
+
+class RuleStored(Event):
+    """A version of a tenant's rule is kept; it is in force nowhere yet. ``digest`` is its SHA-256."""
+
+    type: ClassVar[str] = "policy.rule.stored.v1"
+
+    rule_id: str
+    version: int = Field(ge=1)
+    digest: str
+    note: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The rule's id."""
+        return self.rule_id
+
+
+class RulePlaced(Event):
+    """A version of a tenant's rule took another's place: for all, for ``accounts`` first, or in shadow.
+
+    Version 0 is none of the tenant's own. ``resources`` are the types that may be judged otherwise now.
+    """
+
+    type: ClassVar[str] = "policy.rule.placed.v1"
+
+    rule_id: str
+    stage: Literal["live", "ahead", "shadow"]
+    version: int = Field(ge=0)
+    previous: int = Field(ge=0)
+    accounts: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        """The rule's id."""
+        return self.rule_id
