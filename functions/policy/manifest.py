@@ -53,6 +53,7 @@ FUNCTIONS = (
             "/api/v1/policy/findings",
             "/api/v1/policy/bulk",
             "/api/v1/policy/exemptions",
+            "/api/v1/policy/exports",
         ),
         uses=(Table("policy"),),
         publishes=(

@@ -11,6 +11,7 @@ from functions.policy.model.exemption import Exemption, ExemptionStatus
 from functions.policy.service import bulk, findings, rules, triage
 from functions.policy.service.bulk import BulkRequest, BulkView
 from functions.policy.service.exempting import ExemptionRemark, ExemptionRequest
+from functions.policy.service.exporting import ExportFormat, ExportPage, export_page
 from functions.policy.service.findings import FindingDetail, FindingsWanted
 from functions.policy.service.rules import RuleView
 from functions.policy.service.triage import (
@@ -28,6 +29,7 @@ from steward.store.collection import Page
 FINDINGS = "/api/v1/policy/findings"
 BULK = "/api/v1/policy/bulk"
 RULES = "/api/v1/policy/rules"
+EXPORTS = "/api/v1/policy/exports"
 EXEMPTIONS = "/api/v1/policy/exemptions"
 Limit = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str | None, Query(max_length=512)]
@@ -171,6 +173,21 @@ def refuse_exemption(exemption_id: str, body: ExemptionRemark, *, deps: Deps) ->
 def end_exemption(exemption_id: str, body: ExemptionRemark, *, deps: Deps) -> Exemption:
     """End an exemption before its time; its findings are reopened."""
     return deps.exempting.end(exemption_id, body)
+
+
+@api.get(EXPORTS, permission="finding:view", guarded=True)
+def export_findings(
+    *,
+    deps: Deps,
+    wanted: Annotated[FindingsWanted, Query()],
+    format_: Annotated[ExportFormat, Query(alias="format")],
+    cursor: Text = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+) -> ExportPage:
+    """The findings that all given filters take, in another tool's format, part by part."""
+    page = findings.find(wanted, findings=deps.findings, cursor=cursor, limit=limit)
+    seen = api.visible(page.items)
+    return export_page(seen, format_, first=cursor is None, cursor=page.cursor)
 
 
 @api.get(RULES, permission="rule:view")
