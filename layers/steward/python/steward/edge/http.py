@@ -503,9 +503,9 @@ class Api(Generic[D]):
         # Powertools validates first; who may not do it at all is told that instead.
         route = self._app.context["_route"]
         try:
-            permission = self.permissions.get((route.method, str(route.path)))
-            if permission is not None:
-                self._permit(Need(permission, itemised=True))
+            need = self.needs.get((route.method, str(route.path)))
+            if need is not None:
+                self._permit(need)
         except StewardError as refusal:
             return self._refuse(refusal)
         faults = error.errors()
