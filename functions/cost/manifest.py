@@ -21,6 +21,14 @@ COSTS = Dataset("costs")
 DUE = "cost.delivery.due.v1"
 BILLS_DUE = "cost.bills.due.v1"
 SWAPPED = "cost.partition.swapped.v1"
+ADVICE_DUE = "cost.advice.due.v1"
+ADVICE = ("cost.recommendation.opened.v1", "cost.recommendation.ended.v1")
+DECIDED = ("cost.recommendation.accepted.v1", "cost.recommendation.dismissed.v1")
+RESOURCES = (
+    "inventory.resource.discovered.v1",
+    "inventory.resource.changed.v1",
+    "inventory.resource.deleted.v1",
+)
 ANALYTICS = ("base", "analytics")
 
 FUNCTIONS = (
@@ -70,6 +78,37 @@ FUNCTIONS = (
         trigger=Routes("/api/v1/cost/deliveries", "/api/v1/cost/inbox"),
         uses=(COST, Bucket("bills", Access.READ)),
         publishes=(BILLS_DUE,),
+    ),
+    Function(
+        name="follow-resources",
+        handler="functions.cost.handlers.follow_resources.handler",
+        trigger=Queue(events=RESOURCES),
+        uses=(COST,),
+        publishes=ADVICE,
+    ),
+    Function(
+        name="announce-advice",
+        handler="functions.cost.handlers.announce_advice.handler",
+        trigger=Schedule("cron(0 4 * * ? *)"),
+        uses=(COST,),
+        publishes=(ADVICE_DUE,),
+    ),
+    Function(
+        name="advise",
+        handler="functions.cost.handlers.advise.handler",
+        trigger=Queue(events=(ADVICE_DUE,), batch_size=1, max_concurrency=5),
+        uses=(COST, Dataset(COSTS.name, Access.READ)),
+        publishes=(ADVICE_DUE, *ADVICE),
+        memory=2048,
+        timeout=300,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="advice-api",
+        handler="functions.cost.handlers.advice_api.handler",
+        trigger=Routes("/api/v1/cost/recommendations"),
+        uses=(COST,),
+        publishes=DECIDED,
     ),
     Function(
         name="walk-data",

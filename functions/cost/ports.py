@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from functions.cost.model.checks.kept import Kept
 from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus
 from functions.cost.model.focus.statement import Tally
 from functions.cost.model.intake import Intake
+from functions.cost.model.prices.book import PriceSheet
 from steward.contracts.event import Event
-from steward.store.collection import Collection, Index
+from steward.store.collection import Collection, Index, Retention
 from steward.store.work import Entities
 
 # A delivery is itself the record of what came; the audit trail holds whose doing it was.
@@ -33,6 +35,27 @@ DELIVERIES = Collection(
 
 INTAKES = Collection("intakes", Intake, id=lambda intake: intake.id, audit="digest")
 """Where the reading of a delivery stands; gone once it is settled."""
+# A copy of what the inventory has, whose own trail says how it changed; the nightly look renews it.
+KEPT = Collection(
+    "kept",
+    Kept,
+    id=lambda one: one.id,
+    indexes=(
+        Index("by_network", lambda one: one.network, lambda one: one.id),
+        Index("by_type", lambda one: one.type, lambda one: one.id, 4),
+    ),
+    retention=Retention(since=lambda one: one.seen_at, days=60, bounds=(30, 400)),
+    audit="none",
+)
+# Derived from the bill, or copied from a public file: nothing that anybody decided.
+SHEETS = Collection(
+    "prices",
+    PriceSheet,
+    id=lambda one: one.id,
+    indexes=(Index("by_place", lambda one: one.place, lambda one: one.id),),
+    retention=Retention(since=lambda one: one.made_at, days=400, bounds=(60, 3650)),
+    audit="none",
+)
 
 
 @dataclass(frozen=True, slots=True)

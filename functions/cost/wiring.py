@@ -8,9 +8,13 @@ from datetime import datetime
 from functions.cost.adapters.lake_costs import LakeCosts
 from functions.cost.adapters.lake_mill import DuckMill
 from functions.cost.adapters.lake_rollups import Allotment
+from functions.cost.adapters.lake_spending import LakeBill
 from functions.cost.manifest import BILLS, COSTS
-from functions.cost.ports import DELIVERIES, INTAKES, Books, Post
+from functions.cost.model.recommendation import RECOMMENDATIONS
+from functions.cost.ports import DELIVERIES, INTAKES, KEPT, SHEETS, Books, Post
+from functions.cost.service.advising import Advising
 from functions.cost.service.receiving import Reception
+from functions.cost.service.recommendations import Advice
 from functions.cost.service.taking import Taking
 from steward.contracts.cost import CostPartitionSwapped
 from steward.edge.resources import current
@@ -73,6 +77,24 @@ def wire_costs(work: Work) -> LakeCosts:
     return LakeCosts(lake_of(work))
 
 
+def wire_advising(work: Work) -> Advising:
+    """The dependencies of looking for what could cost less."""
+    table = work.table(TABLE)
+    return Advising(
+        kept=table.of(KEPT),
+        recommendations=table.of(RECOMMENDATIONS),
+        sheets=table.of(SHEETS),
+        post=work,
+        now=work.now,
+        bill=lambda: LakeBill(lake_of(work), now=work.now),
+    )
+
+
+def wire_advice(work: Work) -> Advice:
+    """The dependencies of deciding on recommendations."""
+    return Advice(work.table(TABLE).of(RECOMMENDATIONS), work, work.now, work.actor)
+
+
 def books_of(work: Work) -> Books:
     """What is kept of deliveries."""
     table = work.table(TABLE)
@@ -96,6 +118,13 @@ def ground() -> Ground:
     """What the cost concern holds; bills and costs are of accounts and not of persons."""
     return Ground(
         TABLE,
-        (Holding(TABLE, DELIVERIES), Holding(TABLE, INTAKES), Holding(TABLE, PARTITIONS)),
+        (
+            Holding(TABLE, DELIVERIES),
+            Holding(TABLE, INTAKES),
+            Holding(TABLE, PARTITIONS),
+            Holding(TABLE, KEPT),
+            Holding(TABLE, SHEETS),
+            Holding(TABLE, RECOMMENDATIONS, named={"by": "by"}),
+        ),
         buckets=(BILLS.name, COSTS.name),
     )

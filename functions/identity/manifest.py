@@ -23,6 +23,9 @@ CONCERNS = ("access", "cost", "hooks", "identity", "intake", "inventory", "notif
 """Who keeps something of tenants and persons, and reports when a job about them is done."""
 
 RETAINED = {
+    "cost.kept": (30, 400),
+    "cost.prices": (60, 3650),
+    "cost.recommendations": (30, 3650),
     "identity.elevations": (90, 3650),
     "identity.invitations": (1, 400),
     "notify.deliveries": (7, 400),

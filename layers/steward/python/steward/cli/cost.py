@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from steward.cli import cost_recommendations
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory_past import pages
 from steward.cli.output import Format, Output, note, show, show_one
@@ -22,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
     help="Take bills in, and see what came of them.",
 )
+app.add_typer(cost_recommendations.app, name="recommendations")
 
 
 @app.command("ingest")

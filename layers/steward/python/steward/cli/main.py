@@ -41,7 +41,7 @@ NOUNS: dict[str, Noun] = {
     "demo": Noun("steward.cli.demo", "Serve with a recorded day's events, and watch them work."),
     "accounts": Noun("steward.cli.accounts", "Say which cloud accounts are yours."),
     "inventory": Noun("steward.cli.inventory", "List resources, show one as it was, and why."),
-    "cost": Noun("steward.cli.cost", "Take bills in, and see what came of them."),
+    "cost": Noun("steward.cli.cost", "Take bills in, and find what could cost less."),
     "query": Noun("steward.cli.query", "Ask the inventory and the costs by SQL."),
     "policy": Noun("steward.cli.policy", "Rules, their cases, and findings."),
     "findings": Noun("steward.cli.findings", "Work on findings: assign, comment, waive."),

@@ -1,8 +1,11 @@
-"""What the cost concern says to others: a bill came, a month was replaced."""
+"""What the cost concern says to others: a bill came, a month was replaced, and what could cost less."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from steward.contracts.event import Event
 from steward.contracts.lake import PartitionSwapped
@@ -31,3 +34,87 @@ class CostPartitionSwapped(PartitionSwapped):
     """A source's month consists of another statement now; the partition is source and month."""
 
     type: ClassVar[str] = "cost.partition.swapped.v1"
+
+
+class AdviceDue(Event):
+    """It is time to look at what could cost less: at the kept resources after ``cursor``.
+
+    With ``prices`` those of the bill are to be read anew first; ``cursor`` counts the sheets that were.
+    """
+
+    type: ClassVar[str] = "cost.advice.due.v1"
+
+    cursor: str = ""
+    prices: bool = False
+
+
+class RecommendationBrief(BaseModel):
+    """What could cost less, in short: ``saving`` a month, in ``currency``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    check: str
+    title: str
+    resource_id: str
+    resource_name: str
+    resource_type: str
+    provider: str
+    account: str
+    region: str
+    tags: dict[str, str] = Field(default_factory=dict)
+    saving: Decimal
+    currency: str
+    effort: str
+    risk: str
+
+
+class _RecommendationEvent(Event):
+    """What these events share."""
+
+    recommendation: RecommendationBrief
+
+    @property
+    def subject(self) -> str:
+        """The recommendation."""
+        return self.recommendation.id
+
+
+class RecommendationOpened(_RecommendationEvent):
+    """Something was found that could cost less."""
+
+    type: ClassVar[str] = "cost.recommendation.opened.v1"
+
+
+class RecommendationAccepted(_RecommendationEvent):
+    """Somebody will do it."""
+
+    type: ClassVar[str] = "cost.recommendation.accepted.v1"
+
+    by: str
+
+
+class RecommendationDismissed(_RecommendationEvent):
+    """Nobody will do it, and why."""
+
+    type: ClassVar[str] = "cost.recommendation.dismissed.v1"
+
+    by: str
+    reason: str
+
+
+class RecommendationEnded(_RecommendationEvent):
+    """It fits its resource no more; ``done`` where somebody had accepted it."""
+
+    type: ClassVar[str] = "cost.recommendation.ended.v1"
+
+    done: bool
+
+
+class SavingVerified(_RecommendationEvent):
+    """The bill says what became of a saving: ``verified``, ``partial`` or ``none``, and how much a month."""
+
+    type: ClassVar[str] = "cost.saving.verified.v1"
+
+    proof: str
+    saved: Decimal

@@ -46,6 +46,7 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
         "cost": {
             VIEW: (*_ALL_BUT_BILLING, Role.BILLING),
             "ingest": (Role.OPERATOR, Role.BILLING),
+            "advise": (Role.EDITOR, Role.OPERATOR, Role.APPROVER, Role.BILLING),
             MANAGE: (Role.OPERATOR,),
         },
         "endpoint": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.EDITOR, Role.OPERATOR)},

@@ -1,0 +1,167 @@
+"""What the last thirty billed days say: of each resource, and of the price of each meter."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from functions.cost.model.checks.kept import LINES, MONTH_DAYS, Kept, Line, Spent
+from functions.cost.model.prices.book import Origin, Price, PriceSheet, sheets
+from functions.cost.model.prices.meters import PROVIDERS, meter_of
+from functions.cost.service.taking import ROWS, segments_of
+from steward.lake.lake import Lake
+from steward.lake.pointer import Partition
+from steward.lake.reading import connect, identifier, quoted, scan
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+WINDOW: Final = timedelta(days=30)
+MONTHS: Final = 2
+"""Billing periods of each source that hold the last thirty days."""
+_METERS: Final = ("x_UsageType", "x_SkuMeterName", "SkuMeter", "SkuId")
+_OPERATIONS: Final = ("x_Operation",)
+_AMOUNTS: Final = ("PricingQuantity", "ConsumedQuantity")
+_UNITS: Final = ("PricingUnit", "ConsumedUnit")
+
+
+class LakeBill:
+    """The bill in the lake, as of the files that count now; a bill of no rows says nothing."""
+
+    def __init__(self, lake: Lake, *, now: datetime) -> None:
+        self._lake = lake
+        self._now = now
+
+    def spent(self, resources: Iterable[Kept]) -> Mapping[str, Spent]:
+        """Each resource's part of the bill, by the resource's id."""
+        owners = {name: one.id for one in resources for name in one.names}
+        if not owners or not self._files:
+            return {}
+        with self._opened() as connection:
+            rows = connection.execute(self._spending(), [list(owners)]).fetchall()
+        parts: dict[str, list[Sequence[Any]]] = defaultdict(list)
+        for row in rows:
+            parts[owners[row[0]]].append(row[1:])
+        return {id_: _spent(lines) for id_, lines in parts.items()}
+
+    def sheets(self) -> Iterator[PriceSheet]:
+        """What was paid for a unit of each meter, by provider and region."""
+        if not self._files:
+            return
+        with self._opened() as connection:
+            rows = connection.execute(self._prices()).fetchall()
+        found: dict[tuple[str, str], dict[str, Price]] = defaultdict(dict)
+        for provider, region, meter, operation, unit, currency, cost, quantity in rows:
+            named = PROVIDERS.get(str(provider).lower())
+            if named is None:
+                continue
+            price = Price(
+                meter=meter_of(named, meter, operation),
+                unit=unit or "",
+                amount=Decimal(cost) / Decimal(quantity),
+                currency=currency,
+                origin=Origin.BILL,
+            )
+            # The rows come in the order of what they cost: what is used most tells the price.
+            found[named, region or ""].setdefault(price.meter, price)
+        for (provider, region), prices in sorted(found.items()):
+            yield from sheets(
+                prices.values(), origin=Origin.BILL, provider=provider, region=region, at=self._now
+            )
+
+    @cached_property
+    def _files(self) -> list[Path]:
+        chosen = latest(self._lake.pinned())
+        return self._lake.paths(
+            segment for one in chosen for segment in segments_of(one.current, ROWS)
+        )
+
+    @contextmanager
+    def _opened(self) -> Iterator[DuckDBPyConnection]:
+        connection = connect(self._files)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _spending(self) -> str:
+        return (
+            f"WITH {self._recent()} SELECT lower(resource), currency, meter, operation, unit, "
+            "sum(cost), sum(quantity), min(since), max(until), any_value(provider) FROM recent "
+            "WHERE lower(resource) IN (SELECT unnest(?)) GROUP BY 1, 2, 3, 4, 5"
+        )
+
+    def _prices(self) -> str:
+        return (
+            f"WITH {self._recent()} SELECT provider, region, meter, operation, unit, currency, "
+            "sum(cost) AS spent, sum(quantity) AS amount FROM recent WHERE quantity > 0 AND cost > 0 "
+            "AND meter IS NOT NULL GROUP BY ALL HAVING amount > 0 ORDER BY spent DESC, meter"
+        )
+
+    def _recent(self) -> str:
+        source = scan(self._files)
+        columns = self._columns(source)
+
+        def first(names: Sequence[str]) -> str:
+            known = [identifier(name) for name in names if name in columns]
+            return f"coalesce({', '.join(known)})" if known else "NULL"
+
+        end = f'(SELECT max("ChargePeriodEnd") FROM {source} WHERE "ChargeCategory" = \'Usage\')'
+        return (
+            'recent AS (SELECT "ServiceProviderName" AS provider, "RegionId" AS region, '
+            f'"ResourceId" AS resource, {first(_METERS)} AS meter, {first(_OPERATIONS)} AS operation, '
+            f"coalesce({first(_UNITS)}, '') AS unit, \"BillingCurrency\" AS currency, "
+            f'"EffectiveCost" AS cost, coalesce({first(_AMOUNTS)}, 0) AS quantity, '
+            f'"ChargePeriodStart" AS since, "ChargePeriodEnd" AS until FROM {source} '
+            f'WHERE "ChargeCategory" = {quoted("Usage")} AND '
+            f'"ChargePeriodEnd" > {end} - INTERVAL {WINDOW.days} DAY)'
+        )
+
+    def _columns(self, source: str) -> frozenset[str]:
+        with self._opened() as connection:
+            described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        return frozenset(row[0] for row in described)
+
+
+def latest(partitions: Iterable[Partition]) -> list[Partition]:
+    """Of each source the partitions of its last months."""
+    sources: dict[str, list[Partition]] = defaultdict(list)
+    for one in partitions:
+        sources[one.name.rpartition("/")[0]].append(one)
+    return [
+        one
+        for found in sources.values()
+        for one in sorted(found, key=lambda each: each.name)[-MONTHS:]
+    ]
+
+
+def _spent(rows: Sequence[Sequence[Any]]) -> Spent:
+    """A resource's lines, of the currency in which most is paid, brought to a month."""
+    currencies: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        currencies[row[0]] += abs(row[4])
+    currency = max(currencies, key=lambda one: currencies[one])
+    since, until = min(row[6] for row in rows), max(row[7] for row in rows)
+    days = max(1, -((since - until) // timedelta(days=1)))
+    lines = [_line(row, MONTH_DAYS / days) for row in rows if row[0] == currency]
+    lines.sort(key=lambda one: (-one.cost, one.meter))
+    return Spent(
+        currency=currency, days=days, until=until.replace(tzinfo=UTC), lines=tuple(lines[:LINES])
+    )
+
+
+def _line(row: Sequence[Any], scale: Decimal) -> Line:
+    _, meter, operation, unit, cost, quantity, _, _, provider = row
+    named = PROVIDERS.get(str(provider).lower(), "")
+    return Line(
+        meter=meter_of(named, meter or "", operation),
+        unit=unit,
+        quantity=(Decimal(quantity) * scale).quantize(Decimal("0.000001")),
+        cost=(Decimal(cost) * scale).quantize(Decimal("0.000001")),
+    )

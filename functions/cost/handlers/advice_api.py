@@ -1,0 +1,71 @@
+"""What could cost less, over HTTPS: found, added up, accepted and dismissed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from functions.cost.model.recommendation import Recommendation
+from functions.cost.service import recommendations
+from functions.cost.service.recommendations import (
+    Advice,
+    RecommendationDismissal,
+    RecommendationFilter,
+    RecommendationSums,
+)
+from functions.cost.wiring import wire_advice
+from steward.edge.http import Api
+from steward.store.collection import Page
+
+RECOMMENDATIONS = "/api/v1/cost/recommendations"
+Limit = Annotated[int, Query(ge=1, le=200)]
+Text = Annotated[str | None, Query(max_length=512)]
+
+api: Api[Advice] = Api(wire=wire_advice)
+handler = api.handler
+
+
+@api.get(RECOMMENDATIONS, permission="cost:view")
+def list_recommendations(
+    *,
+    deps: Advice,
+    wanted: Annotated[RecommendationFilter, Query()],
+    cursor: Text = None,
+    limit: Limit = 50,
+) -> Page[Recommendation]:
+    """What could cost less, as all given filters take it; those that save most come first."""
+    return recommendations.listed(wanted, at=deps, cursor=cursor, limit=limit)
+
+
+@api.get(f"{RECOMMENDATIONS}/simulation", permission="cost:view", guarded=True)
+def simulate_recommendations(
+    *, deps: Advice, wanted: Annotated[RecommendationFilter, Query()]
+) -> RecommendationSums:
+    """What following all of them would save a month, each resource counted once."""
+    sight = api.sight()
+    return recommendations.simulated(wanted, at=deps, seen=lambda one: bool(sight.visible((one,))))
+
+
+@api.get(f"{RECOMMENDATIONS}/<recommendation_id>", permission="cost:view", guarded=True)
+def get_recommendation(recommendation_id: str, *, deps: Advice) -> Recommendation:
+    """One recommendation with its evidence and its change in Terraform."""
+    found = deps.recommendations.require(recommendation_id)
+    api.guard(found)
+    return found
+
+
+@api.post(f"{RECOMMENDATIONS}/<recommendation_id>/accept", permission="cost:advise", guarded=True)
+def accept_recommendation(recommendation_id: str, *, deps: Advice) -> Recommendation:
+    """Take it on; its saving is read from the bills that follow."""
+    api.guard(deps.recommendations.require(recommendation_id))
+    return recommendations.accept(recommendation_id, at=deps)
+
+
+@api.post(f"{RECOMMENDATIONS}/<recommendation_id>/dismiss", permission="cost:advise", guarded=True)
+def dismiss_recommendation(
+    recommendation_id: str, body: RecommendationDismissal, *, deps: Advice
+) -> Recommendation:
+    """Say that nobody will follow it, and why."""
+    api.guard(deps.recommendations.require(recommendation_id))
+    return recommendations.dismiss(recommendation_id, body, at=deps)

@@ -1,0 +1,13 @@
+"""Every night it is looked for what could cost less, for each tenant with an account."""
+
+from __future__ import annotations
+
+from functions.cost.service.advising import announce
+from functions.cost.wiring import Announcing, wire_announcing
+from steward.edge.schedule import Tick, on_schedule
+
+
+@on_schedule(wire=wire_announcing)
+def handler(_tick: Tick, deps: Announcing) -> None:
+    """Tell all of them."""
+    announce(accounts=deps.accounts, post=deps.post)

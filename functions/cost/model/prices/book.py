@@ -1,0 +1,108 @@
+"""Unit prices of one region, and the sheets in which they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from steward.identity.items import Facts
+
+ANYWHERE: Final = "global"
+"""The region of what costs the same everywhere."""
+IN_A_SHEET: Final = 800
+"""Prices that a sheet has at most: far below what a store takes as one item."""
+
+
+class Origin(StrEnum):
+    """Where a price is from; what was really paid comes before what is published."""
+
+    BILL = "bill"
+    LIST = "list"
+
+
+class Price(BaseModel):
+    """What one ``unit`` of a meter costs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    meter: str
+    unit: str
+    amount: Decimal
+    currency: str
+    origin: Origin
+
+
+class PriceSheet(BaseModel):
+    """Some of the prices of a provider in a region, of one origin."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origin: Origin
+    provider: str
+    region: str
+    number: int
+    prices: tuple[Price, ...]
+    made_at: AwareDatetime
+
+    @property
+    def id(self) -> str:
+        """Origin, place and number in one."""
+        return f"{self.origin}/{self.place}/{self.number}"
+
+    @property
+    def place(self) -> str:
+        """Provider and region in one."""
+        return place(self.provider, self.region)
+
+    def facts(self) -> Facts:
+        """What access is decided by."""
+        return Facts(self.id, self.provider)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """The prices of a region by meter."""
+
+    prices: Mapping[str, Price]
+
+    @classmethod
+    def of(cls, prices: Iterable[Price]) -> PriceBook:
+        """The book of these prices: of one meter's, the bill's counts."""
+        found: dict[str, Price] = {}
+        for price in prices:
+            if price.meter not in found or price.origin is Origin.BILL:
+                found[price.meter] = price
+        return cls(found)
+
+    def price(self, meter: str, currency: str | None = None) -> Price | None:
+        """The price of a meter, in that currency alone; None where it is not known."""
+        found = self.prices.get(meter)
+        return found if found and currency in (None, found.currency) else None
+
+
+def place(provider: str, region: str) -> str:
+    """Provider and region in one."""
+    return f"{provider}/{region or ANYWHERE}"
+
+
+def sheets(
+    prices: Iterable[Price], *, origin: Origin, provider: str, region: str, at: AwareDatetime
+) -> list[PriceSheet]:
+    """The prices of a region on sheets, in the order of their meters."""
+    ordered = sorted(prices, key=lambda one: one.meter)
+    return [
+        PriceSheet(
+            origin=origin,
+            provider=provider,
+            region=region or ANYWHERE,
+            number=number,
+            prices=tuple(ordered[begin : begin + IN_A_SHEET]),
+            made_at=at,
+        )
+        for number, begin in enumerate(range(0, len(ordered), IN_A_SHEET))
+    ]
