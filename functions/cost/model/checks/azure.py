@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
-from functions.cost.model.checks.case import Case, Saving
+from functions.cost.model.checks.case import Basis, Case, Saving
 from functions.cost.model.checks.check import Category, Check, Level
-from functions.cost.model.checks.parts import WEEK, whole
+from functions.cost.model.checks.parts import (
+    WEEK,
+    assumed,
+    hours_off,
+    label,
+    part,
+    published,
+    quiet,
+    whole,
+)
+from functions.cost.model.checks.sizes import AZURE_NEWER, azure_generation, azure_smaller
+from functions.cost.model.checks.terraform import attributes
+
+MACHINE: Final = ("Microsoft.Compute/virtualMachines",)
+VM_PRICES: Final = "https://azure.microsoft.com/pricing/details/virtual-machines/linux/"
+DISK_PRICES: Final = "https://azure.microsoft.com/pricing/details/managed-disks/"
+HALF_YEAR: Final = timedelta(days=180)
+_POWER: Final = "properties.extended.instanceView.powerState.code"
+_FREE_DAYS: Final = 31
+"""Days that a Log Analytics workspace keeps logs at no charge."""
 
 
 def _unattached(case: Case) -> Saving | None:
@@ -14,6 +35,115 @@ def _unattached(case: Case) -> Saving | None:
     if state != "Unattached" or not case.older_than("properties.timeCreated", WEEK):
         return None
     return whole(case, "azurerm_managed_disk", state=state, sku=case.at("sku.name"))
+
+
+def _premium(case: Case) -> Saving | None:
+    if not case.rehearsal or case.need("sku.name") != "Premium_LRS":
+        return None
+    change = attributes("azurerm_managed_disk", label(case), storage_account_type="StandardSSD_LRS")
+    return published(case.cost(), "0.45", DISK_PRICES, terraform=change)
+
+
+def _address(case: Case) -> Saving | None:
+    if case.at("properties.ipConfiguration") or case.at("properties.natGateway"):
+        return None
+    case.need("properties")
+    return whole(case, "azurerm_public_ip", address=case.at("properties.ipAddress"))
+
+
+def _runs(case: Case) -> bool:
+    return bool(case.need(_POWER) == "PowerState/running")
+
+
+def _stopped(case: Case) -> Saving | None:
+    if case.need(_POWER) != "PowerState/stopped":
+        return None
+    return whole(case, "azurerm_linux_virtual_machine", power="stopped, not deallocated")
+
+
+def _idle(case: Case) -> Saving | None:
+    if not _runs(case) or not quiet(case, "cpu", 5.0):
+        return None
+    peak = f"{case.metric('cpu').peak:.1f}%"
+    return whole(case, "azurerm_linux_virtual_machine", cpu_peak=peak)
+
+
+def _oversized(case: Case) -> Saving | None:
+    kind = case.need("properties.hardwareProfile.vmSize")
+    smaller, cpu = azure_smaller(kind), case.metric("cpu")
+    if smaller is None or not _runs(case) or not 5.0 < cpu.peak <= 40.0:  # noqa: PLR2004
+        return None
+    change = attributes("azurerm_linux_virtual_machine", label(case), size=smaller)
+    return published(
+        case.cost(), "0.5", VM_PRICES, terraform=change, now=kind, cpu_peak=f"{cpu.peak:.1f}%"
+    )
+
+
+def _old(case: Case) -> Saving | None:
+    kind = case.need("properties.hardwareProfile.vmSize")
+    generation = azure_generation(kind)
+    newer = None if generation is None else AZURE_NEWER.get(generation)
+    if newer is None or not _runs(case):
+        return None
+    that = f"the same size of generation {newer.family} costs {newer.cheaper} less"
+    return assumed(case.cost(), newer.cheaper, that, now=kind)
+
+
+def _hybrid(case: Case) -> Saving | None:
+    windows = case.need("properties.storageProfile.osDisk.osType") == "Windows"
+    if not windows or case.at("properties.licenseType") not in (None, "None") or not _runs(case):
+        return None
+    change = attributes(
+        "azurerm_windows_virtual_machine", label(case), license_type="Windows_Server"
+    )
+    return assumed(
+        case.cost(),
+        "0.4",
+        "licences with Software Assurance are there, and Windows is 40 % of the price",
+        terraform=change,
+    )
+
+
+def _always_on(case: Case) -> Saving | None:
+    hours = sum((one.quantity for one in case.lines if "hour" in one.unit.lower()), Decimal(0))
+    if not case.rehearsal or not _runs(case) or hours < Decimal("0.95") * 730:
+        return None
+    return hours_off(case.cost())
+
+
+def _old_snapshot(case: Case) -> Saving | None:
+    if not case.older_than("properties.timeCreated", HALF_YEAR):
+        return None
+    return whole(case, "azurerm_snapshot", made=case.at("properties.timeCreated"))
+
+
+def _empty_plan(case: Case) -> Saving | None:
+    if case.number("properties.numberOfSites") > 0:
+        return None
+    return whole(case, "azurerm_service_plan", sites=0, sku=case.at("sku.name"))
+
+
+def _long_logs(case: Case) -> Saving | None:
+    days = case.number("properties.retentionInDays")
+    cost = case.cost("Retention")
+    if days <= 90 or cost <= 0:  # noqa: PLR2004
+        return None
+    share = f"{1 - Decimal(90 - _FREE_DAYS) / (days - _FREE_DAYS):.4f}"
+    change = attributes("azurerm_log_analytics_workspace", label(case), retention_in_days=90)
+    return part(cost, share, Basis.BILL, terraform=change, days=int(days))
+
+
+def _hot(case: Case) -> Saving | None:
+    if case.need("properties.accessTier") != "Hot" or not case.rehearsal:
+        return None
+    stored = case.cost("Hot LRS Data Stored")
+    change = attributes("azurerm_storage_account", label(case), access_tier="Cool")
+    return published(
+        stored,
+        "0.45",
+        "https://azure.microsoft.com/pricing/details/storage/blobs/",
+        terraform=change,
+    )
 
 
 CHECKS: Final = (
@@ -27,5 +157,144 @@ CHECKS: Final = (
         look=_unattached,
         reads=("properties", "sku"),
         action="Take a snapshot of {name} if its content may be needed, then delete it.",
+    ),
+    Check(
+        id="azure-disk-premium-rehearsal",
+        title="Premium disk where something is only tried out",
+        types=("Microsoft.Compute/disks",),
+        category=Category.STORAGE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_premium,
+        reads=("sku",),
+        action="Change {name} to Standard SSD while its machine is deallocated.",
+        source=DISK_PRICES,
+    ),
+    Check(
+        id="azure-public-address-unused",
+        title="Public address is used by nothing",
+        types=("Microsoft.Network/publicIPAddresses",),
+        category=Category.IDLE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_address,
+        reads=("properties",),
+        action="Delete {name}, unless somebody has it on a list of what they let in.",
+    ),
+    Check(
+        id="azure-vm-stopped-allocated",
+        title="Machine is stopped and still paid for",
+        types=MACHINE,
+        category=Category.IDLE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_stopped,
+        reads=("properties",),
+        action="Deallocate {name}: az vm deallocate --ids {id}",
+        source="https://learn.microsoft.com/azure/virtual-machines/states-billing",
+    ),
+    Check(
+        id="azure-vm-idle",
+        title="Machine does nothing",
+        types=MACHINE,
+        category=Category.IDLE,
+        effort=Level.LOW,
+        risk=Level.MEDIUM,
+        look=_idle,
+        reads=("properties",),
+        metrics=("cpu",),
+        action="Ask its owner, deallocate {name}, and delete it when nobody has missed it for a week.",
+    ),
+    Check(
+        id="azure-vm-oversized",
+        title="Machine is twice as large as it needs to be",
+        types=MACHINE,
+        category=Category.SIZE,
+        effort=Level.MEDIUM,
+        risk=Level.MEDIUM,
+        look=_oversized,
+        reads=("properties",),
+        metrics=("cpu",),
+        action="Look at its memory as well, then resize {name}.",
+        source=VM_PRICES,
+    ),
+    Check(
+        id="azure-vm-old-generation",
+        title="Machine of an older generation",
+        types=MACHINE,
+        category=Category.GENERATION,
+        effort=Level.MEDIUM,
+        risk=Level.LOW,
+        look=_old,
+        reads=("properties",),
+        action="Resize {name} to the same size of the newer generation.",
+        source=VM_PRICES,
+    ),
+    Check(
+        id="azure-vm-windows-licence",
+        title="Windows is paid for by the hour",
+        types=MACHINE,
+        category=Category.LICENCE,
+        effort=Level.LOW,
+        risk=Level.MEDIUM,
+        look=_hybrid,
+        reads=("properties",),
+        action="Use the Azure Hybrid Benefit for {name}, if you hold licences for it.",
+        source="https://learn.microsoft.com/azure/virtual-machines/windows/hybrid-use-benefit-licensing",
+    ),
+    Check(
+        id="azure-vm-always-on",
+        title="Machine that is not for production runs at night",
+        types=MACHINE,
+        category=Category.SCHEDULE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_always_on,
+        reads=("properties",),
+        action="Have {name} deallocated at 19 and started at 7 on working days.",
+    ),
+    Check(
+        id="azure-snapshot-old",
+        title="Snapshot is older than half a year",
+        types=("Microsoft.Compute/snapshots",),
+        category=Category.STORAGE,
+        effort=Level.LOW,
+        risk=Level.MEDIUM,
+        look=_old_snapshot,
+        reads=("properties",),
+        action="Delete {name} unless it must be kept.",
+    ),
+    Check(
+        id="azure-plan-empty",
+        title="App Service plan has no app",
+        types=("Microsoft.Web/serverfarms",),
+        category=Category.IDLE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_empty_plan,
+        reads=("properties", "sku"),
+        action="Delete {name}.",
+    ),
+    Check(
+        id="azure-logs-kept-long",
+        title="Logs are kept beyond 90 days at the price of analytics",
+        types=("Microsoft.OperationalInsights/workspaces",),
+        category=Category.STORAGE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_long_logs,
+        reads=("properties",),
+        action="Keep 90 days in {name}, and what must be kept longer as long-term retention.",
+    ),
+    Check(
+        id="azure-storage-hot-rehearsal",
+        title="Storage that is not for production is in the hot tier",
+        types=("Microsoft.Storage/storageAccounts",),
+        category=Category.STORAGE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_hot,
+        reads=("properties",),
+        action="Set the default tier of {name} to cool.",
     ),
 )

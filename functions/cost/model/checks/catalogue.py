@@ -6,10 +6,26 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
-from functions.cost.model.checks import azure, gcp, storage_aws
+from functions.cost.model.checks import (
+    azure,
+    compute_aws,
+    data_aws,
+    gcp,
+    storage_aws,
+    traffic_aws,
+)
 from functions.cost.model.checks.check import Check
 
-CHECKS: Final[tuple[Check, ...]] = (*storage_aws.CHECKS, *azure.CHECKS, *gcp.CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (
+    *compute_aws.CHECKS,
+    *storage_aws.CHECKS,
+    *data_aws.CHECKS,
+    *traffic_aws.CHECKS,
+    *azure.CHECKS,
+    *gcp.CHECKS,
+)
+_BESIDE: Final = {traffic_aws.ENDPOINT: frozenset({"serviceName", "vpcEndpointType"})}
+"""What is read of resources that checks look at beside their own."""
 
 
 @cache
@@ -21,7 +37,8 @@ def checks_of(type_: str) -> tuple[Check, ...]:
 @cache
 def reads_of(type_: str) -> frozenset[str]:
     """The parts of a type's configuration that any check reads, and what ties it to its network."""
-    return frozenset(key for one in checks_of(type_) for key in one.reads)
+    own = frozenset(key for one in checks_of(type_) for key in one.reads)
+    return own | _BESIDE.get(type_, frozenset())
 
 
 def types() -> Iterable[str]:

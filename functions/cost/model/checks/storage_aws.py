@@ -50,6 +50,20 @@ def _extra_iops(case: Case) -> Decimal:
     return beyond * price
 
 
+def _provisioned(case: Case) -> Saving | None:
+    if case.need("volumeType") not in ("io1", "io2"):
+        return None
+    peak = case.metric("operations").peak
+    if peak > INCLUDED_IOPS:
+        return None
+    price = case.price(GP3)
+    if price is None:
+        raise NotKnown(f"price of {GP3}")
+    evidence = {"operations_peak": f"{peak:.0f}", "gp3_price": str(price)}
+    change = attributes("aws_ebs_volume", label(case), type="gp3")
+    return Saving(case.cost() - case.number("size") * price, Basis.PRICES, evidence, change)
+
+
 def _free_address(case: Case) -> Saving | None:
     if case.at("associationId") is not None or case.at("instanceId"):
         return None
@@ -78,6 +92,19 @@ CHECKS: Final = (
         look=_gp2,
         reads=("volumeType", "size"),
         action="Change {id} to gp3: it stays attached and in use meanwhile.",
+        source="https://aws.amazon.com/ebs/general-purpose/",
+    ),
+    Check(
+        id="ebs-volume-provisioned-unused",
+        title="Provisioned operations are not used",
+        types=("AWS::EC2::Volume",),
+        category=Category.SIZE,
+        effort=Level.LOW,
+        risk=Level.MEDIUM,
+        look=_provisioned,
+        reads=("volumeType", "size"),
+        metrics=("operations",),
+        action="Change {id} to gp3, which has 3,000 operations a second.",
         source="https://aws.amazon.com/ebs/general-purpose/",
     ),
     Check(

@@ -1,0 +1,313 @@
+"""Databases, buckets, logs and snapshots of AWS."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from functions.cost.model.checks.case import Basis, Case, Saving
+from functions.cost.model.checks.check import Category, Check, Level
+from functions.cost.model.checks.parts import (
+    WEEK,
+    assumed,
+    between,
+    hours_off,
+    label,
+    part,
+    published,
+    quiet,
+    whole,
+)
+from functions.cost.model.checks.sizes import aws_smaller
+from functions.cost.model.checks.terraform import attributes
+
+DATABASE: Final = ("AWS::RDS::DBInstance",)
+USAGE: Final = "InstanceUsage:"
+MIRRORED: Final = "Multi-AZUsage:"
+RDS_PRICES: Final = "https://aws.amazon.com/rds/pricing/"
+HALF_YEAR: Final = timedelta(days=180)
+LOGS_KEPT_DAYS: Final = 90
+_GIB: Final = 2**30
+
+
+def _idle(case: Case) -> Saving | None:
+    if case.need("dBInstanceStatus") != "available" or not quiet(case, "connections", 0):
+        return None
+    return whole(case, "aws_db_instance", connections=0, days=case.metric("connections").days)
+
+
+def _oversized(case: Case) -> Saving | None:
+    kind = case.need("dBInstanceClass")
+    smaller, cpu = aws_smaller(kind), case.metric("cpu")
+    if smaller is None or cpu.peak > 40.0 or quiet(case, "connections", 0):  # noqa: PLR2004
+        return None
+    meter = MIRRORED if case.at("multiAZ") else USAGE
+    change = attributes("aws_db_instance", label(case), instance_class=smaller)
+    return published(
+        case.cost(meter), "0.5", RDS_PRICES, terraform=change, cpu_peak=f"{cpu.peak:.1f}%", now=kind
+    )
+
+
+def _mirrored(case: Case) -> Saving | None:
+    if not case.rehearsal or not case.need("multiAZ"):
+        return None
+    change = attributes("aws_db_instance", label(case), multi_az=False)
+    return published(case.cost(MIRRORED), "0.5", RDS_PRICES, terraform=change)
+
+
+def _always_on(case: Case) -> Saving | None:
+    hours = case.quantity(USAGE)
+    if not case.rehearsal or case.at("multiAZ") or hours < Decimal("0.95") * 730:
+        return None
+    return hours_off(case.cost(USAGE))
+
+
+def _enterprise(case: Case) -> Saving | None:
+    if not case.rehearsal or not str(case.need("engine")).startswith(("sqlserver-ee", "oracle-ee")):
+        return None
+    if case.need("licenseModel") != "license-included":
+        return None
+    return assumed(case.cost(USAGE), "0.5", "another edition or one's own licence costs half")
+
+
+def _old_snapshot(case: Case) -> Saving | None:
+    if case.need("snapshotType") != "manual" or not case.older_than(
+        "snapshotCreateTime", HALF_YEAR
+    ):
+        return None
+    return whole(case, "aws_db_snapshot", made=case.at("snapshotCreateTime"))
+
+
+def _archive(case: Case) -> Saving | None:
+    managed = any(key.startswith(("aws:backup", "aws:dlm")) for key in case.resource.tags)
+    kept = case.at("storageTier") in (None, "standard")
+    if managed or not kept or not case.older_than("startTime", HALF_YEAR):
+        return None
+    change = attributes("aws_ebs_snapshot", label(case), storage_tier="archive")
+    return between(
+        case,
+        "EBS:SnapshotUsage",
+        "EBS:SnapshotArchiveStorage",
+        otherwise="0.75",
+        source="https://aws.amazon.com/ebs/pricing/",
+        terraform=change,
+    )
+
+
+def _one_tier(case: Case) -> Saving | None:
+    rules = case.at("supplementary.BucketLifecycleConfiguration.rules") or ()
+    case.need("supplementary")
+    if any(one.get("status") == "Enabled" for one in rules):
+        return None
+    stored, reads = case.cost("TimedStorage-ByteHrs"), case.cost("Requests-Tier2")
+    if reads * 2 > stored:
+        return None
+    return assumed(
+        stored,
+        "0.28",
+        "70 % of what is stored is not read for a month, and costs 40 % less then",
+        terraform=_intelligent(case),
+    )
+
+
+def _intelligent(case: Case) -> str:
+    name = label(case)
+    return (
+        f'resource "aws_s3_bucket_lifecycle_configuration" "{name}" {{\n  rule {{\n'
+        '    id     = "tiers"\n    status = "Enabled"\n    transition {\n      days          = 0\n'
+        '      storage_class = "INTELLIGENT_TIERING"\n    }\n  }\n}'
+    )
+
+
+def _endless_logs(case: Case) -> Saving | None:
+    if case.at("retentionInDays") is not None or case.number("storedBytes") < 10 * _GIB:
+        return None
+    made = datetime.fromtimestamp(int(case.number("creationTime")) / 1000, UTC)
+    age = (case.now - made).days
+    if age <= LOGS_KEPT_DAYS:
+        return None
+    share = f"{1 - Decimal(LOGS_KEPT_DAYS) / age:.4f}"
+    change = attributes("aws_cloudwatch_log_group", label(case), retention_in_days=LOGS_KEPT_DAYS)
+    return part(
+        case.cost("TimedStorage-ByteHrs"), share, Basis.BILL, terraform=change, age_days=age
+    )
+
+
+def _provisioned(case: Case) -> Saving | None:
+    if case.at("billingModeSummary.billingMode") == "PAY_PER_REQUEST":
+        return None
+    units = case.number("provisionedThroughput.readCapacityUnits")
+    units += case.number("provisionedThroughput.writeCapacityUnits")
+    used = Decimal(case.metric("reads").average + case.metric("writes").average)
+    if units <= 0 or used / units > Decimal("0.2"):
+        return None
+    share = Decimal("0.8") - used / units
+    change = attributes("aws_dynamodb_table", label(case), billing_mode="PAY_PER_REQUEST")
+    used_share = f"{used / units:.1%}"
+    return assumed(
+        case.cost("CapacityUnit-Hrs"),
+        f"{share:.4f}",
+        "a fifth above what is used is enough",
+        terraform=change,
+        used=used_share,
+    )
+
+
+def _idle_cache(case: Case) -> Saving | None:
+    if not quiet(case, "connections", 1):
+        return None
+    return whole(case, "aws_elasticache_cluster", node=case.at("cacheNodeType"))
+
+
+def _idle_warehouse(case: Case) -> Saving | None:
+    if case.need("clusterStatus") != "available" or not quiet(case, "connections", 0):
+        return None
+    if not case.older_than("clusterCreateTime", WEEK):
+        return None
+    return whole(case, "aws_redshift_cluster", nodes=case.at("numberOfNodes"))
+
+
+CHECKS: Final = (
+    Check(
+        id="rds-instance-idle",
+        title="Nobody connects to the database",
+        types=DATABASE,
+        category=Category.IDLE,
+        effort=Level.LOW,
+        risk=Level.MEDIUM,
+        look=_idle,
+        reads=("dBInstanceStatus",),
+        metrics=("connections",),
+        action="Take a final snapshot of {name} and delete it.",
+    ),
+    Check(
+        id="rds-instance-oversized",
+        title="Database is twice as large as it needs to be",
+        types=DATABASE,
+        category=Category.SIZE,
+        effort=Level.MEDIUM,
+        risk=Level.MEDIUM,
+        look=_oversized,
+        reads=("dBInstanceClass", "multiAZ"),
+        metrics=("cpu", "connections"),
+        action="Look at its memory as well, then change {name} in its next maintenance window.",
+        source=RDS_PRICES,
+    ),
+    Check(
+        id="rds-mirrored-rehearsal",
+        title="Database that is not for production stands in two zones",
+        types=DATABASE,
+        category=Category.SIZE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_mirrored,
+        reads=("multiAZ",),
+        action="Set {name} to a single zone.",
+        source=RDS_PRICES,
+    ),
+    Check(
+        id="rds-always-on",
+        title="Database that is not for production runs at night",
+        types=DATABASE,
+        category=Category.SCHEDULE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_always_on,
+        reads=("multiAZ",),
+        action="Have {name} stopped at 19 and started at 7 on working days.",
+    ),
+    Check(
+        id="rds-enterprise-rehearsal",
+        title="Enterprise edition is licensed where it is only tried out",
+        types=DATABASE,
+        category=Category.LICENCE,
+        effort=Level.HIGH,
+        risk=Level.MEDIUM,
+        look=_enterprise,
+        reads=("engine", "licenseModel"),
+        action="Restore {name} into the standard or developer edition.",
+    ),
+    Check(
+        id="rds-snapshot-old",
+        title="Snapshot of a database is older than half a year",
+        types=("AWS::RDS::DBSnapshot",),
+        category=Category.STORAGE,
+        effort=Level.LOW,
+        risk=Level.MEDIUM,
+        look=_old_snapshot,
+        reads=("snapshotType", "snapshotCreateTime"),
+        action="Delete {id} unless it must be kept, or export it to S3.",
+    ),
+    Check(
+        id="ebs-snapshot-archive",
+        title="Old snapshot is kept in the dear tier",
+        types=("AWS::EC2::Snapshot",),
+        category=Category.STORAGE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_archive,
+        reads=("startTime", "storageTier"),
+        action="Move {id} to the archive: reading it back takes up to three days.",
+        source="https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-archive.html",
+    ),
+    Check(
+        id="s3-bucket-one-tier",
+        title="All of a bucket is kept in the dearest tier",
+        types=("AWS::S3::Bucket",),
+        category=Category.STORAGE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_one_tier,
+        reads=("supplementary",),
+        action="Let S3 choose the tiers of {name} itself (Intelligent-Tiering).",
+        source="https://aws.amazon.com/s3/storage-classes/intelligent-tiering/",
+    ),
+    Check(
+        id="log-group-endless",
+        title="Logs are kept for ever",
+        types=("AWS::Logs::LogGroup",),
+        category=Category.STORAGE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_endless_logs,
+        reads=("retentionInDays", "storedBytes", "creationTime"),
+        action="Keep the logs of {name} for 90 days, or as long as somebody must read them.",
+    ),
+    Check(
+        id="dynamodb-overprovisioned",
+        title="Most of the provisioned capacity is not used",
+        types=("AWS::DynamoDB::Table",),
+        category=Category.SIZE,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        look=_provisioned,
+        reads=("billingModeSummary", "provisionedThroughput"),
+        metrics=("reads", "writes"),
+        action="Set {name} to on-demand capacity, or have its capacity scaled.",
+    ),
+    Check(
+        id="elasticache-idle",
+        title="Nobody connects to the cache",
+        types=("AWS::ElastiCache::CacheCluster",),
+        category=Category.IDLE,
+        effort=Level.LOW,
+        risk=Level.MEDIUM,
+        look=_idle_cache,
+        reads=("cacheNodeType",),
+        metrics=("connections",),
+        action="Delete {name}.",
+    ),
+    Check(
+        id="redshift-idle",
+        title="Nobody connects to the warehouse",
+        types=("AWS::Redshift::Cluster",),
+        category=Category.IDLE,
+        effort=Level.LOW,
+        risk=Level.MEDIUM,
+        look=_idle_warehouse,
+        reads=("clusterStatus", "clusterCreateTime", "numberOfNodes"),
+        metrics=("connections",),
+        action="Pause {name}, or take a final snapshot and delete it.",
+    ),
+)
