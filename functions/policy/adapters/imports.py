@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 from functions.policy.model.custodian.importing import Imported, import_policies
 from functions.policy.model.documents import Plain, Unreadable
 from functions.policy.model.language.errors import RuleError
-from functions.policy.model.rule_file import SCALARS, compose, read_rule
+from functions.policy.model.rule_file import compose, read_rule
 from steward.errors import BadInput
+from steward.planned.plain import SCALARS
 
 Row: TypeAlias = dict[str, Any]
 

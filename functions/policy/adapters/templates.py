@@ -13,10 +13,10 @@ import yaml
 
 from functions.policy.adapters.rule_files import load, rule_files, shipped
 from functions.policy.model.facts import facts_of
-from functions.policy.model.planned import arm, cloudformation, terraform
-from functions.policy.model.planned.shapes import Planned, Shape, Unmapped
 from functions.policy.model.rule import Doubt, Pack, Violation
 from steward.errors import BadInput
+from steward.planned import arm, cloudformation, terraform
+from steward.planned.shapes import Planned, Shape, Unmapped
 
 Row: TypeAlias = dict[str, Any]
 SHAPES = Path(__file__).parent.parent / "shapes"

@@ -16,7 +16,8 @@ from functions.policy.model.language.check import condition
 from functions.policy.model.language.errors import RuleError, Source
 from functions.policy.model.language.parser import parse
 from functions.policy.model.rule import Doubt, Rule, Violation
-from functions.policy.model.rule_file import Loader, compose
+from functions.policy.model.rule_file import compose
+from steward.planned.plain import Loader
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

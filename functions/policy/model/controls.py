@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from functions.policy.model.language.errors import RuleError
 from functions.policy.model.rule import Rule
-from functions.policy.model.rule_file import FRAMEWORKS, Loader, compose
+from functions.policy.model.rule_file import FRAMEWORKS, compose
+from steward.planned.plain import Loader
 
 Check = Literal["automated", "manual"]
 NOT_EVALUATED = "not evaluated"

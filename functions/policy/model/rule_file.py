@@ -19,6 +19,7 @@ from functions.policy.model.language.parser import parse
 from functions.policy.model.language.template import Template, template
 from functions.policy.model.language.tree import Node, count
 from functions.policy.model.rule import Rule, Severity, digest
+from steward.planned.plain import SCALARS, Loader
 
 REQUIRED = ("id", "title", "severity", "resources", "message", "remediation")
 CONDITIONS = ("when", "filters")
@@ -44,32 +45,8 @@ TYPE = re.compile(
     r"|[a-z0-9]+\.googleapis\.com/[A-Za-z0-9]+"  # Cloud Asset Inventory
 )
 PARAMETER = re.compile(r"[a-z][a-z0-9_]*")
-SCALARS: Mapping[str, Callable[[str], Any]] = {
-    "tag:yaml.org,2002:bool": lambda text: text == "true",
-    "tag:yaml.org,2002:int": int,
-    "tag:yaml.org,2002:float": float,
-    "tag:yaml.org,2002:null": lambda _: None,
-    "tag:yaml.org,2002:str": str,
-}
 
 T = TypeVar("T")
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class Loader(_Base):  # type: ignore[misc]
-    """YAML with the plain values of JSON: ``Off`` and ``2026-01-31`` stay texts."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own shape
-
-
-Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
-Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(null|~|)$"), ["n", "~", ""])
-Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(r"^-?(0|[1-9]\d*)$"), list("-0123456789")
-)
-Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^-?\d+\.\d+$"), list("-0123456789")
-)
 
 
 def read_rule(text: str, file: str) -> Rule:

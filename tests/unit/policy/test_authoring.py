@@ -18,8 +18,9 @@ from functions.policy.adapters.timing import bench, resources_in
 from functions.policy.model.case import read_cases
 from functions.policy.model.facts import facts_of
 from functions.policy.model.mutants import survivors
-from functions.policy.model.rule_file import Loader, read_rule
+from functions.policy.model.rule_file import read_rule
 from steward.errors import BadInput
+from steward.planned.plain import Loader
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RULE = jsonschema.Draft7Validator(schemas.rule_schema())

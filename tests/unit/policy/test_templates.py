@@ -10,9 +10,9 @@ import pytest
 
 from functions.policy.adapters.reports import junit, sarif
 from functions.policy.adapters.templates import Judged, check, is_planned
-from functions.policy.model.planned.cloudformation import resolved
-from functions.policy.model.planned.shapes import UNKNOWN
 from steward.errors import BadInput
+from steward.planned.cloudformation import resolved
+from steward.planned.shapes import UNKNOWN
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 STACK = """\

@@ -9,7 +9,8 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
-from functions.policy.model.planned.shapes import (
+from steward.planned.plain import SCALARS, Loader
+from steward.planned.shapes import (
     UNKNOWN,
     Planned,
     Shape,
@@ -19,7 +20,6 @@ from functions.policy.model.planned.shapes import (
     tags,
     whole,
 )
-from functions.policy.model.rule_file import SCALARS, Loader
 
 Json: TypeAlias = Any
 DEEPEST: Final = 60

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from functions.policy.model.planned.shapes import UNKNOWN, Planned, tags, whole
+from steward.planned.shapes import UNKNOWN, Planned, tags, whole
 
 Json: TypeAlias = Any
 _PARAMETER = re.compile(r"\[parameters\('([^']+)'\)\]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from functions.policy.model.planned.shapes import (
+from steward.planned.shapes import (
     UNKNOWN,
     Planned,
     Shape,
