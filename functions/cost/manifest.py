@@ -106,7 +106,7 @@ FUNCTIONS = (
     Function(
         name="advice-api",
         handler="functions.cost.handlers.advice_api.handler",
-        trigger=Routes("/api/v1/cost/recommendations"),
+        trigger=Routes("/api/v1/cost/recommendations", "/api/v1/cost/prices"),
         uses=(COST,),
         publishes=DECIDED,
     ),

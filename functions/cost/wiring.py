@@ -13,6 +13,7 @@ from functions.cost.manifest import BILLS, COSTS
 from functions.cost.model.recommendation import RECOMMENDATIONS
 from functions.cost.ports import DELIVERIES, INTAKES, KEPT, SHEETS, Books, Post
 from functions.cost.service.advising import Advising
+from functions.cost.service.pricing import Pricing
 from functions.cost.service.receiving import Reception
 from functions.cost.service.recommendations import Advice
 from functions.cost.service.taking import Taking
@@ -91,8 +92,15 @@ def wire_advising(work: Work) -> Advising:
 
 
 def wire_advice(work: Work) -> Advice:
-    """The dependencies of deciding on recommendations."""
-    return Advice(work.table(TABLE).of(RECOMMENDATIONS), work, work.now, work.actor)
+    """The dependencies of deciding on recommendations, and of prices."""
+    return Advice(
+        work.table(TABLE).of(RECOMMENDATIONS), work, work.now, work.actor, wire_pricing(work)
+    )
+
+
+def wire_pricing(work: Work) -> Pricing:
+    """The dependencies of asking for prices."""
+    return Pricing(work.table(TABLE).of(SHEETS), work.now)
 
 
 def books_of(work: Work) -> Books:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -57,12 +57,12 @@ class LakeBill:
         with self._opened() as connection:
             rows = connection.execute(self._prices()).fetchall()
         found: dict[tuple[str, str], dict[str, Price]] = defaultdict(dict)
-        for provider, region, meter, operation, unit, currency, cost, quantity in rows:
+        for provider, region, meter, operation, service, unit, currency, cost, quantity in rows:
             named = PROVIDERS.get(str(provider).lower())
             if named is None:
                 continue
             price = Price(
-                meter=meter_of(named, meter, operation),
+                meter=meter_of(named, meter, operation, service),
                 unit=unit or "",
                 amount=Decimal(cost) / Decimal(quantity),
                 currency=currency,
@@ -93,13 +93,13 @@ class LakeBill:
     def _spending(self) -> str:
         return (
             f"WITH {self._recent()} SELECT lower(resource), currency, meter, operation, unit, "
-            "sum(cost), sum(quantity), min(since), max(until), any_value(provider) FROM recent "
-            "WHERE lower(resource) IN (SELECT unnest(?)) GROUP BY 1, 2, 3, 4, 5"
+            "sum(cost), sum(quantity), min(since), max(until), any_value(provider), service FROM recent "
+            "WHERE lower(resource) IN (SELECT unnest(?)) GROUP BY ALL"
         )
 
     def _prices(self) -> str:
         return (
-            f"WITH {self._recent()} SELECT provider, region, meter, operation, unit, currency, "
+            f"WITH {self._recent()} SELECT provider, region, meter, operation, service, unit, currency, "
             "sum(cost) AS spent, sum(quantity) AS amount FROM recent WHERE quantity > 0 AND cost > 0 "
             "AND meter IS NOT NULL GROUP BY ALL HAVING amount > 0 ORDER BY spent DESC, meter"
         )
@@ -115,9 +115,10 @@ class LakeBill:
         end = f'(SELECT max("ChargePeriodEnd") FROM {source} WHERE "ChargeCategory" = \'Usage\')'
         return (
             'recent AS (SELECT "ServiceProviderName" AS provider, "RegionId" AS region, '
+            '"ServiceName" AS service, '
             f'"ResourceId" AS resource, {first(_METERS)} AS meter, {first(_OPERATIONS)} AS operation, '
             f"coalesce({first(_UNITS)}, '') AS unit, \"BillingCurrency\" AS currency, "
-            f'"EffectiveCost" AS cost, coalesce({first(_AMOUNTS)}, 0) AS quantity, '
+            f'"EffectiveCost" AS cost, {_quantity(first)} AS quantity, '
             f'"ChargePeriodStart" AS since, "ChargePeriodEnd" AS until FROM {source} '
             f'WHERE "ChargeCategory" = {quoted("Usage")} AND '
             f'"ChargePeriodEnd" > {end} - INTERVAL {WINDOW.days} DAY)'
@@ -127,6 +128,13 @@ class LakeBill:
         with self._opened() as connection:
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         return frozenset(row[0] for row in described)
+
+
+def _quantity(first: Callable[[Sequence[str]], str]) -> str:
+    """Azure prices blocks of a hundred hours and consumes hours; the others consume seconds and bytes."""
+    blocks = "lower(\"ServiceProviderName\") LIKE '%microsoft%' OR lower(\"ServiceProviderName\") = 'azure'"
+    consumed = f"coalesce({first(tuple(reversed(_AMOUNTS)))}, 0)"
+    return f"CASE WHEN {blocks} THEN {consumed} ELSE coalesce({first(_AMOUNTS)}, 0) END"
 
 
 def latest(partitions: Iterable[Partition]) -> list[Partition]:
@@ -157,10 +165,10 @@ def _spent(rows: Sequence[Sequence[Any]]) -> Spent:
 
 
 def _line(row: Sequence[Any], scale: Decimal) -> Line:
-    _, meter, operation, unit, cost, quantity, _, _, provider = row
+    _, meter, operation, unit, cost, quantity, _, _, provider, service = row
     named = PROVIDERS.get(str(provider).lower(), "")
     return Line(
-        meter=meter_of(named, meter or "", operation),
+        meter=meter_of(named, meter or "", operation, service),
         unit=unit,
         quantity=(Decimal(quantity) * scale).quantize(Decimal("0.000001")),
         cost=(Decimal(cost) * scale).quantize(Decimal("0.000001")),

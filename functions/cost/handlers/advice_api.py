@@ -6,8 +6,10 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from functions.cost.model.prices.book import PriceSheet
 from functions.cost.model.recommendation import Recommendation
-from functions.cost.service import recommendations
+from functions.cost.service import pricing, recommendations
+from functions.cost.service.pricing import PriceListPart
 from functions.cost.service.recommendations import (
     Advice,
     RecommendationDismissal,
@@ -19,6 +21,7 @@ from steward.edge.http import Api
 from steward.store.collection import Page
 
 RECOMMENDATIONS = "/api/v1/cost/recommendations"
+PRICES = "/api/v1/cost/prices"
 Limit = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str | None, Query(max_length=512)]
 
@@ -69,3 +72,22 @@ def dismiss_recommendation(
     """Say that nobody will follow it, and why."""
     api.guard(deps.recommendations.require(recommendation_id))
     return recommendations.dismiss(recommendation_id, body, at=deps)
+
+
+@api.get(PRICES, permission="cost:view")
+def list_prices(
+    *,
+    deps: Advice,
+    provider: Annotated[str, Query(max_length=16)],
+    region: Annotated[str, Query(max_length=64)] = "global",
+    cursor: Text = None,
+    limit: Annotated[int, Query(ge=1, le=20)] = 20,
+) -> Page[PriceSheet]:
+    """What a unit costs in a region, by the bill and by published lists."""
+    return pricing.listed(provider, region, at=deps.pricing, cursor=cursor, limit=limit)
+
+
+@api.post(PRICES, permission="cost:ingest")
+def hand_in_prices(body: PriceListPart, *, deps: Advice) -> PriceSheet:
+    """A part of a published list of prices."""
+    return pricing.hand_in(body, at=deps.pricing)

@@ -19,6 +19,7 @@ from functions.cost.model.recommendation import (
 )
 from functions.cost.ports import Post
 from functions.cost.service.news import told
+from functions.cost.service.pricing import Pricing
 from steward.contracts.cost import RecommendationAccepted, RecommendationDismissed
 from steward.store.collection import Page
 from steward.store.work import Entities
@@ -112,6 +113,7 @@ class Advice:
     post: Post
     now: datetime
     by: str
+    pricing: Pricing
 
 
 def listed(

@@ -202,6 +202,13 @@ class AdviceWorld:
         asker = Asker(self.function("advice-api"), advice_api.handler, self.world.add_key(role))
         return asker(method, f"/api/v1/cost/recommendations{path}", body)
 
+    def prices(self, method: str, query: str = "", body: Any = None) -> Answer:
+        """A request about prices."""
+        asker = Asker(
+            self.function("advice-api"), advice_api.handler, self.world.add_key(Role.OPERATOR)
+        )
+        return asker(method, f"/api/v1/cost/prices{query}", body)
+
     def _deliver(self, event: Any) -> None:
         records = [message(event, id_=f"t{self._next()}")]
         assert self.function("follow-resources").deliver(follow_resources.handler, records) == []

@@ -179,3 +179,47 @@ def test_an_older_notice_changes_nothing(advice: AdviceWorld) -> None:
     advice.tell(volume("gp2", version=4))
     advice.night()
     assert advice.all() == []
+
+
+def listed(meter: str, amount: str, number: int = 0, parts: int = 1) -> dict[str, object]:
+    """A part of a list of prices."""
+    price = {"meter": meter, "unit": "GB-Mo", "amount": amount, "currency": "USD"}
+    return {
+        "source": "AmazonEC2",
+        "provider": "aws",
+        "region": "eu-west-1",
+        "number": number,
+        "parts": parts,
+        "prices": [{**price, "origin": "bill"}],
+    }
+
+
+def test_what_was_never_paid_for_is_priced_by_a_list(advice: AdviceWorld) -> None:
+    advice.bill(gp2_bill()[:30])
+    advice.tell(volume())
+    advice.night()
+    assert advice.one().basis == "published"
+    assert advice.prices("POST", body=listed("EBS:VolumeUsage.gp3", "0.05")).status == 200
+    advice.night()
+    found = advice.one()
+    assert found.basis == "prices"
+    assert found.evidence["gp3_price"] == "0.05"
+
+
+def test_what_was_paid_comes_before_what_is_published(advice: AdviceWorld) -> None:
+    advice.bill(gp2_bill())
+    advice.prices("POST", body=listed("EBS:VolumeUsage.gp3", "0.01"))
+    advice.tell(volume())
+    advice.night()
+    assert Decimal(advice.one().evidence["gp3_price"]) == Decimal("0.088")
+    sheets = advice.prices("GET", "?provider=aws&region=eu-west-1").body["items"]
+    assert {price["origin"] for one in sheets for price in one["prices"]} == {"bill", "list"}
+    assert advice.prices("GET", "?provider=gcp&region=eu-west-1").body["items"] == []
+
+
+def test_a_shorter_list_leaves_nothing_of_the_longer_one(advice: AdviceWorld) -> None:
+    for number in range(3):
+        advice.prices("POST", body=listed(f"m{number}", "1", number, 3))
+    advice.prices("POST", body=listed("m9", "1"))
+    sheets = advice.prices("GET", "?provider=aws&region=eu-west-1").body["items"]
+    assert [price["meter"] for one in sheets for price in one["prices"]] == ["m9"]

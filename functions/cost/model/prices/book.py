@@ -38,7 +38,7 @@ class Price(BaseModel):
 
 
 class PriceSheet(BaseModel):
-    """Some of the prices of a provider in a region, of one origin."""
+    """Some of the prices of a provider in a region, of one origin; ``source`` is a list's own name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,13 +46,14 @@ class PriceSheet(BaseModel):
     provider: str
     region: str
     number: int
+    source: str = ""
     prices: tuple[Price, ...]
     made_at: AwareDatetime
 
     @property
     def id(self) -> str:
-        """Origin, place and number in one."""
-        return f"{self.origin}/{self.place}/{self.number}"
+        """Origin, place, source and number in one."""
+        return f"{self.origin}/{self.place}/{self.source}/{self.number}"
 
     @property
     def place(self) -> str:
@@ -91,7 +92,13 @@ def place(provider: str, region: str) -> str:
 
 
 def sheets(
-    prices: Iterable[Price], *, origin: Origin, provider: str, region: str, at: AwareDatetime
+    prices: Iterable[Price],
+    *,
+    origin: Origin,
+    provider: str,
+    region: str,
+    at: AwareDatetime,
+    source: str = "",
 ) -> list[PriceSheet]:
     """The prices of a region on sheets, in the order of their meters."""
     ordered = sorted(prices, key=lambda one: one.meter)
@@ -101,6 +108,7 @@ def sheets(
             provider=provider,
             region=region or ANYWHERE,
             number=number,
+            source=source,
             prices=tuple(ordered[begin : begin + IN_A_SHEET]),
             made_at=at,
         )

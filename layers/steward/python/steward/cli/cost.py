@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from steward.cli import cost_recommendations
+from steward.cli import cost_changes, cost_recommendations
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory_past import pages
 from steward.cli.output import Format, Output, note, show, show_one
@@ -24,6 +24,7 @@ app = typer.Typer(
     help="Take bills in, and see what came of them.",
 )
 app.add_typer(cost_recommendations.app, name="recommendations")
+cost_changes.add_to(app)
 
 
 @app.command("ingest")

@@ -72,7 +72,7 @@ def planned(
     document: Mapping[str, Json], lines: Mapping[str, int], file: str, shapes: Mapping[str, Shape]
 ) -> Iterator[Planned | Unmapped]:
     """The resources of a template."""
-    parameters = _parameters(document)
+    parameters = parameters_of(document)
     for logical, resource in document["Resources"].items():
         line, kind = lines.get(logical, 1), str(at(resource, "Type"))
         shape = shapes.get(kind)
@@ -121,7 +121,8 @@ class _NoValue:
 _NO_VALUE: Final = _NoValue()
 
 
-def _parameters(document: Mapping[str, Json]) -> dict[str, Json]:
+def parameters_of(document: Mapping[str, Json]) -> dict[str, Json]:
+    """The values that a template's parameters have when nobody gives others."""
     declared = document.get("Parameters")
     found: dict[str, Json] = {}
     for name, one in declared.items() if isinstance(declared, Mapping) else ():
