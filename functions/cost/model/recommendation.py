@@ -22,7 +22,7 @@ _HOT: Final = 4
 _HIGHEST: Final = Decimal(10) ** 12
 
 
-class Standing(StrEnum):
+class AdviceStanding(StrEnum):
     """Where a recommendation stands."""
 
     OPEN = "open"
@@ -85,7 +85,7 @@ class Recommendation(BaseModel):
     evidence: dict[str, str] = Field(default_factory=dict)
     action: str
     terraform: str = ""
-    standing: Standing = Standing.OPEN
+    standing: AdviceStanding = AdviceStanding.OPEN
     reason: str = ""
     by: str = ""
     opened_at: AwareDatetime
@@ -105,9 +105,9 @@ class Recommendation(BaseModel):
         Raises:
             BadInput: it is neither open nor dismissed.
         """
-        self._check(Standing.OPEN, Standing.DISMISSED)
+        self._check(AdviceStanding.OPEN, AdviceStanding.DISMISSED)
         update = {
-            "standing": Standing.ACCEPTED,
+            "standing": AdviceStanding.ACCEPTED,
             "by": by,
             "reason": "",
             "decided_at": at,
@@ -122,9 +122,9 @@ class Recommendation(BaseModel):
         Raises:
             BadInput: it is neither open nor accepted.
         """
-        self._check(Standing.OPEN, Standing.ACCEPTED)
+        self._check(AdviceStanding.OPEN, AdviceStanding.ACCEPTED)
         update = {
-            "standing": Standing.DISMISSED,
+            "standing": AdviceStanding.DISMISSED,
             "by": by,
             "reason": reason,
             "decided_at": at,
@@ -135,13 +135,13 @@ class Recommendation(BaseModel):
 
     def ended(self, *, at: datetime) -> Recommendation:
         """The recommendation that fits its resource no more: done where somebody had accepted it."""
-        done = self.standing is Standing.ACCEPTED
-        standing = Standing.DONE if done else Standing.GONE
+        done = self.standing is AdviceStanding.ACCEPTED
+        standing = AdviceStanding.DONE if done else AdviceStanding.GONE
         return self.model_copy(update={"standing": standing, "changed_at": at, "updated_at": at})
 
     def renewed(self, fresh: Recommendation) -> Recommendation:
         """What is found now, with what was decided; one that had ended is open again."""
-        if self.standing in (Standing.GONE, Standing.DONE):
+        if self.standing in (AdviceStanding.GONE, AdviceStanding.DONE):
             return fresh
         decided = {
             "standing": self.standing,
@@ -155,7 +155,7 @@ class Recommendation(BaseModel):
         same = found.model_copy(update={"updated_at": self.updated_at}) == self
         return self if same else found
 
-    def _check(self, *allowed: Standing) -> None:
+    def _check(self, *allowed: AdviceStanding) -> None:
         if self.standing not in allowed:
             names = " or ".join(allowed)
             raise BadInput(

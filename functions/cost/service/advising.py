@@ -13,8 +13,8 @@ from functions.cost.model.checks.check import Check, judged
 from functions.cost.model.checks.kept import Kept, Spent, kept, renewed
 from functions.cost.model.prices.book import ANYWHERE, PriceBook, PriceSheet, place
 from functions.cost.model.recommendation import (
+    AdviceStanding,
     Recommendation,
-    Standing,
     recommendation_id,
     recommended,
 )
@@ -34,7 +34,7 @@ PEERS: Final = 200
 RENEWED: Final = timedelta(days=30)
 """A sheet on which nothing has changed is written anew after that, since it would expire."""
 _PAGE: Final = 100
-_SETTLED: Final = (Standing.DISMISSED, Standing.GONE, Standing.DONE)
+_SETTLED: Final = (AdviceStanding.DISMISSED, AdviceStanding.GONE, AdviceStanding.DONE)
 
 
 class Bill(Protocol):
@@ -158,7 +158,7 @@ def _found(fresh: Recommendation, before: Recommendation | None, *, at: Advising
     if after == before:
         return
     at.recommendations.put(after)
-    if before is None or before.standing in (Standing.GONE, Standing.DONE):
+    if before is None or before.standing in (AdviceStanding.GONE, AdviceStanding.DONE):
         at.post.publish(RecommendationOpened(recommendation=told(after)))
 
 
@@ -167,7 +167,7 @@ def _end(before: Recommendation, *, at: Advising) -> None:
         return
     after = before.ended(at=at.now)
     at.recommendations.put(after)
-    done = after.standing is Standing.DONE
+    done = after.standing is AdviceStanding.DONE
     at.post.publish(RecommendationEnded(recommendation=told(after), done=done))
 
 

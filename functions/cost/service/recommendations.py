@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.cost.model.checks.check import Category, Level
 from functions.cost.model.recommendation import (
+    AdviceStanding,
     Recommendation,
-    Standing,
     money,
     together,
 )
@@ -37,7 +37,7 @@ class RecommendationFilter(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    standing: Standing | None = None
+    standing: AdviceStanding | None = None
     check: str | None = None
     resource: str | None = None
     category: Category | None = None

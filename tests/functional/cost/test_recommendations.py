@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.cost.model.recommendation import Standing
+from functions.cost.model.recommendation import AdviceStanding
 from steward.identity import Role
 from tests.edge_world import NOON
 from tests.functional.cost.advice import AdviceWorld, advice_world, days, usage, volume
@@ -69,7 +69,7 @@ def test_a_change_ends_what_nobody_had_accepted(advice: AdviceWorld) -> None:
     advice.tell(volume())
     advice.night()
     advice.tell(volume("gp3", version=2))
-    assert advice.one().standing is Standing.GONE
+    assert advice.one().standing is AdviceStanding.GONE
     assert advice.events("recommendation.ended")[0]["data"]["done"] is False
 
 
@@ -80,9 +80,9 @@ def test_an_accepted_one_is_done_when_its_resource_has_changed(advice: AdviceWor
     answer = advice.ask("POST", f"/{advice.one().id}/accept", {})
     assert (answer.status, answer.body["standing"]) == (200, "accepted")
     advice.night()
-    assert advice.one().standing is Standing.ACCEPTED
+    assert advice.one().standing is AdviceStanding.ACCEPTED
     advice.tell(volume("gp3", version=2))
-    assert advice.one().standing is Standing.DONE
+    assert advice.one().standing is AdviceStanding.DONE
     assert advice.events("recommendation.ended")[0]["data"]["done"] is True
 
 
@@ -95,7 +95,7 @@ def test_what_is_dismissed_stays_so_and_says_why(advice: AdviceWorld) -> None:
     assert advice.ask("POST", f"/{id_}/dismiss", {"reason": "kept for May"}).status == 200
     advice.night()
     found = advice.one()
-    assert (found.standing, found.reason) == (Standing.DISMISSED, "kept for May")
+    assert (found.standing, found.reason) == (AdviceStanding.DISMISSED, "kept for May")
     assert advice.events("recommendation.dismissed")[0]["data"]["reason"] == "kept for May"
 
 
