@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import typer
 
 from steward.cli import exits
-from steward.errors import StewardError
+from steward.errors import StewardError, Unauthenticated
 
 Data = Annotated[
     Path,
@@ -161,14 +161,13 @@ class Client:
         from_environment = os.environ.get("STEWARD_API_KEY")
         if from_environment:
             return from_environment
-        token = self._operator_token()
-        if token and path.startswith(_OPERATIONS):
-            return token
-        found = self._signed_in() or token
+        # The operator's token opens the operator's endpoints alone.
+        found = self._operator_token() if path.startswith(_OPERATIONS) else ""
+        found = found or self._signed_in() or ""
         if not found:
-            raise NotRunning(
-                f"{self._data}: has no operator token; sign in with 'steward login', set "
-                "STEWARD_API_KEY, or name the data folder of the running Steward with --data"
+            raise Unauthenticated(
+                f"{self.url}: no credential for it; set STEWARD_API_KEY to the key that 'steward up' "
+                "showed once, or sign in with 'steward login'"
             )
         return found
 

@@ -68,7 +68,7 @@ def ls(
     limit: Annotated[int, typer.Option(min=1, help="Stop after this many.")] = 100,
     output: Output = Format.TABLE,
 ) -> None:
-    """List the bills that came, newest first, and what became of each.
+    """List the bills that came, and what became of each; those of a status or a source newest first.
 
     Example: steward cost ls --status refused
     """
