@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from functions.cost.model.delivery import BillDeliveryStatus
+from functions.cost.service import taking
+from functions.cost.service.taking import take
+from functions.cost.wiring import wire_taking
+from steward.contracts.cost import DeliveryDue
+from steward.edge.resources import bind
+from steward.errors import Conflict
 from tests.functional.cost.bills import BillWorld, bill_world
-from tests.functional.cost.statements import cur2, packed, row
+from tests.functional.cost.statements import cur2, packed, row, text
 
 SUM = "SELECT CAST(sum(BilledCost) AS VARCHAR), count(*) FROM costs"
 DAYS = "SELECT CAST(sum(billed) AS VARCHAR), count(*) FROM cost_days"
@@ -73,3 +80,47 @@ def test_a_cur_2_0_file_becomes_focus(bills: BillWorld) -> None:
 
 
 _EC2 = ("Amazon Elastic Compute Cloud",)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_workers_on_one_month_one_decides_anew_and_the_later_statement_stays(
+    first: int, bills: BillWorld
+) -> None:
+    for name, issued, cost in (("old", 2, "8"), ("new", 3, "9")):
+        bills.put(f"gcp/{name}/part-1.csv", text([row(BilledCost=cost)]))
+        said = {"files": ["part-1.csv"], "issuedAt": f"2026-02-0{issued}T00:00:00Z"}
+        bills.told(f"gcp/{name}/steward-manifest.json", json.dumps(said))
+    due = [DeliveryDue(**event["data"]) for event in bills.due()]
+    world = bills.function("take-bill")
+    works = [world.work(), world.work()]
+    with bind(world.resources):
+        for work, event in zip(works, due, strict=True):
+            take(event, at=wire_taking(work))
+        works[first].commit()
+        with pytest.raises(Conflict):
+            works[1 - first].commit()
+    bills.taken(times=2)
+    assert bills.ask(SUM) == [["9.000000000000000000", 1]]
+    (month,) = bills.months()
+    assert len(month.current.segments) == 2
+
+
+def test_what_took_too_long_for_one_message_goes_on_in_the_next(
+    bills: BillWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "STEP", 1)
+    for n in range(3):
+        bills.put(f"gcp/part-{n}.csv", text([row(BilledCost=str(n))]))
+    said = {"files": [f"part-{n}.csv" for n in range(3)]}
+    found = bills.bill("gcp/steward-manifest.json", json.dumps(said))
+    assert found.rows == 3
+    assert len(bills.due()) == 3
+    assert bills.ask(SUM) == [["3.000000000000000000", 3]]
+
+
+def test_a_statement_of_several_months_replaces_each(bills: BillWorld) -> None:
+    february = row(BillingPeriodStart="2026-02-01T00:00:00Z", BilledCost="5")
+    found = bills.bill("aws/both.csv", text([row(), february]))
+    assert [(one.name, one.rows) for one in found.periods] == [("2026-01", 1), ("2026-02", 1)]
+    assert [one.name for one in bills.months()] == ["aws/2026-01", "aws/2026-02"]
+    assert bills.ask(SUM) == [["6.250000000000000000", 2]]

@@ -1,0 +1,55 @@
+"""kill -9 at every step of taking bills in leaves one consistent month, exact to the last digit."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.bills import BILLS, Month, month
+from tests.simulation.crash import crash, fed, undisturbed
+
+EXPECTED = Month(
+    ("-0.999999999999999998", 3, 1),
+    "-0.999999999999999998",
+    ("ingested", "ingested", "refused", "superseded"),
+)
+"""The statement that was issued last; one of another was taken in before it or not, as they came."""
+
+
+def statements(folder: Path) -> int:
+    _, last = undisturbed(BILLS, fed(BILLS, folder), folder)
+    assert same(month(folder / "undisturbed"))
+    return last
+
+
+def same(found: Month) -> bool:
+    """Whether the month is the last one issued, and each statement is settled."""
+    settled = {"ingested", "superseded", "refused"} == set(found.statuses)
+    return found[:2] == EXPECTED[:2] and settled and len(found.statuses) == 4
+
+
+def prove(folder: Path, points: list[list[int]]) -> None:
+    start = folder / "fed"
+    for sequence in points:
+        data = folder / "run"
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.copytree(start, data)
+        landed, left = crash(BILLS, data, sequence)
+        assert landed == len(sequence), sequence
+        assert (left.waiting, left.letters, left.sound) == (0, 0, True), sequence
+        assert same(month(data)), (sequence, month(data))
+
+
+@pytest.mark.slow
+def test_no_crash_leaves_half_a_month_or_loses_a_digit(tmp_path: Path) -> None:
+    last = statements(tmp_path)
+    prove(tmp_path, [[1 + number * (last - 1) // 7] for number in range(8)])
+
+
+@pytest.mark.nightly
+def test_no_crash_at_any_statement_leaves_half_a_month(tmp_path: Path) -> None:
+    last = statements(tmp_path)
+    prove(tmp_path, [[point] for point in range(1, last + 1)])
+    prove(tmp_path, [[point, 30] for point in range(40, last - 40, 17)])
