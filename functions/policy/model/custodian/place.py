@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 from functions.policy.model.language.errors import Place, RuleError, Source
 
 Spot: TypeAlias = tuple[int, str | int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """The place of each value of a document, by the container that holds it and its key."""
 
     file: str = "<filters>"
-    spots: Mapping[Spot, tuple[int, int]] = field(default_factory=dict)
+    spots: Mapping[Spot, tuple[int, int]] = MappingProxyType({})
     held: Sequence[Any] = ()
     """The containers, so that no other takes the identity of one that is gone."""
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from functions.policy.model.custodian.place import Places
 from functions.policy.model.custodian.shape import RAW
@@ -38,8 +37,7 @@ _LAST: Mapping[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rank:
+class Rank(NamedTuple):
     """What resources are grouped or put in order by."""
 
     key: Node | None
@@ -67,8 +65,7 @@ class Rank:
         return None if math.isnan(number) else number
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(NamedTuple):
     """How many resources of each group are kept."""
 
     group: Rank

@@ -7,14 +7,12 @@ Most filters judge one resource and become one compiled loop; those that need to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from functions.policy.model.custodian.ages import as_value_filter
 from functions.policy.model.custodian.filters import condition
 from functions.policy.model.custodian.place import Places
-from functions.policy.model.custodian.reduction import Reduction, reduction
 from functions.policy.model.custodian.shape import RAW
 from functions.policy.model.custodian.values import Document
 from functions.policy.model.language import generate
@@ -24,8 +22,7 @@ from functions.policy.model.language.tree import Node
 Resources: TypeAlias = list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When resources are picked, and what event made one look."""
 
     now: datetime
@@ -35,8 +32,7 @@ class Moment:
 Stage: TypeAlias = Callable[[Resources, Moment], Resources]
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Compiled filters; ``trees`` are the conditions among them."""
 
     stages: tuple[Stage, ...]
@@ -105,7 +101,10 @@ class _Maker:
     def _whole(self, document: Document) -> Stage | None:
         """What sees all the resources at once; None for a filter that judges each alone."""
         if document.get("type") == "reduce":
-            made: Reduction = reduction(document, self._places)
+            # With it comes the interpreter, which few policies need.
+            from functions.policy.model.custodian.reduction import reduction
+
+            made = reduction(document, self._places)
             return lambda resources, moment: made.of(resources, moment.now)
         if document.get("type") == "event":
             return self._event(document)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from functions.policy.model.custodian.jmespath import constant, nullable
 from functions.policy.model.language.tree import Apply, Fixed, Kind, Name, Node, Select, is_path
@@ -22,8 +21,7 @@ class Absence(StrEnum):
     """Not known whatever is asked: the resource is known only in part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """Where keys start, where tags are, and what absence means."""
 
     root: Node
@@ -66,7 +64,7 @@ _INVENTORY = Shape(
 
 def inventory(absence: Absence) -> Shape:
     """A resource as the inventory has it: keys are of its configuration."""
-    return replace(_INVENTORY, absence=absence)
+    return _INVENTORY._replace(absence=absence)
 
 
 def fields(document: Mapping[str, Any]) -> tuple[str, ...]:

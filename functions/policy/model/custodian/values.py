@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from functions.policy.model.custodian.jmespath import constant, nullable, path
 from functions.policy.model.custodian.place import Places
@@ -41,8 +40,7 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 NOW = Name(at=0, name="now", kind=Kind.TIMESTAMP, total=True)
 
 
-@dataclass(frozen=True, slots=True)
-class ValueFilter:
+class ValueFilter(NamedTuple):
     """One value filter, to be made a condition of."""
 
     document: Document

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from functions.policy.model.language.errors import Source
 
 MAX_TEXT = 2_000
-_WORD = re.compile(
-    r"""
+_WORD: Final = r"""
     (?P<space>\s+)
   | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
   | (?P<quoted>"(?:[^"\\]|\\.)*")
@@ -19,13 +17,11 @@ _WORD = re.compile(
   | (?P<literal>`(?:[^`\\]|\\.)*`)
   | (?P<number>-?\d{1,9})
   | (?P<sign>\[\?|\[\]|\|\||&&|==|!=|<=|>=|[.*\[\]{}()@&|<>!,:])
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+"""Compiled at the first use, as every pattern here: that takes more memory than the code itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word; ``kind`` is a sign itself, or name, quoted, literal, number, end."""
 
     kind: str
@@ -41,10 +37,11 @@ def words(source: Source) -> list[Word]:
     """
     if len(source.text) > MAX_TEXT:
         raise source.error(0, f"a path of {len(source.text)} characters", f"use at most {MAX_TEXT}")
+    pattern = re.compile(_WORD, re.VERBOSE | re.DOTALL)
     found: list[Word] = []
     at = 0
     while at < len(source.text):
-        match = _WORD.match(source.text, at)
+        match = pattern.match(source.text, at)
         if match is None:
             problem = f"unexpected character {source.text[at]!r}"
             raise source.error(at, problem, "use a JMESPath, as in State.Name or Tags[].Key")

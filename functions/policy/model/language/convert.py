@@ -10,20 +10,22 @@ from typing import Any
 
 MAX_INT = 2**63 - 1
 _EXACT = 1e15
-_DURATION = re.compile(r"(-?)((?:\d+(?:\.\d+)?(?:d|h|ms|m|s))+)")
-_PART = re.compile(r"(\d+(?:\.\d+)?)(d|h|ms|m|s)")
+_DURATION = r"(-?)((?:\d+(?:\.\d+)?(?:d|h|ms|m|s))+)"
+_PART = r"(\d+(?:\.\d+)?)(d|h|ms|m|s)"
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
-_INT = re.compile(r"-?\d{1,19}")
-_DOUBLE = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+_PORTS = r"([0-9]{1,5})(?:-([0-9]{1,5}))?"
+_INT = r"-?\d{1,19}"
+_DOUBLE = r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
 
 
 def duration(text: str) -> timedelta | None:
     """A length of time written as ``90d``, ``1h30m`` or ``1.5s``."""
-    match = _DURATION.fullmatch(text)
+    match = re.fullmatch(_DURATION, text)
     if match is None:
         return None
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(match.group(2)))
+    seconds = sum(
+        float(number) * _UNITS[unit] for number, unit in re.findall(_PART, match.group(2))
+    )
     try:
         return timedelta(seconds=-seconds if match.group(1) else seconds)
     except OverflowError:
@@ -48,7 +50,7 @@ def to_int(value: Any) -> int | None:
     if type(value) is int:
         number = value
     elif (type(value) is float and abs(value) <= MAX_INT) or (
-        type(value) is str and _INT.fullmatch(value)
+        type(value) is str and re.fullmatch(_INT, value)
     ):
         number = int(value)
     elif type(value) is datetime:
@@ -58,7 +60,7 @@ def to_int(value: Any) -> int | None:
 
 def to_double(value: Any) -> float | None:
     """A floating number from a number or its digits."""
-    if type(value) in (int, float) or (type(value) is str and _DOUBLE.fullmatch(value)):
+    if type(value) in (int, float) or (type(value) is str and re.fullmatch(_DOUBLE, value)):
         try:
             return float(value)
         except OverflowError:
@@ -115,7 +117,7 @@ def includes_port(text: Any, port: Any) -> bool | None:
         return None
     if text == "*":
         return True
-    ends = _PORTS.fullmatch(text)
+    ends = re.fullmatch(_PORTS, text)
     if ends is None:
         return None
     first, last = ends.group(1), ends.group(2) or ends.group(1)

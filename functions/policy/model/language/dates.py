@@ -13,12 +13,11 @@ MAX_TEXT = 64
 _LAST_MONTH = 12
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = r"(?:[ T,]+(\d{1,2}):?(\d{2})(?::?(\d{2})(?:\.\d+)?)?)?\s*(?:UTC|GMT|Z|[+-]00:?00)?"
-_YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})" + _CLOCK, re.ASCII)
-_YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})" + _CLOCK, re.ASCII)
-_WORDS = re.compile(
+_YEAR_FIRST = r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})" + _CLOCK
+_YEAR_LAST = r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})" + _CLOCK
+_WORDS = (
     r"(?:[A-Za-z]{3,9},? +)?(?:(\d{1,2})[ -]([A-Za-z]{3,9})|([A-Za-z]{3,9}) (\d{1,2})),?[ -](\d{4})"
-    + _CLOCK,
-    re.ASCII,
+    + _CLOCK
 )
 
 
@@ -55,13 +54,13 @@ def _counted(number: float) -> datetime | None:
 
 
 def _other(text: str) -> datetime | None:
-    if match := _YEAR_FIRST.fullmatch(text):
+    if match := re.fullmatch(_YEAR_FIRST, text, re.ASCII):
         year, month, day = match.group(1, 2, 3)
         return _dated(year, month, day, match.group(4, 5, 6))
-    if match := _YEAR_LAST.fullmatch(text):
+    if match := re.fullmatch(_YEAR_LAST, text, re.ASCII):
         month, day, year = match.group(1, 2, 3)
         return _dated(year, month, day, match.group(4, 5, 6))
-    if match := _WORDS.fullmatch(text):
+    if match := re.fullmatch(_WORDS, text, re.ASCII):
         word = (match.group(2) or match.group(3)).lower()[:3]
         if word in _MONTHS:
             month = str(_MONTHS.index(word) + 1)

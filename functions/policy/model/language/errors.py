@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from steward.errors import BadInput
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a text begins in a file: 0-based line and column, and the field it is the value of."""
 
     file: str = "<expression>"
@@ -39,8 +38,7 @@ class RuleError(BadInput):
         self.column = column
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """An expression's text and where it stands."""
 
     text: str

@@ -9,10 +9,9 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from functions.policy.model.language import convert
 from functions.policy.model.language.library import FUNCTIONS
@@ -47,8 +46,7 @@ MAX_REASONS = 3
 _MAX_INT = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """What cannot be told, and because of which paths (at most three)."""
 
     reasons: tuple[str, ...]
@@ -59,15 +57,14 @@ Scope: TypeAlias = Mapping[str, tuple[Any, str]]
 _NONE: Scope = {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     resource: Mapping[str, Any]
     now: datetime
     variables: Scope
     partial: bool
 
     def bound(self, variable: str, value: Any, path: str) -> _Reading:
-        return replace(self, variables={**self.variables, variable: (value, path)})
+        return self._replace(variables={**self.variables, variable: (value, path)})
 
 
 def interpret(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from functions.policy.model.language import convert
 from functions.policy.model.language.tree import NUMBERS, Kind
@@ -38,8 +38,7 @@ _ANY = frozenset(Kind)
 _DOCUMENT = _TEXT | {Kind.MAP, Kind.LIST}
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What a function takes, what it gives, and if it is written as a method."""
 
     arguments: tuple[frozenset[Kind], ...]

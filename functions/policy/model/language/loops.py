@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from functions.policy.model.language import library, matching
 from functions.policy.model.language import pyast as py
@@ -27,8 +27,7 @@ ORDER = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 EARLIEST = "jmespath.earliest"
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(NamedTuple):
     """What a loop does with each element, what it begins with, answers, and says of no list.
 
     ``hope`` does it for an element that has the field, which is nearly every one; where it has not,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 MAX_PATTERN = 500
@@ -38,7 +37,7 @@ _CASED_BEYOND = _BEYOND | frozenset("iksIKS")
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
 
 
-_FLAGS = re.compile(r"\(\?[ims]+\)")
+_FLAGS = r"\(\?[ims]+\)"
 """Flags for the whole pattern may stand at its front."""
 
 
@@ -50,8 +49,7 @@ class Refused(Exception):
         self.at = at
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
+class Guarded(NamedTuple):
     """A compiled pattern and the longest text it may be tried on."""
 
     search: Callable[[str], re.Match[str] | None]
@@ -87,7 +85,7 @@ def guarded(pattern: str, *, front: bool = False, ignore_case: bool = False) -> 
     """
     if len(pattern) > MAX_PATTERN:
         raise Refused(0, f"the pattern has {len(pattern)} characters, at most {MAX_PATTERN}")
-    flags = _FLAGS.match(pattern)
+    flags = re.match(_FLAGS, pattern)
     reader = _Reader(pattern, flags.end() if flags else 0, front=front, ignore_case=ignore_case)
     shape = reader.alternatives()
     reader.end()

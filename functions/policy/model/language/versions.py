@@ -7,7 +7,7 @@ from functools import total_ordering
 from typing import Any
 
 MAX_TEXT = 128
-_PART = re.compile(r"\d+|[A-Za-z]+|[^.\dA-Za-z]+", re.ASCII)
+_PART = r"\d+|[A-Za-z]+|[^.\dA-Za-z]+"
 
 
 @total_ordering
@@ -17,7 +17,7 @@ class Version:
     __slots__ = ("_parts",)
 
     def __init__(self, text: str) -> None:
-        parts = _PART.findall(text[:MAX_TEXT])
+        parts = re.findall(_PART, text[:MAX_TEXT], re.ASCII)
         self._parts = [int(part) if part.isdigit() else part for part in parts]
 
     def __eq__(self, other: object) -> bool:
