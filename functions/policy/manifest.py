@@ -20,6 +20,16 @@ WAIVER_DUE = "policy.waiver.due.v1"
 EXEMPTED = "policy.exemption.continued.v1"
 EXEMPTION_DUE = "policy.exemption.due.v1"
 EXEMPTION_ENDED = "policy.exemption.ended.v1"
+HUB_CONTINUED = "policy.hub.continued.v1"
+HUB_DUE = "policy.hub.due.v1"
+CHANGES = (
+    "policy.finding.opened.v1",
+    "policy.finding.updated.v1",
+    "policy.finding.resolved.v1",
+    "policy.finding.reopened.v1",
+    "policy.finding.waived.v1",
+)
+"""What happens to a finding."""
 COMPLIANCE_DUE = "policy.compliance.due.v1"
 COMPLIANCE = Bucket("compliance")
 
@@ -127,5 +137,21 @@ FUNCTIONS = (
         uses=(Table("policy"), EXPORTS, COMPLIANCE),
         publishes=WALKS,
         timeout=60,
+    ),
+    Function(
+        name="push-to-security-hub",
+        handler="functions.policy.handlers.push_to_security_hub.handler",
+        trigger=Queue(events=(*CHANGES, HUB_DUE, HUB_CONTINUED), max_concurrency=2),
+        uses=(Table("policy"),),
+        publishes=(HUB_DUE, HUB_CONTINUED),
+        timeout=120,
+        enters=True,
+    ),
+    Function(
+        name="hubs-api",
+        handler="functions.policy.handlers.hubs_api.handler",
+        trigger=Routes("/api/v1/policy/hubs"),
+        uses=(Table("policy"),),
+        publishes=(HUB_CONTINUED,),
     ),
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from functions.policy.model.finding import Waiver
+from functions.policy.model.hub import Hub
 from functions.policy.model.rule import Pack
 from functions.policy.model.rulebook.overlay import Overlay
 from functions.policy.model.rulebook.versions import Signed
@@ -94,4 +96,27 @@ class PackOf(Protocol):
 
     def __call__(self, account: str, /) -> Overlay:
         """The pack, as it is in this Work."""
+        ...
+
+
+class HubFailure(NamedTuple):
+    """A finding that Security Hub did not take: its id there, and why."""
+
+    id: str
+    code: str
+    message: str
+
+
+class SecurityHub(Protocol):
+    """AWS Security Hub of the accounts that let Steward in."""
+
+    def send(
+        self, hub: Hub, region: str, documents: Sequence[Mapping[str, Any]], /
+    ) -> Sequence[HubFailure]:
+        """Have documents there as they are now, at most a hundred; those that failed.
+
+        Raises:
+            Denied: the role does not let Steward in, or may not import.
+            Transient: it does not answer, or asks for a slower pace.
+        """
         ...

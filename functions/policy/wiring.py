@@ -8,6 +8,7 @@ from functools import cache, partial
 
 from functions.policy.adapters.frameworks import frameworks
 from functions.policy.adapters.rule_files import shipped
+from functions.policy.adapters.security_hub import AwsSecurityHub, client
 from functions.policy.adapters.standing_objects import StandingObjects
 from functions.policy.adapters.stored_rules import StoredRules
 from functions.policy.adapters.trail_signer import TrailSigner
@@ -18,6 +19,7 @@ from functions.policy.model.compliance.scores import SCORES, STANDINGS
 from functions.policy.model.evaluation import EVALUATIONS, Evaluation
 from functions.policy.model.exemption import EXEMPTIONS, GRANTS
 from functions.policy.model.finding import FINDINGS, Finding
+from functions.policy.model.hub import HUB_ENTRIES, HUBS
 from functions.policy.model.rulebook.book import BOOK_ID, BOOKS, Rulebook
 from functions.policy.model.rulebook.overlay import Overlay
 from functions.policy.model.rulebook.shadow import SHADOWS
@@ -26,6 +28,7 @@ from functions.policy.ports import Publish, Rules
 from functions.policy.service.bulk import Bulks
 from functions.policy.service.compliance import Compliance
 from functions.policy.service.exempting import Exempting, exempt
+from functions.policy.service.hubbing import Hubs
 from functions.policy.service.judging import Judging
 from functions.policy.service.rulebook import Rulebooks
 from functions.policy.service.shadowing import Shadowing
@@ -102,6 +105,22 @@ class Watch:
 def watch(work: Work) -> Watch:
     """The waivers and exemptions of a Work's tenant."""
     return Watch(waivers(work), exempting(work))
+
+
+def hubs(work: Work) -> Hubs:
+    """The Security Hubs of a Work's tenant."""
+    table = work.table(TABLE)
+    return Hubs(
+        hubs=table.of(HUBS),
+        entries=table.of(HUB_ENTRIES),
+        findings=table.of(FINDINGS),
+        far=AwsSecurityHub(client),
+        publish=work.publish,
+        later=work.at,
+        new_id=work.new_id,
+        now=work.now,
+        by=work.actor,
+    )
 
 
 def exempting(work: Work) -> Exempting:
@@ -260,6 +279,8 @@ def ground() -> Ground:
             Holding(TABLE, BOOKS),
             Holding(TABLE, VERSIONS, named={"by": "by"}),
             Holding(TABLE, SHADOWS),
+            Holding(TABLE, HUBS, named={"connected_by": "connected_by"}),
+            Holding(TABLE, HUB_ENTRIES),
         ),
         buckets=(COMPLIANCE,),
     )

@@ -14,6 +14,7 @@ from steward.cli import (
     policy_check,
     policy_compliance,
     policy_exemptions,
+    policy_hubs,
     policy_rulebook,
     policy_trials,
 )
@@ -192,6 +193,7 @@ policy_compliance.add_to(app)
 policy_authoring.add_to(app)
 app.add_typer(policy_exemptions.app, name="exemption")
 policy_rulebook.add_to(app)
+app.add_typer(policy_hubs.app, name="hub")
 
 
 def _authoring() -> Any:

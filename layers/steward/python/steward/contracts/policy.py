@@ -307,3 +307,31 @@ class RulePlaced(Event):
     def subject(self) -> str:
         """The rule's id."""
         return self.rule_id
+
+
+class HubContinued(Event):
+    """The next active findings after ``cursor`` of a newly connected account go to its Security Hub."""
+
+    type: ClassVar[str] = "policy.hub.continued.v1"
+
+    account: str
+    cursor: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The account."""
+        return self.account
+
+
+class HubDue(Event):
+    """It is time to push what waits for an account's Security Hub in a region."""
+
+    type: ClassVar[str] = "policy.hub.due.v1"
+
+    account: str
+    region: str
+
+    @property
+    def subject(self) -> str:
+        """The account."""
+        return self.account
