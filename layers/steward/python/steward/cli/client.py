@@ -21,7 +21,7 @@ Data = Annotated[
 ]
 DEFAULT_DATA = Path(".steward")
 _SECONDS = 60.0
-_OPERATIONS = "/_steward/"
+_OPERATIONS = ("/_steward/", "/health")
 
 
 class ServerRefused(StewardError):
@@ -161,7 +161,7 @@ class Client:
         from_environment = os.environ.get("STEWARD_API_KEY")
         if from_environment:
             return from_environment
-        # The operator's token opens the operator's endpoints alone.
+        # The operator's token opens the operator's endpoints alone, and health is open to all.
         found = self._operator_token() if path.startswith(_OPERATIONS) else ""
         found = found or self._signed_in() or ""
         if not found:
