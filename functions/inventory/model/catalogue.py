@@ -60,7 +60,8 @@ class Detail(Data):
     With a batch, ``{batch}`` stands for what ``of`` names of each resource (its id by default), and ``key``
     is the member that tells which answer is about which one. ``value`` is what counts of an answer. An
     error whose code is among ``none`` means that there is nothing to say, in which case it says
-    ``empty``. ``when`` is a rule that a resource must hold to be asked about.
+    ``empty``. ``when`` is a rule that a resource must hold to be asked about. ``then`` is a call about
+    each thing that the answer says, which adds its members to it.
     """
 
     call: str
@@ -74,6 +75,7 @@ class Detail(Data):
     empty: Any = None
     reshape: str = ""
     when: str = ""
+    then: Detail | None = None
 
 
 class Row(Data):

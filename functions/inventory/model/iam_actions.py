@@ -110,6 +110,7 @@ def calls_of(row: Row) -> Iterator[tuple[str, str]]:
     yield row.service, row.listing.call
     if row.instead is not None:
         yield row.service, row.instead.call
-    details = (*row.describe, *row.extra.values(), *((row.tag_call,) if row.tag_call else ()))
+    own = (*row.describe, *row.extra.values(), *((row.tag_call,) if row.tag_call else ()))
+    details = (*own, *(one.then for one in own if one.then is not None))
     for detail in details:
         yield row.service, detail.call

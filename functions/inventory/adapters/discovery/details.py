@@ -139,7 +139,20 @@ class Details:
                 raise
             return [], error.problem
         convert = self.shapes(service).converter(detail.call, detail.take)
-        return [reshaped(detail.reshape, convert(one)) for one in each(detail.take, answer)], None
+        found = [reshaped(detail.reshape, convert(one)) for one in each(detail.take, answer)]
+        return (found, None) if detail.then is None else self._further(detail.then, found, call)
+
+    def _further(
+        self, detail: Detail, found: list[Any], call: Call
+    ) -> tuple[list[Any], Problem | None]:
+        """The same with what a further call says about each; all or nothing."""
+        for each_ in found:
+            for one in each_ if isinstance(each_, list) else [each_]:
+                more, problem = self._try(detail, {**self.context, **one}, call.region)
+                if problem is not None:
+                    return [], problem
+                one.update(more[0] if more else {})
+        return found, None
 
 
 Use = Callable[[Draft, Any], None]

@@ -105,6 +105,7 @@ def _detail_faults(row: Row, detail: Detail, known: Members) -> Iterator[str]:
         yield f"{detail.call}: its answer has no {detail.take!r}"
     elif detail.batch:
         yield from _batch_faults(row, detail, taken, known)
+    yield from _further_faults(row, detail, taken, known)
     for path in rule_paths(detail.when):
         if not _there(path, known):
             yield f"{detail.call}: the resource has no {path!r} to ask by"
@@ -151,6 +152,12 @@ def _code(shape: Any) -> str:
 def _details(row: Row) -> list[Detail]:
     tags = [] if row.tag_call is None else [row.tag_call]
     return [*row.describe, *row.extra.values(), *tags]
+
+
+def _further_faults(row: Row, detail: Detail, taken: Any, known: Members) -> Iterator[str]:
+    if detail.then is not None:
+        each = taken.member if _is(taken, "list") else taken
+        yield from _detail_faults(row, detail.then, {**known, **_of(each)})
 
 
 def _paths(row: Row) -> Iterator[tuple[str, str]]:

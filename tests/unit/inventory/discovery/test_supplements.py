@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from functions.inventory.model.discovery import Found, Kind, Listed
@@ -116,6 +117,30 @@ def test_a_security_groups_ranges_are_worded_as_aws_config_words_them() -> None:
 
 def users(cloud: ScriptedCloud) -> list[Found]:
     return found(cloud, "iam", USER, region="global")
+
+
+def test_each_key_says_when_it_was_used_last_or_none_says_anything() -> None:
+    listed = {"UserDetailList": [{"UserName": "ana"}]}
+    keys = {"AccessKeyMetadata": [{"AccessKeyId": "A"}, {"AccessKeyId": "B"}]}
+    used = {
+        "A": {"LastUsedDate": datetime(2026, 3, 1, tzinfo=UTC), "ServiceName": "s3", "Region": "r"},
+        "B": {"ServiceName": "N/A", "Region": "N/A"},
+    }
+    script: dict[str, Any] = {
+        "GetAccountAuthorizationDetails": listed,
+        "ListAccessKeys": keys,
+        "ListMFADevices": {},
+        "GetLoginProfile": {},
+        "GetAccessKeyLastUsed": lambda asked: {"AccessKeyLastUsed": used[asked["AccessKeyId"]]},
+    }
+    facts = users(ScriptedCloud(**script))[0].resources[0].facts
+    first, second = facts.configuration["supplementary"]["AccessKeys"]
+    assert (first["accessKeyId"], first["lastUsedDate"][:10]) == ("A", "2026-03-01")
+    assert "lastUsedDate" not in second
+    script["GetAccessKeyLastUsed"] = fault(Kind.DENIED, "AccessDenied")
+    facts = users(ScriptedCloud(**script))[0].resources[0].facts
+    assert "supplementary" not in facts.configuration
+    assert "AccessDenied" in str(facts.partial)
 
 
 def test_those_who_may_not_see_everything_see_the_lesser_list_and_are_told() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +53,16 @@ def test_the_order_of_members_makes_no_difference(configuration: dict[str, Any])
 def test_different_facts_have_different_digests(one: str, other: str) -> None:
     digests = {census.digest_of(Facts(name=name)) for name in (one, other)}
     assert len(digests) == len({one, other})
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_when_somebody_used_a_key_last_counts_by_the_day(same: bool) -> None:  # noqa: FBT001  # a case
+    days = ("2026-03-10T01:00:00Z", "2026-03-10T23:00:00Z" if same else "2026-03-11T00:00:00Z")
+    users = [
+        Facts(configuration={"supplementary": {"AccessKeys": [{"lastUsedDate": day}]}})
+        for day in days
+    ]
+    assert len({census.digest_of(steady("AWS::IAM::User", one)) for one in users}) == 2 - same
 
 
 def test_what_moves_by_itself_is_no_difference() -> None:
