@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 
+from functions.policy.adapters.known_fields import known
 from functions.policy.adapters.reports import junit, sarif
+from functions.policy.adapters.rule_files import shipped
+from functions.policy.adapters.templates import SHAPES as SHAPES_AT
 from functions.policy.adapters.templates import Judged, check, is_planned
+from functions.policy.model.fields import read
 from steward.errors import BadInput
 from steward.planned.cloudformation import resolved
 from steward.planned.shapes import UNKNOWN
@@ -194,3 +200,78 @@ def test_reports_hold_every_violation(tmp_path: Path) -> None:
     for result in run["results"]:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
     assert int(suite.get("tests", "0")) == len(rows)
+
+
+SHAPES = {
+    (name, declared): (shape.get("type", declared), shape["fields"])
+    for name in ("cloudformation", "terraform")
+    for declared, shape in yaml.safe_load((SHAPES_AT / f"{name}.yaml").read_text("utf-8")).items()
+}
+
+
+def recorded(fields: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths in the recorded configuration that a table fills."""
+    for path, field in fields.items():
+        here = (*above, *path.split("."))
+        if "each" in field:
+            yield from recorded(field["fields"], (*here, "[]"))
+        else:
+            yield (*here, "[]", field["as"]) if "as" in field else here
+
+
+@pytest.mark.parametrize(("language", "declared"), SHAPES)
+def test_a_table_fills_fields_that_resources_of_the_type_have(language: str, declared: str) -> None:
+    kind, fields = SHAPES[language, declared]
+    asked = {path for rule in shipped().of(kind) for path in read(rule.tree, {})}
+    shape = known(kind).shape
+    unknown = [path for path in recorded(fields) if path not in asked and not has(shape, path)]
+    assert unknown == []
+
+
+def has(shape: Any, path: tuple[str, ...]) -> bool:
+    for step in path:
+        if not isinstance(shape, Mapping) or "*" in shape:
+            return True  # not described any deeper
+        if step not in shape:
+            return False
+        shape = shape[step]
+    return True
+
+
+def test_a_plan_s_nested_blocks_are_read(tmp_path: Path) -> None:
+    after = {
+        "name": "orders",
+        "settings": [
+            {
+                "availability_type": "ZONAL",
+                "ip_configuration": [
+                    {"ipv4_enabled": True, "authorized_networks": [{"value": "0.0.0.0/0"}]}
+                ],
+            }
+        ],
+    }
+    file = written(tmp_path, "plan.json", plan("google_sql_database_instance", after))
+    told = {
+        rule
+        for (_, rule), verdict in verdicts(check(file, None, NOW)).items()
+        if verdict == "violation"
+    }
+    assert any("public" in rule or "network" in rule for rule in told), told
+
+
+def test_inline_policies_of_a_role_are_judged(tmp_path: Path) -> None:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": {
+                "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]
+            },
+            "Policies": [{"PolicyName": "all", "PolicyDocument": {"Statement": [everything]}}],
+        },
+    }
+    file = written(tmp_path, "stack.json", {"Resources": {"Open": role}})
+    judged = check(file, None, NOW)
+    told = {row["rule"] for row in judged.rows if row["verdict"] == "violation"}
+    assert {row["line"] for row in judged.rows} == {3}
+    assert len(told) >= 2, told
