@@ -95,6 +95,7 @@ class DeployedFunction(Construct):
             layers=[layers[name].layer_version_arn for name in wanted],
             role=role.attr_arn,
             memory_size=function.memory,
+            ephemeral_storage=lambda_.CfnFunction.EphemeralStorageProperty(size=function.storage),
             timeout=function.timeout,
             environment={"variables": settings.values(function, setting.deployment)},
             tracing_config={"mode": "Active"},

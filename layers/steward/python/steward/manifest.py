@@ -286,6 +286,8 @@ class Function:
     publishes: tuple[str, ...] = ()
     memory: int = 512
     timeout: int = 30
+    storage: int = 512
+    """Megabytes of temporary files that it may have at once."""
     layers: tuple[str, ...] = ("base",)
     stores: tuple[StoreKind, ...] = STORES
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -445,6 +447,7 @@ def _check(function: Function) -> None:
             _refuse(function, "uses", resource.name, "name it in lower-case words joined by '-'")
     _check_range(function, "memory", function.memory, 128, 10_240)
     _check_range(function, "timeout", function.timeout, 1, 900)
+    _check_range(function, "storage", function.storage, 512, 10_240)
     for store in function.stores:
         if store not in STORES:
             _refuse(function, "stores", store, f"use {' or '.join(STORES)}")
