@@ -62,6 +62,7 @@ FUNCTIONS = (
         publishes=(DUE, SWAPPED),
         memory=2048,
         timeout=900,
+        storage=10_240,
         layers=ANALYTICS,
     ),
     Function(

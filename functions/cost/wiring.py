@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from functions.cost.adapters.lake_costs import LakeCosts
 from functions.cost.adapters.lake_mill import DuckMill
@@ -21,6 +22,7 @@ from steward.contracts.cost import CostPartitionSwapped
 from steward.edge.resources import current
 from steward.edge.walk import Ground
 from steward.identity.directory import ACCOUNTS, Account
+from steward.lake.copies import Copies
 from steward.lake.lake import Lake
 from steward.lake.pointer import PARTITIONS
 from steward.objects import Objects, folder_of
@@ -28,6 +30,8 @@ from steward.privacy import Holding
 from steward.store.work import Entities, Work
 
 TABLE = "cost"
+ROOM: Final = 6 << 30
+"""Bytes of a month's rows that are read back for its rollup; the rest of the storage is for its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ def wire_taking(work: Work) -> Taking:
     """The dependencies of one message about a delivery that is whole."""
     bills = current().buckets(BILLS.name, work.tenant)
     mill = DuckMill(Allotment())
-    return Taking(books_of(work), bills, lake_of(work), mill, work, work.now)
+    lake = replace(lake_of(work), copies=Copies(room=ROOM))
+    return Taking(books_of(work), bills, lake, mill, work, work.now)
 
 
 def wire_costs(work: Work) -> LakeCosts:
