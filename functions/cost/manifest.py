@@ -22,6 +22,7 @@ DUE = "cost.delivery.due.v1"
 BILLS_DUE = "cost.bills.due.v1"
 SWAPPED = "cost.partition.swapped.v1"
 ADVICE_DUE = "cost.advice.due.v1"
+SAVINGS_DUE = "cost.savings.due.v1"
 ADVICE = ("cost.recommendation.opened.v1", "cost.recommendation.ended.v1")
 DECIDED = ("cost.recommendation.accepted.v1", "cost.recommendation.dismissed.v1")
 RESOURCES = (
@@ -97,9 +98,9 @@ FUNCTIONS = (
     Function(
         name="advise",
         handler="functions.cost.handlers.advise.handler",
-        trigger=Queue(events=(ADVICE_DUE,), batch_size=1, max_concurrency=5),
+        trigger=Queue(events=(ADVICE_DUE, SAVINGS_DUE), batch_size=1, max_concurrency=5),
         uses=(COST, Dataset(COSTS.name, Access.READ)),
-        publishes=(ADVICE_DUE, *ADVICE),
+        publishes=(ADVICE_DUE, SAVINGS_DUE, "cost.saving.verified.v1", *ADVICE),
         memory=2048,
         timeout=300,
         layers=ANALYTICS,
@@ -107,9 +108,19 @@ FUNCTIONS = (
     Function(
         name="advice-api",
         handler="functions.cost.handlers.advice_api.handler",
-        trigger=Routes("/api/v1/cost/recommendations", "/api/v1/cost/prices"),
+        trigger=Routes(
+            "/api/v1/cost/recommendations", "/api/v1/cost/prices", "/api/v1/cost/metrics"
+        ),
         uses=(COST,),
-        publishes=DECIDED,
+        publishes=(*DECIDED, *ADVICE),
+    ),
+    Function(
+        name="commitments-api",
+        handler="functions.cost.handlers.commitments_api.handler",
+        trigger=Routes("/api/v1/cost/commitments"),
+        uses=(COST, Dataset(COSTS.name, Access.READ)),
+        memory=2048,
+        layers=ANALYTICS,
     ),
     Function(
         name="walk-data",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from functions.cost.adapters.lake_costs import LakeCosts
+from functions.cost.adapters.lake_hours import LakeHours
 from functions.cost.adapters.lake_mill import DuckMill
 from functions.cost.adapters.lake_rollups import Allotment
 from functions.cost.adapters.lake_spending import LakeBill
@@ -14,10 +15,12 @@ from functions.cost.manifest import BILLS, COSTS
 from functions.cost.model.recommendation import RECOMMENDATIONS
 from functions.cost.ports import DELIVERIES, INTAKES, KEPT, SHEETS, Books, Post
 from functions.cost.service.advising import Advising
+from functions.cost.service.buying import Buying
 from functions.cost.service.pricing import Pricing
 from functions.cost.service.receiving import Reception
 from functions.cost.service.recommendations import Advice
 from functions.cost.service.taking import Taking
+from functions.cost.service.verifying import Verifying
 from steward.contracts.cost import CostPartitionSwapped
 from steward.edge.resources import current
 from steward.edge.walk import Ground
@@ -96,11 +99,40 @@ def wire_advising(work: Work) -> Advising:
     )
 
 
-def wire_advice(work: Work) -> Advice:
-    """The dependencies of deciding on recommendations, and of prices."""
-    return Advice(
-        work.table(TABLE).of(RECOMMENDATIONS), work, work.now, work.actor, wire_pricing(work)
+@dataclass(frozen=True, slots=True)
+class Advisers:
+    """What looks for savings, and what looks whether they came."""
+
+    advising: Advising
+    verifying: Verifying
+
+
+def wire_advisers(work: Work) -> Advisers:
+    """The dependencies of a night's look."""
+    verifying = Verifying(
+        work.table(TABLE).of(RECOMMENDATIONS),
+        work,
+        work.now,
+        lambda: LakeBill(lake_of(work), now=work.now),
     )
+    return Advisers(wire_advising(work), verifying)
+
+
+def wire_advice(work: Work) -> Advice:
+    """The dependencies of deciding on recommendations, of prices and of metrics."""
+    return Advice(
+        work.table(TABLE).of(RECOMMENDATIONS),
+        work,
+        work.now,
+        work.actor,
+        wire_pricing(work),
+        wire_advising(work),
+    )
+
+
+def wire_buying(work: Work) -> Buying:
+    """The dependencies of asking what to buy."""
+    return Buying(lambda: LakeHours(lake_of(work)), work.now)
 
 
 def wire_pricing(work: Work) -> Pricing:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from functions.cost.model.checks.kept import LINES, MONTH_DAYS, Kept, Line, Spent
+from functions.cost.model.checks.kept import LINES, MONTH_DAYS, BilledLine, Kept, Spent
 from functions.cost.model.prices.book import Origin, Price, PriceSheet, sheets
 from functions.cost.model.prices.meters import PROVIDERS, meter_of
 from functions.cost.service.taking import ROWS, segments_of
@@ -43,18 +43,60 @@ class LakeBill:
         owners = {name: one.id for one in resources for name in one.names}
         if not owners or not self._files:
             return {}
-        with self._opened() as connection:
+        with self._opened(self._files) as connection:
             rows = connection.execute(self._spending(), [list(owners)]).fetchall()
         parts: dict[str, list[Sequence[Any]]] = defaultdict(list)
         for row in rows:
             parts[owners[row[0]]].append(row[1:])
         return {id_: _spent(lines) for id_, lines in parts.items()}
 
+    def billed_until(self, provider: str) -> datetime | None:
+        """Until when a provider's usage is billed; None when none of it is."""
+        return self._ends.get(provider)
+
+    def cost(
+        self, names: Iterable[str], currency: str, during: tuple[datetime, datetime]
+    ) -> Decimal:
+        """What a resource of these names cost during some days."""
+        since, until = (moment.strftime("%Y-%m") for moment in during)
+        files = self._of_months(since, until)
+        if not files:
+            return Decimal(0)
+        with self._opened(files) as connection:
+            begin, end = (moment.replace(tzinfo=None) for moment in during)
+            found = connection.execute(
+                f'SELECT coalesce(sum("EffectiveCost"), 0) FROM {scan(files)} '
+                'WHERE "ChargeCategory" = \'Usage\' AND "BillingCurrency" = $currency '
+                'AND lower("ResourceId") IN (SELECT unnest($names)) '
+                'AND "ChargePeriodStart" >= $begin AND "ChargePeriodStart" < $end',
+                {"currency": currency, "names": list(names), "begin": begin, "end": end},
+            ).fetchone()
+        return Decimal(found[0]) if found else Decimal(0)
+
+    @cached_property
+    def _ends(self) -> dict[str, datetime]:
+        if not self._files:
+            return {}
+        with self._opened(self._files) as connection:
+            rows = connection.execute(
+                'SELECT lower("ServiceProviderName"), max("ChargePeriodEnd") FROM '
+                f"{scan(self._files)} WHERE \"ChargeCategory\" = 'Usage' GROUP BY 1"
+            ).fetchall()
+        return {PROVIDERS[name]: end.replace(tzinfo=UTC) for name, end in rows if name in PROVIDERS}
+
+    def _of_months(self, since: str, until: str) -> list[Path]:
+        months = [
+            one for one in self._lake.pinned() if since <= one.name.rpartition("/")[2] <= until
+        ]
+        return self._lake.paths(
+            segment for one in months for segment in segments_of(one.current, ROWS)
+        )
+
     def sheets(self) -> Iterator[PriceSheet]:
         """What was paid for a unit of each meter, by provider and region."""
         if not self._files:
             return
-        with self._opened() as connection:
+        with self._opened(self._files) as connection:
             rows = connection.execute(self._prices()).fetchall()
         found: dict[tuple[str, str], dict[str, Price]] = defaultdict(dict)
         for provider, region, meter, operation, service, unit, currency, cost, quantity in rows:
@@ -83,8 +125,8 @@ class LakeBill:
         )
 
     @contextmanager
-    def _opened(self) -> Iterator[DuckDBPyConnection]:
-        connection = connect(self._files)
+    def _opened(self, files: Sequence[Path]) -> Iterator[DuckDBPyConnection]:
+        connection = connect(files)
         try:
             yield connection
         finally:
@@ -125,7 +167,7 @@ class LakeBill:
         )
 
     def _columns(self, source: str) -> frozenset[str]:
-        with self._opened() as connection:
+        with self._opened(self._files) as connection:
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         return frozenset(row[0] for row in described)
 
@@ -164,10 +206,10 @@ def _spent(rows: Sequence[Sequence[Any]]) -> Spent:
     )
 
 
-def _line(row: Sequence[Any], scale: Decimal) -> Line:
+def _line(row: Sequence[Any], scale: Decimal) -> BilledLine:
     _, meter, operation, unit, cost, quantity, _, _, provider, service = row
     named = PROVIDERS.get(str(provider).lower(), "")
-    return Line(
+    return BilledLine(
         meter=meter_of(named, meter or "", operation, service),
         unit=unit,
         quantity=(Decimal(quantity) * scale).quantize(Decimal("0.000001")),

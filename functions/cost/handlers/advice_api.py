@@ -8,7 +8,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.cost.model.prices.book import PriceSheet
 from functions.cost.model.recommendation import Recommendation
-from functions.cost.service import pricing, recommendations
+from functions.cost.service import measuring, pricing, recommendations
+from functions.cost.service.measuring import MetricSamples, MetricsKept, MetricWanted
 from functions.cost.service.pricing import PriceListPart
 from functions.cost.service.recommendations import (
     Advice,
@@ -22,6 +23,7 @@ from steward.store.collection import Page
 
 RECOMMENDATIONS = "/api/v1/cost/recommendations"
 PRICES = "/api/v1/cost/prices"
+METRICS = "/api/v1/cost/metrics"
 Limit = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str | None, Query(max_length=512)]
 
@@ -91,3 +93,22 @@ def list_prices(
 def hand_in_prices(body: PriceListPart, *, deps: Advice) -> PriceSheet:
     """A part of a published list of prices."""
     return pricing.hand_in(body, at=deps.pricing)
+
+
+@api.get(METRICS, permission="cost:view")
+def list_metrics(
+    *,
+    deps: Advice,
+    type_: Annotated[str, Query(alias="type", max_length=128)],
+    account: Annotated[str, Query(max_length=128)],
+    cursor: Text = None,
+    limit: Limit = 50,
+) -> Page[MetricWanted]:
+    """The resources of a type and an account of which the checks need metrics."""
+    return measuring.due(type_, account, at=deps.advising, cursor=cursor, limit=limit)
+
+
+@api.post(METRICS, permission="cost:ingest")
+def hand_in_metrics(body: MetricSamples, *, deps: Advice) -> MetricsKept:
+    """What was measured; the resources are looked at with it."""
+    return measuring.hand_in(body, at=deps.advising)

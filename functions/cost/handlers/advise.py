@@ -1,14 +1,18 @@
-"""The next few resources are looked at with the latest bill."""
+"""The next few resources, or savings that were promised, are looked at with the latest bill."""
 
 from __future__ import annotations
 
-from functions.cost.service.advising import Advising, night
-from functions.cost.wiring import wire_advising
-from steward.contracts.cost import AdviceDue
+from functions.cost.service.advising import night
+from functions.cost.service.verifying import check
+from functions.cost.wiring import Advisers, wire_advisers
+from steward.contracts.cost import AdviceDue, SavingsDue
 from steward.edge import on_event
 
 
-@on_event(AdviceDue, wire=wire_advising)
-def handler(event: AdviceDue, advising: Advising) -> None:
+@on_event(AdviceDue, SavingsDue, wire=wire_advisers)
+def handler(event: AdviceDue | SavingsDue, deps: Advisers) -> None:
     """Look at them, and have the others looked at."""
-    night(event, at=advising)
+    if isinstance(event, SavingsDue):
+        check(event, at=deps.verifying)
+    else:
+        night(event, at=deps.advising)

@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from functions.cost.model.checks.case import Basis, Saving
-from functions.cost.model.checks.check import Category, Check, Level
+from functions.cost.model.checks.check import AdviceCategory, AdviceLevel, Check
 from functions.cost.model.checks.kept import Kept
 from steward.errors import BadInput
 from steward.identity.items import Facts
@@ -68,7 +68,7 @@ class Recommendation(BaseModel):
     id: str
     check: str
     title: str
-    category: Category
+    category: AdviceCategory
     resource_id: str
     resource_type: str
     resource_name: str
@@ -76,12 +76,14 @@ class Recommendation(BaseModel):
     account: str
     region: str
     tags: dict[str, str] = Field(default_factory=dict)
+    billed_as: tuple[str, ...] = ()
+    """What bills may call the resource, in lower case."""
     saving: Decimal
     cost: Decimal
     currency: str
     basis: Basis
-    effort: Level
-    risk: Level
+    effort: AdviceLevel
+    risk: AdviceLevel
     evidence: dict[str, str] = Field(default_factory=dict)
     action: str
     terraform: str = ""
@@ -198,6 +200,7 @@ def recommended(check: Check, resource: Kept, saving: Saving, *, at: datetime) -
         account=resource.account,
         region=resource.region,
         tags=resource.tags,
+        billed_as=tuple(sorted(resource.names)),
         saving=money(min(saving.monthly, cost)),
         cost=money(cost),
         currency=spent.currency if spent else "",

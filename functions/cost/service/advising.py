@@ -20,7 +20,12 @@ from functions.cost.model.recommendation import (
 )
 from functions.cost.ports import Post
 from functions.cost.service.news import told
-from steward.contracts.cost import AdviceDue, RecommendationEnded, RecommendationOpened
+from steward.contracts.cost import (
+    AdviceDue,
+    RecommendationEnded,
+    RecommendationOpened,
+    SavingsDue,
+)
 from steward.contracts.inventory import ResourceView
 from steward.identity.directory import Account
 from steward.store.work import Entities
@@ -34,7 +39,11 @@ PEERS: Final = 200
 RENEWED: Final = timedelta(days=30)
 """A sheet on which nothing has changed is written anew after that, since it would expire."""
 _PAGE: Final = 100
-_SETTLED: Final = (AdviceStanding.DISMISSED, AdviceStanding.GONE, AdviceStanding.DONE)
+_SETTLED: Final = (
+    AdviceStanding.DISMISSED,
+    AdviceStanding.GONE,
+    AdviceStanding.DONE,
+)
 
 
 class Bill(Protocol):
@@ -105,6 +114,8 @@ def night(event: AdviceDue, *, at: Advising) -> None:
         look(now, at=at)
     if page.cursor is not None:
         at.post.publish(AdviceDue(cursor=page.cursor))
+    else:
+        at.post.publish(SavingsDue())
 
 
 def announce(*, accounts: Entities[Account], post: Post) -> int:
@@ -158,7 +169,10 @@ def _found(fresh: Recommendation, before: Recommendation | None, *, at: Advising
     if after == before:
         return
     at.recommendations.put(after)
-    if before is None or before.standing in (AdviceStanding.GONE, AdviceStanding.DONE):
+    if before is None or before.standing in (
+        AdviceStanding.GONE,
+        AdviceStanding.DONE,
+    ):
         at.post.publish(RecommendationOpened(recommendation=told(after)))
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.cost.model.checks.check import Category, Level
+from functions.cost.model.checks.check import AdviceCategory, AdviceLevel
 from functions.cost.model.recommendation import (
     AdviceStanding,
     Recommendation,
@@ -18,6 +18,7 @@ from functions.cost.model.recommendation import (
     together,
 )
 from functions.cost.ports import Post
+from functions.cost.service.advising import Advising
 from functions.cost.service.news import told
 from functions.cost.service.pricing import Pricing
 from steward.contracts.cost import RecommendationAccepted, RecommendationDismissed
@@ -29,7 +30,7 @@ PAGES: Final = 10
 SIMULATED: Final = 5_000
 """Recommendations that one simulation adds up."""
 _PAGE: Final = 200
-_LEVELS: Final = tuple(Level)
+_LEVELS: Final = tuple(AdviceLevel)
 
 
 class RecommendationFilter(BaseModel):
@@ -40,14 +41,14 @@ class RecommendationFilter(BaseModel):
     standing: AdviceStanding | None = None
     check: str | None = None
     resource: str | None = None
-    category: Category | None = None
+    category: AdviceCategory | None = None
     provider: str | None = None
     account: str | None = None
     region: str | None = None
     team: str | None = None
     """The value of the resource's tag `team`."""
-    effort: Level | None = None
-    risk: Level | None = None
+    effort: AdviceLevel | None = None
+    risk: AdviceLevel | None = None
     least: Decimal | None = Field(default=None, ge=0)
     """The least saving a month."""
 
@@ -114,6 +115,7 @@ class Advice:
     now: datetime
     by: str
     pricing: Pricing
+    advising: Advising
 
 
 def listed(
@@ -203,5 +205,5 @@ def _reader(
     )
 
 
-def _within(level: Level, highest: Level | None) -> bool:
+def _within(level: AdviceLevel, highest: AdviceLevel | None) -> bool:
     return highest is None or _LEVELS.index(level) <= _LEVELS.index(highest)

@@ -14,7 +14,7 @@ import duckdb
 from functions.cost.handlers import advice_api, advise, announce_advice, follow_resources
 from functions.cost.model.recommendation import RECOMMENDATIONS, Recommendation
 from functions.cost.service.taking import ROLE, ROWS
-from steward.contracts.cost import AdviceDue
+from steward.contracts.cost import AdviceDue, SavingsDue
 from steward.contracts.inventory import (
     ResourceChanged,
     ResourceDeleted,
@@ -48,6 +48,10 @@ COLUMNS = {
     "CommitmentDiscountCategory": "VARCHAR", "CommitmentDiscountType": "VARCHAR",
 }  # fmt: skip
 DAY = timedelta(days=1)
+NIGHTLY: dict[str, type[AdviceDue | SavingsDue]] = {
+    AdviceDue.type: AdviceDue,
+    SavingsDue.type: SavingsDue,
+}
 PLAIN = {
     "ServiceProviderName": "AWS",
     "ServiceName": "Amazon Elastic Compute Cloud",
@@ -164,7 +168,7 @@ class AdviceWorld:
 
     def night(self) -> None:
         """A night's look at everything."""
-        event = AdviceDue(prices=True)
+        event: AdviceDue | SavingsDue = AdviceDue(prices=True)
         while True:
             before = {item["commit"] for item in self.world.outbox()}
             records = [message(event, id_=f"n{self._next()}")]
@@ -174,11 +178,11 @@ class AdviceWorld:
                 one
                 for item in self.world.outbox()
                 for one in item["events"]
-                if item["commit"] not in before and one["type"] == AdviceDue.type
+                if item["commit"] not in before and one["type"] in NIGHTLY
             ]
             if not more:
                 return
-            event = AdviceDue.model_validate(more[0]["data"])
+            event = NIGHTLY[more[0]["type"]].model_validate(more[0]["data"])
 
     def tick(self) -> None:
         tick = {"time": NOON.isoformat(), "schedule": "nightly"}
@@ -201,6 +205,13 @@ class AdviceWorld:
         """A request to the API of recommendations."""
         asker = Asker(self.function("advice-api"), advice_api.handler, self.world.add_key(role))
         return asker(method, f"/api/v1/cost/recommendations{path}", body)
+
+    def metrics(self, method: str, query: str = "", body: Any = None) -> Answer:
+        """A request about metrics."""
+        asker = Asker(
+            self.function("advice-api"), advice_api.handler, self.world.add_key(Role.OPERATOR)
+        )
+        return asker(method, f"/api/v1/cost/metrics{query}", body)
 
     def prices(self, method: str, query: str = "", body: Any = None) -> Answer:
         """A request about prices."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from functions.cost.model.checks.kept import Kept, Line, Measured
+from functions.cost.model.checks.kept import BilledLine, Kept, Measured
 from functions.cost.model.prices.book import PriceBook
 
 ENOUGH_DAYS: Final = 14
@@ -105,7 +105,7 @@ class Case:
         )
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[BilledLine, ...]:
         """Its part of the bill.
 
         Raises:

@@ -14,7 +14,7 @@ LEAST: Final = Decimal(1)
 """A month's saving, in any currency, that is worth anybody's attention."""
 
 
-class Level(StrEnum):
+class AdviceLevel(StrEnum):
     """How much, in a word."""
 
     LOW = "low"
@@ -22,7 +22,7 @@ class Level(StrEnum):
     HIGH = "high"
 
 
-class Category(StrEnum):
+class AdviceCategory(StrEnum):
     """What kind of saving it is."""
 
     IDLE = "idle"
@@ -51,9 +51,9 @@ class Check:
     id: str
     title: str
     types: tuple[str, ...]
-    category: Category
-    effort: Level
-    risk: Level
+    category: AdviceCategory
+    effort: AdviceLevel
+    risk: AdviceLevel
     look: Look
     action: str
     reads: tuple[str, ...] = ()

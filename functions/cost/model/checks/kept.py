@@ -15,7 +15,7 @@ LINES: Final = 24
 """Meters of one resource that are kept, those that cost most."""
 
 
-class Line(BaseModel):
+class BilledLine(BaseModel):
     """What a resource used of one meter, in a month of `MONTH_DAYS`, and what that cost."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,7 +45,7 @@ class Spent(BaseModel):
     currency: str
     days: int
     until: AwareDatetime
-    lines: tuple[Line, ...]
+    lines: tuple[BilledLine, ...]
 
 
 class Kept(BaseModel):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from functions.cost.model.checks.case import Basis, Case, NotKnown, Saving
-from functions.cost.model.checks.check import Category, Check, Level
+from functions.cost.model.checks.check import AdviceCategory, AdviceLevel, Check
 from functions.cost.model.checks.parts import WEEK, label, part, whole
 from functions.cost.model.checks.terraform import attributes
 
@@ -75,9 +75,9 @@ CHECKS: Final = (
         id="ebs-volume-unattached",
         title="Volume is attached to nothing",
         types=("AWS::EC2::Volume",),
-        category=Category.IDLE,
-        effort=Level.LOW,
-        risk=Level.MEDIUM,
+        category=AdviceCategory.IDLE,
+        effort=AdviceLevel.LOW,
+        risk=AdviceLevel.MEDIUM,
         look=_unattached,
         reads=("state", "createTime", "size"),
         action="Take a snapshot of {id} if its content may be needed, then delete it.",
@@ -86,9 +86,9 @@ CHECKS: Final = (
         id="ebs-volume-gp2",
         title="Volume of the older kind gp2",
         types=("AWS::EC2::Volume",),
-        category=Category.GENERATION,
-        effort=Level.LOW,
-        risk=Level.LOW,
+        category=AdviceCategory.GENERATION,
+        effort=AdviceLevel.LOW,
+        risk=AdviceLevel.LOW,
         look=_gp2,
         reads=("volumeType", "size"),
         action="Change {id} to gp3: it stays attached and in use meanwhile.",
@@ -98,9 +98,9 @@ CHECKS: Final = (
         id="ebs-volume-provisioned-unused",
         title="Provisioned operations are not used",
         types=("AWS::EC2::Volume",),
-        category=Category.SIZE,
-        effort=Level.LOW,
-        risk=Level.MEDIUM,
+        category=AdviceCategory.SIZE,
+        effort=AdviceLevel.LOW,
+        risk=AdviceLevel.MEDIUM,
         look=_provisioned,
         reads=("volumeType", "size"),
         metrics=("operations",),
@@ -111,9 +111,9 @@ CHECKS: Final = (
         id="eip-unattached",
         title="Address is used by nothing",
         types=("AWS::EC2::EIP",),
-        category=Category.IDLE,
-        effort=Level.LOW,
-        risk=Level.LOW,
+        category=AdviceCategory.IDLE,
+        effort=AdviceLevel.LOW,
+        risk=AdviceLevel.LOW,
         look=_free_address,
         reads=("associationId", "instanceId", "allocationId"),
         action="Release {id}, unless somebody has it on a list of what they let in.",

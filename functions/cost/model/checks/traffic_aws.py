@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from functions.cost.model.checks.case import Case, Saving
-from functions.cost.model.checks.check import Category, Check, Level
+from functions.cost.model.checks.check import AdviceCategory, AdviceLevel, Check
 from functions.cost.model.checks.parts import WEEK, assumed, quiet, whole
 
 ENDPOINT: Final = "AWS::EC2::VPCEndpoint"
@@ -68,9 +68,9 @@ CHECKS: Final = (
         id="nat-gateway-idle",
         title="NAT gateway passes nothing on",
         types=("AWS::EC2::NatGateway",),
-        category=Category.TRAFFIC,
-        effort=Level.LOW,
-        risk=Level.MEDIUM,
+        category=AdviceCategory.TRAFFIC,
+        effort=AdviceLevel.LOW,
+        risk=AdviceLevel.MEDIUM,
         look=_idle_nat,
         reads=("state", "createTime"),
         metrics=("bytes",),
@@ -80,9 +80,9 @@ CHECKS: Final = (
         id="nat-gateway-without-endpoints",
         title="Traffic to S3 or DynamoDB is paid for at the NAT gateway",
         types=("AWS::EC2::NatGateway",),
-        category=Category.TRAFFIC,
-        effort=Level.LOW,
-        risk=Level.LOW,
+        category=AdviceCategory.TRAFFIC,
+        effort=AdviceLevel.LOW,
+        risk=AdviceLevel.LOW,
         look=_without_endpoints,
         reads=("vpcId",),
         peers=(ENDPOINT,),
@@ -93,9 +93,9 @@ CHECKS: Final = (
         id="load-balancer-idle",
         title="Load balancer gets no requests",
         types=("AWS::ElasticLoadBalancingV2::LoadBalancer",),
-        category=Category.IDLE,
-        effort=Level.LOW,
-        risk=Level.MEDIUM,
+        category=AdviceCategory.IDLE,
+        effort=AdviceLevel.LOW,
+        risk=AdviceLevel.MEDIUM,
         look=_idle_balancer,
         reads=("createdTime",),
         metrics=("requests",),
@@ -105,9 +105,9 @@ CHECKS: Final = (
         id="ec2-traffic-between-zones",
         title="Much traffic goes from zone to zone",
         types=("AWS::EC2::Instance",),
-        category=Category.TRAFFIC,
-        effort=Level.HIGH,
-        risk=Level.MEDIUM,
+        category=AdviceCategory.TRAFFIC,
+        effort=AdviceLevel.HIGH,
+        risk=AdviceLevel.MEDIUM,
         look=_between_zones,
         action="Have {name} talk to what is in its own zone: topology-aware routing, zonal endpoints.",
     ),

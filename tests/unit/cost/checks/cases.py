@@ -11,7 +11,7 @@ from typing import Any
 
 from functions.cost.model.checks.case import Case
 from functions.cost.model.checks.catalogue import reads_of
-from functions.cost.model.checks.kept import Kept, Line, Measured, Spent, kept
+from functions.cost.model.checks.kept import BilledLine, Kept, Measured, Spent, kept
 from functions.cost.model.prices.book import Origin, Price, PriceBook
 from steward.contracts.inventory import ResourceView
 
@@ -69,7 +69,7 @@ class Example:
             at=NOW,
         )
         lines = tuple(
-            Line(meter=meter, unit="1 Hour", cost=Decimal(cost), quantity=Decimal(quantity))
+            BilledLine(meter=meter, unit="1 Hour", cost=Decimal(cost), quantity=Decimal(quantity))
             for meter, (cost, quantity) in self.lines.items()
         )
         spent = Spent(currency="USD", days=30, until=NOW, lines=lines)

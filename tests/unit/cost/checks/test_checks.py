@@ -9,7 +9,7 @@ import pytest
 
 from functions.cost.model.checks.case import Basis
 from functions.cost.model.checks.catalogue import CHECKS, checks_of, known, reads_of
-from functions.cost.model.checks.check import Category, Check, judged
+from functions.cost.model.checks.check import AdviceCategory, Check, judged
 from functions.cost.model.checks.sizes import aws_smaller, azure_smaller, gcp_smaller
 from functions.cost.model.recommendation import recommended, together
 from tests.unit.cost.checks.cases import EXAMPLES, NOW, Example, use
@@ -26,7 +26,7 @@ def test_every_check_has_an_example_and_every_example_a_check() -> None:
 def test_the_checks_reach_three_clouds_and_all_kinds_of_saving() -> None:
     clouds = {check.types[0].split("::")[0].partition(".")[0].lower() for check in CHECKS}
     assert {"aws", "microsoft", "compute"} <= clouds
-    assert {one.category for one in CHECKS} == set(Category) - {Category.COMMITMENT}
+    assert {one.category for one in CHECKS} == set(AdviceCategory) - {AdviceCategory.COMMITMENT}
 
 
 @EACH

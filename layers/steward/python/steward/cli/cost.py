@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from steward.cli import cost_changes, cost_recommendations
+from steward.cli import cost_changes, cost_commitments, cost_metrics, cost_recommendations
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory_past import pages
 from steward.cli.output import Format, Output, note, show, show_one
@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 app.add_typer(cost_recommendations.app, name="recommendations")
 cost_changes.add_to(app)
+cost_metrics.add_to(app)
+cost_commitments.add_to(app)
 
 
 @app.command("ingest")

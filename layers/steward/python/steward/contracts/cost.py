@@ -48,6 +48,14 @@ class AdviceDue(Event):
     prices: bool = False
 
 
+class SavingsDue(Event):
+    """It is time to look into the bill for what was promised: of recommendations after ``cursor``."""
+
+    type: ClassVar[str] = "cost.savings.due.v1"
+
+    cursor: str = ""
+
+
 class RecommendationBrief(BaseModel):
     """What could cost less, in short: ``saving`` a month, in ``currency``."""
 
