@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType, NoneType
@@ -112,7 +113,9 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{name:18} {claim(name)}")
         return 0
     try:
-        results = [run(name) for name in names()] if chosen.all else [run(chosen.name, options)]
+        # Standard output is for the results: functions that run here write their metrics to it, too.
+        with redirect_stdout(sys.stderr):
+            results = [run(name) for name in names()] if chosen.all else [run(chosen.name, options)]
     except BenchmarkError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
