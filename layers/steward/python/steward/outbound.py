@@ -226,6 +226,15 @@ class Outbound:
         """
         return self._send("POST", url, body, headers)
 
+    def patch(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Change what is there and read the answer, of whatever status; redirects are not followed.
+
+        Raises:
+            OutboundRefused: the URL or an address behind it is not allowed; no socket was opened.
+            OutboundFailed: no answer within the limits.
+        """
+        return self._send("PATCH", url, body, headers)
+
     def get(self, url: str, *, headers: Mapping[str, str]) -> Answer:
         """Read what is there, of whatever status; redirects are not followed.
 
