@@ -9,6 +9,7 @@ from steward.manifest import (
     Queue,
     Routes,
     Schedule,
+    Secret,
     Signer,
     Table,
     errands,
@@ -21,6 +22,8 @@ EXEMPTED = "policy.exemption.continued.v1"
 EXEMPTION_DUE = "policy.exemption.due.v1"
 EXEMPTION_ENDED = "policy.exemption.ended.v1"
 HUB_CONTINUED = "policy.hub.continued.v1"
+TICKET_DUE = "policy.ticket.due.v1"
+TRACKERS = "trackers"
 HUB_DUE = "policy.hub.due.v1"
 CHANGES = (
     "policy.finding.opened.v1",
@@ -134,7 +137,12 @@ FUNCTIONS = (
         name="walk-data",
         handler="functions.policy.handlers.walk_data.handler",
         trigger=errands("policy"),
-        uses=(Table("policy"), EXPORTS, COMPLIANCE),
+        uses=(
+            Table("policy"),
+            Secret("trackers", Access.READ_WRITE, family=True),
+            EXPORTS,
+            COMPLIANCE,
+        ),
         publishes=WALKS,
         timeout=60,
     ),
@@ -153,5 +161,20 @@ FUNCTIONS = (
         trigger=Routes("/api/v1/policy/hubs"),
         uses=(Table("policy"),),
         publishes=(HUB_CONTINUED,),
+    ),
+    Function(
+        name="file-tickets",
+        handler="functions.policy.handlers.file_tickets.handler",
+        # One a batch: an answer of a tracker may take 20 s, and must not wait for another's.
+        trigger=Queue(events=(*CHANGES, TICKET_DUE), batch_size=1, max_concurrency=2),
+        uses=(Table("policy"), Secret(TRACKERS, family=True)),
+        publishes=(TICKET_DUE,),
+        timeout=120,
+    ),
+    Function(
+        name="trackers-api",
+        handler="functions.policy.handlers.trackers_api.handler",
+        trigger=Routes("/api/v1/policy/trackers", "/api/v1/policy/tickets"),
+        uses=(Table("policy"), Secret(TRACKERS, Access.READ_WRITE, family=True)),
     ),
 )

@@ -11,6 +11,7 @@ from functions.policy.model.hub import Hub
 from functions.policy.model.rule import Pack
 from functions.policy.model.rulebook.overlay import Overlay
 from functions.policy.model.rulebook.versions import Signed
+from functions.policy.model.ticket import Place, Standing
 from steward.contracts.event import Event
 from steward.contracts.policy import FindingView
 
@@ -119,4 +120,60 @@ class SecurityHub(Protocol):
             Denied: the role does not let Steward in, or may not import.
             Transient: it does not answer, or asks for a slower pace.
         """
+        ...
+
+
+class Vault(Protocol):
+    """Secret values by name."""
+
+    def get(self, name: str) -> str:
+        """The value.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        ...
+
+    def put(self, name: str, value: str) -> None:
+        """Set the value."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove the value; one that is not there is no error."""
+        ...
+
+
+class Filed(NamedTuple):
+    """A ticket in its tracker: its key and page there, and how it stands."""
+
+    key: str
+    url: str
+    stands: Standing
+
+
+class TicketDesk(Protocol):
+    """A tracker that lets Steward in.
+
+    Every method raises Transient when it does not answer or asks for a slower pace, and Permanent when
+    it says no.
+    """
+
+    def find(self, mark: str) -> Filed | None:
+        """The ticket with that mark, if there is one."""
+        ...
+
+    def make(self, mark: str, view: FindingView) -> Filed:
+        """A new ticket for a finding, with a mark."""
+        ...
+
+    def move(self, key: str, to: Standing) -> None:
+        """Bring a ticket there; one that stands so already stays."""
+        ...
+
+
+class Connect(Protocol):
+    """Opens a tracker."""
+
+    def __call__(self, place: Place, token: str, /) -> TicketDesk:
+        """The desk of a place, opened with a token."""
         ...

@@ -11,6 +11,7 @@ from functions.policy.adapters.rule_files import shipped
 from functions.policy.adapters.security_hub import AwsSecurityHub, client
 from functions.policy.adapters.standing_objects import StandingObjects
 from functions.policy.adapters.stored_rules import StoredRules
+from functions.policy.adapters.trackers import desk, sender
 from functions.policy.adapters.trail_signer import TrailSigner
 from functions.policy.model.bulk import BULKS
 from functions.policy.model.comment import COMMENTS, Comment
@@ -24,6 +25,7 @@ from functions.policy.model.rulebook.book import BOOK_ID, BOOKS, Rulebook
 from functions.policy.model.rulebook.overlay import Overlay
 from functions.policy.model.rulebook.shadow import SHADOWS
 from functions.policy.model.rulebook.versions import VERSIONS
+from functions.policy.model.ticket import TICKETS, TRACKERS, Tracker
 from functions.policy.ports import Publish, Rules
 from functions.policy.service.bulk import Bulks
 from functions.policy.service.compliance import Compliance
@@ -32,6 +34,7 @@ from functions.policy.service.hubbing import Hubs
 from functions.policy.service.judging import Judging
 from functions.policy.service.rulebook import Rulebooks
 from functions.policy.service.shadowing import Shadowing
+from functions.policy.service.ticketing import Tickets
 from functions.policy.service.triage import Triage
 from functions.policy.service.waiving import Waivers
 from steward.edge.resources import current
@@ -115,6 +118,24 @@ def hubs(work: Work) -> Hubs:
         entries=table.of(HUB_ENTRIES),
         findings=table.of(FINDINGS),
         far=AwsSecurityHub(client),
+        publish=work.publish,
+        later=work.at,
+        new_id=work.new_id,
+        now=work.now,
+        by=work.actor,
+    )
+
+
+def tickets(work: Work) -> Tickets:
+    """The trackers and tickets of a Work's tenant."""
+    table, resources = work.table(TABLE), current()
+    return Tickets(
+        tenant=work.tenant,
+        trackers=table.of(TRACKERS),
+        tickets=table.of(TICKETS),
+        findings=table.of(FINDINGS),
+        vault=resources.secrets,
+        connect=partial(desk, over=sender(resources.environment)),
         publish=work.publish,
         later=work.at,
         new_id=work.new_id,
@@ -257,7 +278,11 @@ def rulebook(work: Work) -> Desk:
 
 
 def ground() -> Ground:
-    """What policy holds."""
+    """What policy holds; a tracker's token goes with it."""
+
+    def discard(tracker: Tracker) -> None:
+        current().secrets.delete(tracker.secret)
+
     return Ground(
         TABLE,
         (
@@ -281,6 +306,13 @@ def ground() -> Ground:
             Holding(TABLE, SHADOWS),
             Holding(TABLE, HUBS, named={"connected_by": "connected_by"}),
             Holding(TABLE, HUB_ENTRIES),
+            Holding(
+                TABLE,
+                TRACKERS,
+                named={"created_by": "created_by", "place.email": "place.email"},
+                discard=discard,
+            ),
+            Holding(TABLE, TICKETS),
         ),
         buckets=(COMPLIANCE,),
     )

@@ -16,6 +16,7 @@ from steward.cli import (
     policy_exemptions,
     policy_hubs,
     policy_rulebook,
+    policy_trackers,
     policy_trials,
 )
 from steward.cli.client import DEFAULT_DATA, Client, Data
@@ -194,6 +195,7 @@ policy_authoring.add_to(app)
 app.add_typer(policy_exemptions.app, name="exemption")
 policy_rulebook.add_to(app)
 app.add_typer(policy_hubs.app, name="hub")
+app.add_typer(policy_trackers.app, name="tracker")
 
 
 def _authoring() -> Any:

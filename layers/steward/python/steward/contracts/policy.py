@@ -335,3 +335,16 @@ class HubDue(Event):
     def subject(self) -> str:
         """The account."""
         return self.account
+
+
+class TicketDue(Event):
+    """It is time to make a finding's ticket in a tracker, or to move it."""
+
+    type: ClassVar[str] = "policy.ticket.due.v1"
+
+    ticket_id: str
+
+    @property
+    def subject(self) -> str:
+        """The ticket's id."""
+        return self.ticket_id

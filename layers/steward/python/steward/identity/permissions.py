@@ -42,6 +42,7 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
             "ask": (Role.EDITOR, Role.OPERATOR, Role.APPROVER),
             "decide": (Role.APPROVER,),
         },
+        "tracker": {VIEW: _ALL_BUT_BILLING, MANAGE: (Role.OPERATOR,)},
         "hub": {VIEW: _ALL_BUT_BILLING, MANAGE: ()},
         "compliance": {VIEW: _ALL_BUT_BILLING, "count": (Role.OPERATOR, Role.AUDITOR)},
         "cost": {
