@@ -51,7 +51,7 @@ FUNCTIONS = (
         name="find-bills",
         handler="functions.cost.handlers.find_bills.handler",
         trigger=Queue(events=(BILLS_DUE,), batch_size=1),
-        uses=(COST, Bucket("bills", Access.READ)),
+        uses=(COST, Bucket("bills", Access.READ), COSTS),
         publishes=(DUE,),
         timeout=300,
     ),

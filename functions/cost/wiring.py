@@ -56,6 +56,14 @@ class Announcing:
     post: Post
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What it takes to look for bills, and to tidy up behind those that were refused."""
+
+    reception: Reception
+    lake: Lake
+
+
 def wire(work: Work) -> Deps:
     """The dependencies of one request."""
     bills = current().buckets(BILLS.name, work.tenant)
@@ -66,6 +74,11 @@ def wire_reception(work: Work) -> Reception:
     """The dependencies of one message about bills."""
     bills = current().buckets(BILLS.name, work.tenant)
     return Reception(books_of(work), bills, work, work.tenant, work.now)
+
+
+def wire_finding(work: Work) -> Finding:
+    """The dependencies of one message that bills are to be looked for."""
+    return Finding(wire_reception(work), lake_of(work))
 
 
 def wire_announcing(work: Work) -> Announcing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,19 @@ def test_a_statement_of_several_months_replaces_each(bills: BillWorld) -> None:
     assert [(one.name, one.rows) for one in found.periods] == [("2026-01", 1), ("2026-02", 1)]
     assert [one.name for one in bills.months()] == ["aws/2026-01", "aws/2026-02"]
     assert bills.ask(SUM) == [["6.250000000000000000", 2]]
+
+
+def test_what_a_refused_bill_left_in_the_lake_is_removed_a_day_later(bills: BillWorld) -> None:
+    bills.bill("aws/january.csv", text([row()]))
+    bills.put("gcp/part-1.csv", text([row()]))
+    bills.put("gcp/part-2.csv", text([row(BilledCost="free")]))
+    found = bills.bill(
+        "gcp/steward-manifest.json", json.dumps({"files": ["part-1.csv", "part-2.csv"]})
+    )
+    assert found.status is BillDeliveryStatus.REFUSED
+    lake = bills.world.resources.buckets("costs", "acme")
+    assert len(list(lake.list("tenants/acme/"))) == 3
+    bills.world.clock.forward(timedelta(days=2))
+    bills.found()
+    assert len(list(lake.list("tenants/acme/"))) == 2
+    assert bills.ask(SUM) == [["1.250000000000000000", 1]]
