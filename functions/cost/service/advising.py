@@ -30,7 +30,7 @@ from steward.contracts.inventory import ResourceView
 from steward.identity.directory import Account
 from steward.store.work import Entities
 
-AT_ONCE: Final = 12
+AT_ONCE: Final = 10
 """Resources that one Work looks at: each may change itself and several recommendations."""
 SHEETS: Final = 200
 SHEETS_AT_ONCE: Final = 20

@@ -12,6 +12,8 @@ from functions.cost.model.checks.catalogue import CHECKS, checks_of, known, read
 from functions.cost.model.checks.check import AdviceCategory, Check, judged
 from functions.cost.model.checks.sizes import aws_smaller, azure_smaller, gcp_smaller
 from functions.cost.model.recommendation import recommended, together
+from functions.cost.service.advising import AT_ONCE
+from steward.store.limits import STAGED
 from tests.unit.cost.checks.cases import EXAMPLES, NOW, Example, use
 
 BY_ID = {one.id: one for one in CHECKS}
@@ -186,3 +188,8 @@ def test_the_next_smaller_size_of_azure(kind: str, smaller: str | None) -> None:
 )
 def test_the_next_smaller_type_of_google(kind: str, smaller: str | None) -> None:
     assert gcp_smaller(kind) == smaller
+
+
+def test_one_work_takes_whatever_changes_of_its_resources() -> None:
+    most = max(len(checks_of(type_)) for check in CHECKS for type_ in check.types)
+    assert AT_ONCE * (1 + most) <= STAGED

@@ -15,7 +15,7 @@ from steward.cli.output import note
 METRICS = "/api/v1/cost/metrics"
 SAMPLING = "functions.cost.adapters.sampling"
 """The concern's own sampling; imported by name, as the shared package knows no concern."""
-PART = 12
+PART = 10
 """Resources that one request hands in."""
 
 metrics = typer.Typer(
