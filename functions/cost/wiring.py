@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from functions.cost.adapters.lake_costs import LakeCosts
-from functions.cost.adapters.lake_hours import LakeHours
 from functions.cost.adapters.lake_mill import DuckMill
 from functions.cost.adapters.lake_rollups import Allotment
 from functions.cost.adapters.lake_spending import LakeBill
@@ -15,7 +14,6 @@ from functions.cost.manifest import BILLS, COSTS
 from functions.cost.model.recommendation import RECOMMENDATIONS
 from functions.cost.ports import DELIVERIES, INTAKES, KEPT, SHEETS, Books, Post
 from functions.cost.service.advising import Advising
-from functions.cost.service.buying import Buying
 from functions.cost.service.pricing import Pricing
 from functions.cost.service.receiving import Reception
 from functions.cost.service.recommendations import Advice
@@ -31,6 +29,9 @@ from steward.lake.pointer import PARTITIONS
 from steward.objects import Objects, folder_of
 from steward.privacy import Holding
 from steward.store.work import Entities, Work
+
+if TYPE_CHECKING:
+    from functions.cost.service.buying import Buying
 
 TABLE = "cost"
 ROOM: Final = 6 << 30
@@ -145,6 +146,10 @@ def wire_advice(work: Work) -> Advice:
 
 def wire_buying(work: Work) -> Buying:
     """The dependencies of asking what to buy."""
+    # With numpy, which is in the layer of the functions that read the lake alone.
+    from functions.cost.adapters.lake_hours import LakeHours
+    from functions.cost.service.buying import Buying
+
     return Buying(lambda: LakeHours(lake_of(work)), work.now)
 
 
