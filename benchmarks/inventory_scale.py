@@ -25,8 +25,8 @@ from functions.inventory.model.collections import RESOURCES
 from functions.inventory.model.discovery import Found, Listed, Part
 from functions.inventory.model.identity import ChangeId
 from functions.inventory.model.resource import Capture, Effect, Facts, Resource, Source, Subject
+from functions.inventory.service.comparing import Pass
 from functions.inventory.service.record import record_captures
-from functions.inventory.service.sweeping import Pass
 from functions.inventory.wiring import ledger_of
 from steward.contracts.inventory import Relation, SnapshotDue
 from steward.edge.resources import bind

@@ -15,8 +15,9 @@ from benchmarks.replays.leaves import leaves, lost
 from benchmarks.replays.report import Report
 from functions.inventory.adapters.discovery.gcp import Rest
 from functions.inventory.model.discovery import Interrupted, Listed, Problem, Refused
-from functions.inventory.model.gcp.lists import ROWS, Answer, Row, read, row_of
+from functions.inventory.model.gcp.lists import Answer, read, row_of
 from functions.inventory.model.gcp.read import of_asset
+from functions.inventory.model.gcp.rows import ROWS, Row
 
 FILE = "gcp.jsonl.gz"
 _ERROR = 400

@@ -7,34 +7,30 @@ turn for ever. A resource whose listing is as it was is left as whoever else rep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
 
 from functions.inventory.model import census
-from functions.inventory.model.census import Census
 from functions.inventory.model.claims import CloudAccount
 from functions.inventory.model.discovery import (
-    EVERY,
     Found,
     Interrupted,
     Kind,
-    Listed,
     Part,
     Problem,
     Refused,
 )
-from functions.inventory.model.fitting import fitting
-from functions.inventory.model.parts import PartState, PartStatus, hides, reason_of
+from functions.inventory.model.parts import PartState, PartStatus, reason_of
 from functions.inventory.model.sweeps import Outcome, Sweep
 from functions.inventory.model.unlisted import Unlisted
-from functions.inventory.model.volatile import steady
 from functions.inventory.ports import Censuses, Look, Providers
 from functions.inventory.service.accounts import Timer
-from functions.inventory.service.overlooked import Listing, overlooked
+from functions.inventory.service.comparing import Pass
+from functions.inventory.service.overlooked import overlooked
 from steward.contracts.event import Event
 from steward.contracts.inventory import CaptureContinued, PartAsked, PartShrunk, PartSwept
 from steward.errors import Denied
@@ -53,8 +49,6 @@ TIME: Final = timedelta(seconds=10)
 TRIES: Final = 4
 """Times a part is taken up again after an interruption before the type at fault is passed over."""
 PAUSE: Final = timedelta(seconds=20)
-RANK: Final = 11
-"""Within one instant a sweep comes before an AWS Config item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,67 +64,6 @@ class Surveyor:
     publish: Callable[[Event], None]
     later: Timer
     clock: Callable[[], datetime]
-
-
-@dataclass(slots=True)
-class Pass:
-    """One message's way through a part."""
-
-    part: Part
-    before: Census
-    seen: Census
-    whole: set[str]
-    blinded: set[str]
-    count: int = 0
-    changed: list[dict[str, Any]] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    def take(self, found: Found, *, at: datetime) -> None:
-        """Hold a page against what was seen before."""
-        self.problems.extend(found.problems)
-        self.blinded.update(one.type for one in found.problems if hides(one))
-        self.count += len(found.resources)
-        before = self.before.get(found.type, {})
-        seen = self.seen.setdefault(found.type, {})
-        part = self.part
-        for listed in found.resources:
-            subject = listed.subject
-            key = census.key_of(
-                part.provider, part.account, subject.region, found.type, subject.native_id
-            )
-            # Of one id twice in a listing the first counts, so that two alike do not take turns.
-            if key not in seen:
-                digest = seen[key] = census.digest_of(steady(found.type, listed.facts))
-                if before.get(key) != digest:
-                    self.changed.append(capture_of(listed, digest, at=at))
-        if found.ended and found.whole and not self.blinded & {found.type, ""}:
-            self._end(found.type, before.keys() - seen.keys())
-            if found.type == EVERY:
-                self._end_all()
-
-    def _end_all(self) -> None:
-        """A part that lists all types mixed has come to its end: what was seen of none is gone."""
-        for name in self.before.keys() - self.whole - self.blinded:
-            self._end(name, self.before[name].keys() - self.seen.get(name, {}).keys())
-
-    def _end(self, type_name: str, missing: set[bytes]) -> None:
-        self.whole.add(type_name)
-        self.gone.extend(sorted(census.id_of(key) for key in missing))
-
-    def listings(self, *, whole_before: Collection[str]) -> Iterator[Listing]:
-        """What each type whose listing came to its end in this message was known by, and seen as."""
-        for name in sorted(self.whole.difference(whole_before)):
-            yield Listing(self.part, name, self.before.get(name, {}), self.seen.get(name, {}))
-
-    def carried(self) -> Census:
-        """All that is known after the last page: what was seen, and what may have been overlooked."""
-        kept = {
-            name: {**known, **self.seen.get(name, {})}
-            for name, known in self.before.items()
-            if name not in self.whole
-        }
-        return {**self.seen, **kept}
 
 
 def sweep_part(asked: PartAsked, *, by: Surveyor) -> None:
@@ -152,21 +85,6 @@ def sweep_part(asked: PartAsked, *, by: Surveyor) -> None:
         _end(_locked(status, str(error)), asked, by)
         return
     _go_over(status, asked, look, by)
-
-
-def capture_of(listed: Listed, digest: bytes, *, at: datetime) -> dict[str, Any]:
-    """The capture that a listed resource is, as its message carries it."""
-    instant = at.isoformat()
-    return {
-        "subject": listed.subject.model_dump(),
-        "at": instant,
-        "source": "sweep",
-        "effect": "captured",
-        "key": f"{instant}|{digest.hex()}",
-        "rank": RANK,
-        "action": "listed",
-        "facts": fitting(listed.facts).model_dump(mode="json"),
-    }
 
 
 def _go_over(status: PartStatus, asked: PartAsked, look: Look, by: Surveyor) -> None:

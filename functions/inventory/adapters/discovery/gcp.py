@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 from functions.inventory.adapters.discovery.pages import Page, pages
 from functions.inventory.adapters.discovery.web import Failed, failure
 from functions.inventory.model.discovery import Found, Kind, Part, Refused
-from functions.inventory.model.gcp.lists import ROWS, Answer, Row, filled, read
+from functions.inventory.model.gcp.lists import Answer, filled, read
 from functions.inventory.model.gcp.names import PROVIDER
 from functions.inventory.model.gcp.read import NONE_KNOWN, of_asset
+from functions.inventory.model.gcp.rows import ROWS, Row
 from functions.inventory.model.identity import GLOBAL
 from steward.errors import BadInput
 

@@ -11,7 +11,7 @@ import requests
 from functions.inventory.adapters.discovery.azure import Arm, AzureDiscovery, Graph, seconds
 from functions.inventory.adapters.discovery.gcp import Assets, GcpDiscovery, Rest
 from functions.inventory.model.discovery import Found, Interrupted, Kind, Part
-from functions.inventory.model.gcp.lists import ROWS
+from functions.inventory.model.gcp.rows import ROWS
 from steward.errors import BadInput
 from tests.unit.inventory.clouds.answers import (
     Answers,

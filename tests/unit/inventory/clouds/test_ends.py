@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.inventory.model import census
 from functions.inventory.model.discovery import EVERY, Found, Kind, Listed, Part, Problem
 from functions.inventory.model.resource import Facts, Subject
-from functions.inventory.service.sweeping import Pass
+from functions.inventory.service.comparing import Pass
 from tests.unit.inventory.ledgers import NOW
 
 PART = Part(provider="gcp", account="p", region="global", group="assets")

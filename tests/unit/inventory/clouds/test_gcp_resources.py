@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.inventory.model.discovery import Kind, Listed, Problem
-from functions.inventory.model.gcp.lists import ROWS, Answer, items_of, read, row_of
+from functions.inventory.model.gcp.lists import Answer, items_of, read, row_of
 from functions.inventory.model.gcp.names import (
     region_of,
     singular,
@@ -18,6 +18,7 @@ from functions.inventory.model.gcp.names import (
     type_of_name,
 )
 from functions.inventory.model.gcp.read import of_asset
+from functions.inventory.model.gcp.rows import ROWS
 
 INSTANCE = "//compute.googleapis.com/projects/shop-prod/zones/europe-west3-a/instances/web"
 BUCKET = "//storage.googleapis.com/shop-media"
