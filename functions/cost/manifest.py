@@ -31,6 +31,11 @@ RESOURCES = (
     "inventory.resource.deleted.v1",
 )
 ANALYTICS = ("base", "analytics")
+RULES_PUBLISHED = "cost.rules.published.v1"
+ALLOCATION_DUE = "cost.allocation.due.v1"
+WATCH_DUE = "cost.watch.due.v1"
+FOUND = ("cost.anomaly.opened.v1", "cost.budget.crossed.v1")
+READING = Dataset(COSTS.name, Access.READ)
 
 FUNCTIONS = (
     Function(
@@ -119,6 +124,96 @@ FUNCTIONS = (
         handler="functions.cost.handlers.commitments_api.handler",
         trigger=Routes("/api/v1/cost/commitments"),
         uses=(COST, Dataset(COSTS.name, Access.READ)),
+        memory=2048,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="explore-api",
+        handler="functions.cost.handlers.explore.handler",
+        trigger=Routes("/api/v1/cost/explore", "/api/v1/cost/moves"),
+        uses=(COST, READING),
+        memory=2048,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="cost-views-api",
+        handler="functions.cost.handlers.cost_views.handler",
+        trigger=Routes("/api/v1/cost/views", "/api/v1/cost/dimensions"),
+        uses=(COST, READING),
+        memory=2048,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="allocation-api",
+        handler="functions.cost.handlers.allocation.handler",
+        trigger=Routes("/api/v1/cost/rules", "/api/v1/cost/untagged", "/api/v1/cost/statements"),
+        uses=(COST, READING),
+        publishes=(RULES_PUBLISHED,),
+        memory=2048,
+        timeout=29,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="spread-rules",
+        handler="functions.cost.handlers.spread_rules.handler",
+        trigger=Queue(events=(RULES_PUBLISHED,), batch_size=1),
+        uses=(COST, READING),
+        publishes=(ALLOCATION_DUE,),
+    ),
+    Function(
+        name="allocate-costs",
+        handler="functions.cost.handlers.allocate_costs.handler",
+        trigger=Queue(events=(ALLOCATION_DUE,), batch_size=1, max_concurrency=5),
+        uses=(COST, COSTS),
+        publishes=(SWAPPED,),
+        memory=2048,
+        timeout=900,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="note-owners",
+        handler="functions.cost.handlers.note_owners.handler",
+        trigger=Queue(events=("inventory.resource.discovered.v1", "inventory.resource.changed.v1")),
+        uses=(COST,),
+    ),
+    Function(
+        name="usage-api",
+        handler="functions.cost.handlers.usage.handler",
+        trigger=Routes("/api/v1/cost/usage", "/api/v1/cost/units"),
+        uses=(COST, READING),
+        memory=2048,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="announce-watch",
+        handler="functions.cost.handlers.announce_watch.handler",
+        trigger=Schedule("cron(30 6 * * ? *)"),
+        uses=(COST,),
+        publishes=(WATCH_DUE,),
+    ),
+    Function(
+        name="watch-costs",
+        handler="functions.cost.handlers.watch_costs.handler",
+        trigger=Queue(events=(WATCH_DUE,), batch_size=1, max_concurrency=5),
+        uses=(COST, READING),
+        publishes=(*FOUND, ALLOCATION_DUE),
+        memory=2048,
+        timeout=900,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="budgets-api",
+        handler="functions.cost.handlers.budgets.handler",
+        trigger=Routes("/api/v1/cost/budgets"),
+        uses=(COST, READING),
+        memory=2048,
+        layers=ANALYTICS,
+    ),
+    Function(
+        name="anomalies-api",
+        handler="functions.cost.handlers.anomalies.handler",
+        trigger=Routes("/api/v1/cost/anomalies", "/api/v1/cost/forecast"),
+        uses=(COST, READING),
         memory=2048,
         layers=ANALYTICS,
     ),

@@ -74,6 +74,14 @@ class Post(Protocol):
         ...
 
 
+class Rollup(NamedTuple):
+    """A rollup's file and its rows, and what is noted of it: its days, and the version of its rules."""
+
+    path: Path
+    rows: int
+    notes: dict[str, str]
+
+
 class Converted(NamedTuple):
     """A file of a bill as files of the lake, one a period; ``version`` is of FOCUS, if it was FOCUS."""
 
@@ -98,6 +106,6 @@ class Mill(Protocol):
         """
         ...
 
-    def rollup(self, files: Sequence[Path], *, workshop: Path) -> tuple[Path, int]:
-        """The daily rollup of rows in the lake, and its rows."""
+    def rollup(self, files: Sequence[Path], *, month: str, workshop: Path) -> Rollup:
+        """The daily rollup of a month's rows in the lake, given to teams by the rules that hold."""
         ...

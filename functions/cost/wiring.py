@@ -6,19 +6,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from functions.cost.adapters.lake_allocation import LakeAllotting
+from functions.cost.adapters.lake_answers import LakeAnswers
 from functions.cost.adapters.lake_costs import LakeCosts
 from functions.cost.adapters.lake_mill import DuckMill
-from functions.cost.adapters.lake_rollups import Allotment
 from functions.cost.adapters.lake_spending import LakeBill
 from functions.cost.manifest import BILLS, COSTS
+from functions.cost.model.allocation.untagged import OWNERS, ResourceOwner
+from functions.cost.model.budgets.budget import BUDGETS, CROSSED
+from functions.cost.model.explore.views import DIMENSIONS, VIEWS
 from functions.cost.model.recommendation import RECOMMENDATIONS
+from functions.cost.model.units.usage import USAGE
+from functions.cost.model.watching.anomaly import ANOMALIES, WATCHED
 from functions.cost.ports import DELIVERIES, INTAKES, KEPT, SHEETS, Books, Post
 from functions.cost.service.advising import Advising
+from functions.cost.service.allocation import RULE_SETS, Rules
+from functions.cost.service.explore import Costs
 from functions.cost.service.pricing import Pricing
 from functions.cost.service.receiving import Reception
 from functions.cost.service.recommendations import Advice
+from functions.cost.service.showback import Showing
 from functions.cost.service.taking import Taking
+from functions.cost.service.usage import Meters
 from functions.cost.service.verifying import Verifying
+from functions.cost.service.views import Shelf
 from steward.contracts.cost import CostPartitionSwapped
 from steward.edge.resources import current
 from steward.edge.walk import Ground
@@ -31,7 +42,9 @@ from steward.privacy import Holding
 from steward.store.work import Entities, Work
 
 if TYPE_CHECKING:
+    from functions.cost.service.budgets import Purse
     from functions.cost.service.buying import Buying
+    from functions.cost.service.watching import Watch
 
 TABLE = "cost"
 ROOM: Final = 6 << 30
@@ -90,7 +103,7 @@ def wire_announcing(work: Work) -> Announcing:
 def wire_taking(work: Work) -> Taking:
     """The dependencies of one message about a delivery that is whole."""
     bills = current().buckets(BILLS.name, work.tenant)
-    mill = DuckMill(Allotment())
+    mill = DuckMill(allotting_of(work).holding(rules_of(work)))
     lake = replace(lake_of(work), copies=Copies(room=ROOM))
     return Taking(books_of(work), bills, lake, mill, work, work.now)
 
@@ -98,6 +111,138 @@ def wire_taking(work: Work) -> Taking:
 def wire_costs(work: Work) -> LakeCosts:
     """The costs of a Work's tenant, for reading."""
     return LakeCosts(lake_of(work))
+
+
+@dataclass(frozen=True, slots=True)
+class ExploreDeps:
+    """What questions about costs take, and keeping them."""
+
+    costs: Costs
+    shelf: Shelf
+    now: datetime
+
+
+def wire_explore(work: Work) -> ExploreDeps:
+    """The dependencies of one request about costs."""
+    shelf = shelf_of(work)
+    return ExploreDeps(LakeAnswers(lake_of(work), shelf.own), shelf, work.now)
+
+
+def shelf_of(work: Work) -> Shelf:
+    """The saved views and own dimensions of a Work's tenant."""
+    table = work.table(TABLE)
+    return Shelf(table.of(VIEWS), table.of(DIMENSIONS), work.new_id, work.actor, work.now)
+
+
+@dataclass(frozen=True, slots=True)
+class AllottingDeps:
+    """What giving costs to teams takes."""
+
+    rules: Rules
+    allotting: LakeAllotting
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationDeps:
+    """What the rules' API takes."""
+
+    rules: Rules
+    allotting: LakeAllotting
+    showing: Showing
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerDeps:
+    """What it takes to know whose resources are."""
+
+    owners: Entities[ResourceOwner]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UsageDeps:
+    """What usage datasets and unit costs take."""
+
+    meters: Meters
+    costs: Costs
+    now: datetime
+
+
+def wire_allotting(work: Work) -> AllottingDeps:
+    """The dependencies of giving costs to teams."""
+    return AllottingDeps(rules_of(work), allotting_of(work))
+
+
+def wire_allocation(work: Work) -> AllocationDeps:
+    """The dependencies of one request about rules and teams."""
+    allotting = allotting_of(work)
+    costs = LakeAnswers(allotting.lake, shelf_of(work).own)
+    showing = Showing(costs, work.table(TABLE).of(OWNERS), allotting.bare, work.now)
+    return AllocationDeps(rules_of(work), allotting, showing)
+
+
+def wire_owners(work: Work) -> OwnerDeps:
+    """The dependencies of one message about a resource."""
+    return OwnerDeps(work.table(TABLE).of(OWNERS), work.now)
+
+
+def wire_usage(work: Work) -> UsageDeps:
+    """The dependencies of one request about usage."""
+    return UsageDeps(meters_of(work), LakeAnswers(lake_of(work), shelf_of(work).own), work.now)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchDeps:
+    """What judging costs takes: anomalies, budgets, and the months that other rules gave out."""
+
+    watch: Watch
+    purse: Purse
+    allotting: AllottingDeps
+
+
+def wire_watch(work: Work) -> WatchDeps:
+    """The dependencies of judging costs, or of one request about what was judged."""
+    # They count with numpy, which the functions that only receive bills are not given.
+    from functions.cost.adapters.lake_series import LakeSeries
+    from functions.cost.service.budgets import Purse
+    from functions.cost.service.watching import Watch
+
+    table, allotting = work.table(TABLE), wire_allotting(work)
+    lake = allotting.allotting.lake
+    watch = Watch(
+        series=LakeSeries(lake),
+        anomalies=table.of(ANOMALIES),
+        watched=table.of(WATCHED),
+        owners=table.of(OWNERS),
+        publish=work.publish,
+        actor=work.actor,
+        now=work.now,
+    )
+    purse = Purse(
+        budgets=table.of(BUDGETS),
+        crossed=table.of(CROSSED),
+        costs=LakeAnswers(lake, shelf_of(work).own),
+        publish=work.publish,
+        new_id=work.new_id,
+        actor=work.actor,
+        now=work.now,
+    )
+    return WatchDeps(watch, purse, allotting)
+
+
+def rules_of(work: Work) -> Rules:
+    """The rules of a Work's tenant."""
+    return Rules(work.table(TABLE).of(RULE_SETS), work.publish, work.actor, work.now)
+
+
+def meters_of(work: Work) -> Meters:
+    """The usage of a Work's tenant."""
+    return Meters(work.table(TABLE).of(USAGE))
+
+
+def allotting_of(work: Work) -> LakeAllotting:
+    """What gives the costs of a Work's tenant to teams."""
+    return LakeAllotting(lake_of(work), meters_of(work).by_team)
 
 
 def wire_advising(work: Work) -> Advising:
@@ -185,6 +330,15 @@ def ground() -> Ground:
             Holding(TABLE, DELIVERIES),
             Holding(TABLE, INTAKES),
             Holding(TABLE, PARTITIONS),
+            Holding(TABLE, VIEWS, named={"saved_by": "saved_by"}),
+            Holding(TABLE, DIMENSIONS),
+            Holding(TABLE, RULE_SETS, named={"published_by": "published_by"}),
+            Holding(TABLE, OWNERS, named={"owner": "owner", "change.by": "changed_by"}),
+            Holding(TABLE, USAGE),
+            Holding(TABLE, BUDGETS, named={"saved_by": "saved_by"}),
+            Holding(TABLE, CROSSED),
+            Holding(TABLE, ANOMALIES, named={"said_by": "said_by", "change.by": "changed_by"}),
+            Holding(TABLE, WATCHED),
             Holding(TABLE, KEPT),
             Holding(TABLE, SHEETS),
             Holding(TABLE, RECOMMENDATIONS, named={"by": "by"}),

@@ -36,6 +36,13 @@ FUNCTIONS = (
         publishes=("notify.delivery.due.v1",),
     ),
     Function(
+        name="announce-costs",
+        handler="functions.notify.handlers.announce_costs.handler",
+        trigger=Queue(events=("cost.anomaly.opened.v1", "cost.budget.crossed.v1")),
+        uses=(Table("notify"),),
+        publishes=("notify.delivery.due.v1",),
+    ),
+    Function(
         name="send-delivery",
         handler="functions.notify.handlers.send_delivery.handler",
         # One a batch: an attempt may take 20 s, and its answer must not wait for another's.

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from functions.cost.adapters.lake_rows import ROLLUPS, ROWS, Place, all_of, value
 from functions.cost.model.explore.dimensions import Own
-from functions.cost.model.explore.question import Per, Question
+from functions.cost.model.explore.question import CostQuestion, Per
 from steward.lake.reading import identifier, quoted
 
 PERIOD: Final = "period"
 COST: Final = "cost"
 
 
-def statement(question: Question, source: str, *, own: Own) -> str:
-    """What answers the question from ``source``, a table expression of rollups or rows as it needs."""
-    place = Place(ROLLUPS if question.rolled else ROWS, own)
-    when = "day" if question.rolled else '"ChargePeriodStart"'
+def statement(question: CostQuestion, source: str, *, own: Own, kind: str | None = None) -> str:
+    """What answers the question from ``source``, a table expression of rollups or rows as it needs.
+
+    ``kind`` says which they are where rows are read for what the rollups could answer, too.
+    """
+    place = Place(kind or (ROLLUPS if question.rolled else ROWS), own)
+    when, metric = _when(place), _metric(question, place)
     named = [f"{value(one, place)} AS {identifier(one.name)}" for one in question.dimensions()]
-    metric = question.metric.value if question.rolled else identifier(question.metric.column)
     chosen = [*_period(question.per, when), *named, f"sum({metric}) AS {COST}"]
     first = [PERIOD] if question.per else []
     names = [identifier(one.name) for one in question.dimensions()]
@@ -29,6 +32,34 @@ def statement(question: Question, source: str, *, own: Own) -> str:
     )
 
 
+def movement(question: CostQuestion, before: date, source: str, *, place: Place) -> str:
+    """What answers how costs moved: their sums from ``before`` to the question's first day, and since."""
+    when, metric = _when(place), _metric(question, place)
+    named = [f"{value(one, place)} AS {identifier(one.name)}" for one in question.dimensions()]
+    turn = f"{when} {{}} DATE {quoted(question.since.isoformat())}"
+    sums = [
+        f"coalesce(sum({metric}) FILTER ({turn.format(sign)}), 0) AS {name}"
+        for sign, name in (("<", "before"), (">=", "after"))
+    ]
+    within = _within(question.model_copy(update={"since": before}), when)
+    names = [identifier(one.name) for one in question.dimensions()]
+    return (
+        f"SELECT {', '.join([*named, *sums])} FROM {source} WHERE {within} AND "
+        f"{all_of(question.conditions(), place)} GROUP BY ALL HAVING before <> after "
+        f"ORDER BY {', '.join(['abs(after - before) DESC', *names])} LIMIT {question.limit + 1}"
+    )
+
+
+def _when(place: Place) -> str:
+    return "day" if place.kind == ROLLUPS else '"ChargePeriodStart"'
+
+
+def _metric(question: CostQuestion, place: Place) -> str:
+    if place.kind == ROLLUPS:
+        return question.metric.value
+    return identifier(question.metric.column)
+
+
 def _period(per: Per | None, when: str) -> list[str]:
     if per is None:
         return []
@@ -36,7 +67,7 @@ def _period(per: Per | None, when: str) -> list[str]:
     return [f"CAST(date_trunc({quoted(per.value)}, {when}) AS {kind}) AS {PERIOD}"]
 
 
-def _within(question: Question, when: str) -> str:
+def _within(question: CostQuestion, when: str) -> str:
     return (
         f"{when} >= DATE {quoted(question.since.isoformat())} AND "
         f"{when} < DATE {quoted(question.until.isoformat())}"

@@ -18,12 +18,12 @@ from functions.cost.adapters.lake_conversion import (
 )
 from functions.cost.adapters.lake_intake import digest_of, opened
 from functions.cost.adapters.lake_report import PERIOD, tally
-from functions.cost.adapters.lake_rollups import Allotment, rollup
+from functions.cost.adapters.lake_rollups import Allotment, noted, rollup
 from functions.cost.model.focus.rules import missing_for
 from functions.cost.model.focus.statement import Tally
 from functions.cost.model.formats.format import Format, Names, recognised, version_of
 from functions.cost.model.formats.known import FORMATS
-from functions.cost.ports import Converted
+from functions.cost.ports import Converted, Rollup
 from steward.errors import BadInput, TooLarge
 from steward.lake.reading import Means, connect, quoted, scan
 
@@ -36,9 +36,9 @@ _NEWEST: Final = "1.4"
 
 @dataclass(frozen=True, slots=True)
 class DuckMill:
-    """Converts with these means; ``allotment`` says whose costs are whose in the rollup."""
+    """Converts with these means; ``allotment`` says whose a month's costs are in its rollup."""
 
-    allotment: Allotment
+    allotment: Callable[[str], Allotment]
     means: Means = MEANS
 
     def convert(
@@ -52,16 +52,17 @@ class DuckMill:
         finally:
             connection.close()
 
-    def rollup(self, files: Sequence[Path], *, workshop: Path) -> tuple[Path, int]:
-        """The daily rollup of rows in the lake, and its rows."""
+    def rollup(self, files: Sequence[Path], *, month: str, workshop: Path) -> Rollup:
+        """The daily rollup of a month's rows in the lake, given to teams by the rules that hold."""
         path = workshop / "rollup.parquet"
         path.unlink(missing_ok=True)
+        by = self.allotment(month)
         connection = connect(files, means=self.means, workshop=workshop)
         try:
-            made = rollup(connection, scan(list(files)), path, by=self.allotment)
+            made = rollup(connection, scan(list(files)), path, by=by)
         finally:
             connection.close()
-        return path, made.rows
+        return Rollup(path, made.rows, noted(made, by.version))
 
     def _convert(
         self,

@@ -23,6 +23,10 @@ from steward.lake.reading import identifier, quoted
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+FIRST: Final = "first"
+LAST: Final = "last"
+RULES: Final = "rules"
+"""The notes of a segment: the first and the last day of its charges, and the version of its rules."""
 METRICS: Final = tuple(Metric)
 KEPT: Final = tuple(name for name in ROLLED if name != TEAM)
 COLUMNS: Final = {
@@ -36,9 +40,13 @@ _DIMENSIONS: Final = ", ".join(("day", *KEPT))
 
 @dataclass(frozen=True, slots=True)
 class Allotment:
-    """By what costs are given to teams; ``usage`` has the quantities of a dataset in the month, by team."""
+    """By what costs are given to teams; ``usage`` has the quantities of a dataset in the month, by team.
+
+    ``version`` is that of the rules, 0 before the first.
+    """
 
     rules: RuleSetDraft = NO_RULES
+    version: int = 0
     usage: Callable[[str], Amounts] = lambda _: {}
 
 
@@ -49,6 +57,12 @@ class Rolled:
     rows: int
     first: date | None
     last: date | None
+
+
+def noted(rolled: Rolled, version: int) -> dict[str, str]:
+    """What a segment notes of a rollup: its first and last day, and the version of its rules."""
+    days = {FIRST: str(rolled.first or ""), LAST: str(rolled.last or "")}
+    return {**days, RULES: str(version)}
 
 
 def rollup(connection: DuckDBPyConnection, source: str, to: Path, *, by: Allotment) -> Rolled:

@@ -12,7 +12,7 @@ from functions.cost.model.explore.fields import Field, check_own
 from steward.lake.reading import identifier, quoted
 
 ROWS: Final = "rows"
-ROLLUPS: Final = "rollups"
+ROLLUPS: Final = "rollup"
 
 
 class Place(NamedTuple):

@@ -17,6 +17,7 @@ from functions.cost.model.formats.manifests import (
 )
 from functions.cost.ports import Books, Post
 from steward.contracts.cost import BillsDue, DeliveryDue
+from steward.contracts.event import Event
 from steward.errors import BadInput
 from steward.identity.directory import Account
 from steward.objects import ObjectHead, Objects
@@ -86,6 +87,11 @@ def look(*, at: Reception) -> int:
 
 def announce(*, accounts: Entities[Account], post: Post) -> int:
     """Have the bills of every tenant with an account looked for; how many tenants there are."""
+    return tell_all(BillsDue(), accounts=accounts, post=post)
+
+
+def tell_all(event: Event, *, accounts: Entities[Account], post: Post) -> int:
+    """Publish an event to every tenant with an account; how many there are."""
     tenants: set[str] = set()
     cursor: str | None = None
     while True:
@@ -95,7 +101,7 @@ def announce(*, accounts: Entities[Account], post: Post) -> int:
         if cursor is None:
             break
     for tenant in sorted(tenants):
-        post.publish(BillsDue(), tenant=tenant)
+        post.publish(event, tenant=tenant)
     return len(tenants)
 
 

@@ -195,8 +195,8 @@ def _replace(
     """Let the month consist of the statement's rows and their rollup, in one swap."""
     name = partition(delivery.source, period)
     rows = intake.segments(period)
-    path, count = at.mill.rollup(at.lake.paths(rows), workshop=folder)
-    rollup = at.lake.stage(name, path, rows=count, notes={ROLE: ROLLUP})
+    made = at.mill.rollup(at.lake.paths(rows), month=period, workshop=folder)
+    rollup = at.lake.stage(name, made.path, rows=made.rows, notes={ROLE: ROLLUP, **made.notes})
     at.lake.swap(
         name,
         (*rows, rollup),

@@ -15,6 +15,8 @@ MAX_ROUTES = 100
 TOLD = (
     "audit.gap.found.v1",
     "audit.verification.failed.v1",
+    "cost.anomaly.opened.v1",
+    "cost.budget.crossed.v1",
     "identity.access.elevated.v1",
     "identity.access.impersonated.v1",
     "policy.finding.opened.v1",

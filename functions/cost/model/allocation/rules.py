@@ -23,7 +23,7 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Way(StrEnum):
+class SplitWay(StrEnum):
     """How a shared cost is split among teams."""
 
     EVEN = "even"
@@ -41,20 +41,20 @@ class Split(Frozen):
     keys are teams.
     """
 
-    way: Way
+    way: SplitWay
     teams: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
     percent: Annotated[dict[Name, Decimal], Field(max_length=200)] = {}
     dataset: Name | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if bool(self.percent) != (self.way is Way.FIXED):
+        if bool(self.percent) != (self.way is SplitWay.FIXED):
             raise ValueError("percent: is what a fixed split, and no other, is made of")
-        if bool(self.dataset) != (self.way is Way.USAGE):
+        if bool(self.dataset) != (self.way is SplitWay.USAGE):
             raise ValueError("dataset: is what a split by usage, and no other, is made of")
-        if self.way is Way.EVEN and not self.teams:
+        if self.way is SplitWay.EVEN and not self.teams:
             raise ValueError("teams: name those that share evenly")
-        if self.teams and self.way is Way.FIXED:
+        if self.teams and self.way is SplitWay.FIXED:
             raise ValueError("teams: a fixed split names them with their percent")
         if len(set(self.teams)) < len(self.teams):
             raise ValueError("teams: one is named twice")

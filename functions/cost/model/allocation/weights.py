@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
-from functions.cost.model.allocation.rules import HUNDRED, RuleSetDraft, Split, Way
+from functions.cost.model.allocation.rules import HUNDRED, RuleSetDraft, Split, SplitWay
 from functions.cost.model.allocation.shares import weighed
 
 UNALLOCATED = ""
@@ -32,13 +32,13 @@ def weights_of(rules: RuleSetDraft, *, direct: Amounts, usage: Callable[[str], A
 
 def _weights(split: Split, *, direct: Amounts, usage: Callable[[str], Amounts]) -> dict[str, int]:
     match split.way:
-        case Way.EVEN:
+        case SplitWay.EVEN:
             return dict.fromkeys(split.teams, 1)
-        case Way.FIXED:
+        case SplitWay.FIXED:
             return weighed({team: part / HUNDRED for team, part in split.percent.items()})
-        case Way.PROPORTIONAL:
+        case SplitWay.PROPORTIONAL:
             found = direct
-        case Way.USAGE:
+        case SplitWay.USAGE:
             found = usage(split.dataset or "")
     chosen = {team: found.get(team, Decimal(0)) for team in split.teams} or dict(found)
     # Nobody to give it to: it stays nobody's, and is not lost.

@@ -40,7 +40,7 @@ class Per(StrEnum):
     MONTH = "month"
 
 
-class Question(BaseModel):
+class CostQuestion(BaseModel):
     """Cost from ``since`` on and before ``until``, by dimensions and stretches of time, of some rows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,8 +66,7 @@ class Question(BaseModel):
         return self
 
     def _check_team(self) -> None:
-        asked = self.dimensions() + tuple(one.field for one in self.conditions())
-        if any(field.name == TEAM for field in asked) and not self.rolled:
+        if self.by_team and not self.rolled:
             raise BadInput(
                 "team: goes with provider, service, account, region, charge and currency, a day or longer; "
                 "shared costs are split among teams at that grain"
@@ -89,6 +88,12 @@ class Question(BaseModel):
             BadInput: one cannot be read.
         """
         return conditions(self.where)
+
+    @property
+    def by_team(self) -> bool:
+        """Whether it goes by teams in any way."""
+        fields = self.dimensions() + tuple(one.field for one in self.conditions())
+        return any(field.name == TEAM for field in fields)
 
     @property
     def rolled(self) -> bool:

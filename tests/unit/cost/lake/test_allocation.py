@@ -24,7 +24,7 @@ def rules(*found: dict[str, Any]) -> RuleSetDraft:
 
 
 def given_out(*rows: dict[str, Any], by: RuleSetDraft, usage: Any = None) -> dict[str, Decimal]:
-    return divide(bill(rows), "costs", by=Allotment(by, usage or (lambda _: {})))
+    return divide(bill(rows), "costs", by=Allotment(by, usage=usage or (lambda _: {})))
 
 
 @given(st.integers(-(10**38), 10**38), st.dictionaries(TEAMS, st.integers(0, 2**59), min_size=1))

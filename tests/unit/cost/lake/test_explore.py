@@ -18,7 +18,7 @@ from functions.cost.adapters.lake_rows import ROWS, Place, all_of
 from functions.cost.model.allocation.rules import RuleSetDraft
 from functions.cost.model.explore.conditions import Condition
 from functions.cost.model.explore.dimensions import OwnDimension
-from functions.cost.model.explore.question import Question
+from functions.cost.model.explore.question import CostQuestion
 from steward.errors import BadInput
 from steward.lake.reading import scan
 from tests.unit.cost.lake.bills import bill, line
@@ -32,15 +32,15 @@ LINES = (
 TEXT = st.text(st.sampled_from("ab*?[]().+^$\\| é\n'\"-"), max_size=6)
 
 
-def question(**values: Any) -> Question:
-    return Question(**{"since": date(2026, 10, 1), "until": date(2026, 12, 1), **values})
+def question(**values: Any) -> CostQuestion:
+    return CostQuestion(**{"since": date(2026, 10, 1), "until": date(2026, 12, 1), **values})
 
 
-def answer(asked: Question, **own: OwnDimension) -> list[tuple[Any, ...]]:
+def answer(asked: CostQuestion, **own: OwnDimension) -> list[tuple[Any, ...]]:
     return bill(LINES).execute(statement(asked, "costs", own=own)).fetchall()
 
 
-def from_rollup(asked: Question, folder: Path) -> list[tuple[Any, ...]]:
+def from_rollup(asked: CostQuestion, folder: Path) -> list[tuple[Any, ...]]:
     connection = bill(LINES)
     rules = RuleSetDraft.model_validate({"rules": [{"name": "own", "by": "tags.team"}]})
     rollup(connection, "costs", folder / "r.parquet", by=Allotment(rules))
@@ -69,7 +69,7 @@ def test_the_rollups_answer_as_the_rows_do(
     assert from_rollup(asked, tmp_path) == rows
 
 
-def _over_rows(asked: Question) -> str:
+def _over_rows(asked: CostQuestion) -> str:
     by_tag = asked.model_copy(update={"where": (*asked.where, "!tags.none")})
     assert not by_tag.rolled
     return statement(by_tag, "costs", own={})

@@ -8,7 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from steward.cli import cost_changes, cost_commitments, cost_metrics, cost_recommendations
+from steward.cli import (
+    cost_changes,
+    cost_commitments,
+    cost_explore,
+    cost_metrics,
+    cost_recommendations,
+    cost_teams,
+    cost_watch,
+)
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.inventory_past import pages
 from steward.cli.output import Format, Output, note, show, show_one
@@ -21,8 +29,11 @@ COLUMNS = ("id", "source", "status", "received_at", "period", "format", "rows", 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Take bills in, and see what came of them.",
+    help="Take bills in, ask what things cost, whose it is, and what it will come to.",
 )
+cost_explore.add_to(app)
+cost_teams.add_to(app)
+cost_watch.add_to(app)
 app.add_typer(cost_recommendations.app, name="recommendations")
 cost_changes.add_to(app)
 cost_metrics.add_to(app)

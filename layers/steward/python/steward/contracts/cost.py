@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
@@ -31,7 +32,7 @@ class DeliveryDue(Event):
 
 
 class CostPartitionSwapped(PartitionSwapped):
-    """A source's month consists of another statement now; the partition is source and month."""
+    """A source's month consists of another statement now, or was given to teams anew: source and month."""
 
     type: ClassVar[str] = "cost.partition.swapped.v1"
 
@@ -126,3 +127,98 @@ class SavingVerified(_RecommendationEvent):
 
     proof: str
     saved: Decimal
+
+
+class RulesPublished(Event):
+    """Costs are given to teams by other rules from now on, those of ``version``."""
+
+    type: ClassVar[str] = "cost.rules.published.v1"
+
+    version: int
+
+    @property
+    def subject(self) -> str:
+        """The version."""
+        return str(self.version)
+
+
+class AllocationDue(Event):
+    """The costs of a source's month are to be given to teams anew, by the rules that hold now."""
+
+    type: ClassVar[str] = "cost.allocation.due.v1"
+
+    partition: str
+
+    @property
+    def subject(self) -> str:
+        """The month's partition."""
+        return self.partition
+
+
+class WatchDue(Event):
+    """It is time to judge the days that were billed since, and the budgets."""
+
+    type: ClassVar[str] = "cost.watch.due.v1"
+
+
+class BudgetCrossed(Event):
+    """A budget's threshold was crossed in its period from ``start`` on and before ``end``.
+
+    ``basis`` is actual or forecast, ``percent`` the threshold's share of ``amount``.
+    """
+
+    type: ClassVar[str] = "cost.budget.crossed.v1"
+
+    budget_id: str
+    name: str
+    start: date
+    end: date
+    basis: str
+    percent: Decimal
+    amount: Decimal
+    spent: Decimal
+    forecast: Decimal | None
+    currency: str
+
+    @property
+    def subject(self) -> str:
+        """The budget."""
+        return self.budget_id
+
+
+class AnomalyFound(BaseModel):
+    """What stood out in a source's costs on a day, and ``at_stake``: the money beyond expectation.
+
+    ``names`` are what all of it has in common, of service, account, region and team; the resource, usage
+    type and preceding change are those that moved most, as far as they are known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    source: str
+    currency: str
+    day: date
+    names: dict[str, str]
+    actual: float
+    expected: float
+    low: float
+    high: float
+    at_stake: float
+    resource: str
+    usage_type: str
+    change_id: str | None
+    changed_by: str | None
+
+
+class AnomalyOpened(Event):
+    """Costs moved as nobody expected, and nobody was told of it yet."""
+
+    type: ClassVar[str] = "cost.anomaly.opened.v1"
+
+    anomaly: AnomalyFound
+
+    @property
+    def subject(self) -> str:
+        """The anomaly."""
+        return self.anomaly.id

@@ -48,6 +48,8 @@ NOUNS: Mapping[str, Mapping[str, tuple[Role, ...]]] = MappingProxyType(
         "cost": {
             VIEW: (*_ALL_BUT_BILLING, Role.BILLING),
             "ingest": (Role.OPERATOR, Role.BILLING),
+            "plan": (Role.EDITOR, Role.OPERATOR, Role.BILLING),
+            "allocate": (Role.OPERATOR, Role.BILLING),
             "advise": (Role.EDITOR, Role.OPERATOR, Role.APPROVER, Role.BILLING),
             MANAGE: (Role.OPERATOR,),
         },

@@ -18,7 +18,7 @@ def milled(folder: Path, body: bytes, *, place: str = "bill", name: str = "bill"
     path.write_bytes(body)
     workshop = folder / f"{name}-workshop"
     workshop.mkdir()
-    mill = DuckMill(Allotment())
+    mill = DuckMill(lambda _: Allotment())
     return mill.convert(path, source="acme", delivery="dlv", place=place, workshop=workshop)
 
 

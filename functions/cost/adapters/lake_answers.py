@@ -1,0 +1,179 @@
+"""`Costs` over the lake: the months that a question touches, from their rollups or from their rows."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from functions.cost.adapters.lake_explore import movement, statement
+from functions.cost.adapters.lake_rollups import FIRST, LAST
+from functions.cost.adapters.lake_rows import ROLLUPS, ROWS, Place, value
+from functions.cost.model.explore.dimensions import Own
+from functions.cost.model.explore.fields import Field
+from functions.cost.model.explore.question import CostQuestion
+from functions.cost.model.explore.sight import Kin, Seen
+from functions.cost.service.explore import Found
+from functions.cost.service.taking import ROLE
+from steward.lake.lake import Lake
+from steward.lake.pointer import Partition, Segment
+from steward.lake.reading import Means, connect, quoted, scan
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MEANS: Final = Means(memory=1024 * 1024 * 1024)
+OPEN: Final = 4
+_PROVIDER, _ACCOUNT = Field.parse("provider"), Field.parse("account")
+
+
+class Days(NamedTuple):
+    """From ``since`` on and before ``until``."""
+
+    since: date
+    until: date
+
+
+class Doors:
+    """Connections that a process keeps open, each to some files: who asks again reads no footer again."""
+
+    def __init__(self, *, most: int = OPEN) -> None:
+        self._most = most
+        self._open: OrderedDict[tuple[Path, ...], DuckDBPyConnection] = OrderedDict()
+
+    def to(self, files: Iterable[Path]) -> DuckDBPyConnection:
+        """A connection that reaches these files."""
+        place = tuple(sorted(files))
+        if place not in self._open:
+            while len(self._open) >= self._most:
+                self._open.popitem(last=False)[1].close()
+            self._open[place] = connect(place, means=MEANS)
+        self._open.move_to_end(place)
+        return self._open[place]
+
+
+DOORS: Final = Doors()
+"""Of this process."""
+
+
+@dataclass(slots=True)
+class LakeAnswers:
+    """A tenant's costs as of when they are first asked for: every answer is about the same bills."""
+
+    lake: Lake
+    own: Callable[[], Own]
+    doors: Doors = DOORS
+    _partitions: tuple[Partition, ...] | None = field(default=None, init=False)
+
+    def ask(self, question: CostQuestion, *, seen: Seen | None) -> Found:
+        """The lines that answer a question, one more than asked for when there are more."""
+        within = Days(question.since, question.until)
+        source = self._source(question, within, seen)
+        if source is None:
+            return Found((), question.rolled, self.as_of())
+        rows = self._run(
+            statement(question, source.sql, own=self.own(), kind=source.kind), source.files
+        )
+        return Found(tuple(rows), source.kind == ROLLUPS, self.as_of())
+
+    def compare(self, question: CostQuestion, before: date, *, seen: Seen | None) -> Found:
+        """Costs before and after the question's first day, the greatest movements first."""
+        source = self._source(question, Days(before, question.until), seen)
+        if source is None:
+            return Found((), question.rolled, self.as_of())
+        sql = movement(question, before, source.sql, place=Place(source.kind, self.own()))
+        return Found(tuple(self._run(sql, source.files)), source.kind == ROLLUPS, self.as_of())
+
+    def tag_keys(self) -> frozenset[str]:
+        """Every tag key that any row has."""
+        files = self._files(ROWS, None)
+        if not files:
+            return frozenset()
+        keys = f'SELECT DISTINCT unnest(json_keys("Tags")) FROM {scan(files)} WHERE "Tags" <> \'\''
+        return frozenset(str(key) for (key,) in self._run(keys, files))
+
+    def kinds(self, tags: Iterable[str], *, most: int) -> list[Kin]:
+        """The combinations there are of provider, account and these tags."""
+        names = tuple(tags)
+        kind = ROWS if names else ROLLUPS
+        files = self._files(kind, None)
+        if not files:
+            return []
+        chosen = ", ".join(_kind_columns(names, Place(kind, {})))
+        rows = self._run(f"SELECT DISTINCT {chosen} FROM {scan(files)} LIMIT {most + 1}", files)
+        return [_kin(row, names) for row in rows]
+
+    def as_of(self) -> datetime | None:
+        """When the newest of the bills was taken in."""
+        return max((one.current.at for one in self.partitions()), default=None)
+
+    def partitions(self) -> tuple[Partition, ...]:
+        """The months of the sources, pinned when they are first asked for."""
+        if self._partitions is None:
+            self._partitions = self.lake.pinned()
+        return self._partitions
+
+    def _source(self, question: CostQuestion, within: Days, seen: Seen | None) -> _Source | None:
+        kind = ROLLUPS if question.rolled and not (seen and seen.tags) else ROWS
+        files = self._files(kind, within)
+        if not files:
+            return None
+        sql = scan(files)
+        if seen is not None:
+            sql = f"(SELECT * FROM {sql} WHERE {_among(seen, Place(kind, {}))})"
+        return _Source(sql, kind, files)
+
+    def _files(self, kind: str, within: Days | None) -> list[Path]:
+        segments = [
+            segment
+            for one in self.partitions()
+            for segment in one.current.segments
+            if segment.notes.get(ROLE) == kind and segment.rows and _touches(segment, within)
+        ]
+        return self.lake.paths(segments)
+
+    def _run(self, sql: str, files: Sequence[Path]) -> list[tuple[Any, ...]]:
+        return self.doors.to(files).execute(sql).fetchall()
+
+
+class _Source(NamedTuple):
+    sql: str
+    kind: str
+    files: list[Path]
+
+
+def _touches(segment: Segment, within: Days | None) -> bool:
+    first, last = segment.notes.get(FIRST), segment.notes.get(LAST)
+    if within is None or not first or not last:
+        return True
+    return first < within.until.isoformat() and last >= within.since.isoformat()
+
+
+def _kind_columns(tags: Sequence[str], place: Place) -> list[str]:
+    fields = (_PROVIDER, _ACCOUNT, *(Field(f"tags.{tag}", tag=tag) for tag in tags))
+    return [value(one, place) for one in fields]
+
+
+def _kin(row: Sequence[Any], tags: Sequence[str]) -> Kin:
+    provider, account, *values = row
+    return Kin(provider, account, tuple(zip(tags, values, strict=True)))
+
+
+def _among(seen: Seen, place: Place) -> str:
+    """The condition that a row is of a kind that may be seen; a kind is compared as one JSON text."""
+    texts = [
+        json.dumps(
+            [kin.provider, kin.account, *(found for _, found in kin.tags)],
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for kin in seen.kinds
+    ]
+    if not texts:
+        return "false"
+    kind = f"CAST(json_array({', '.join(_kind_columns(seen.tags, place))}) AS VARCHAR)"
+    return f"{kind} IN ({', '.join(map(quoted, texts))})"

@@ -1,0 +1,165 @@
+"""The daily series that are watched, from the rollups; and what in the rows moved with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from functions.cost.adapters.lake_answers import DOORS, Doors
+from functions.cost.adapters.lake_rollups import FIRST, LAST
+from functions.cost.adapters.lake_rows import ROLLUPS, ROWS
+from functions.cost.model.series.season import Array
+from functions.cost.model.watching.anomaly import Mover
+from functions.cost.service.taking import ROLE
+from steward.lake.lake import Lake
+from steward.lake.pointer import Segment
+from steward.lake.reading import identifier, quoted, scan
+
+DAYS: Final = 400
+LEAVES: Final = 400
+"""Series that are told apart; the smallest are watched together, by service."""
+USUAL: Final = 7
+MOVERS: Final = 5
+_NAMED: Final = {"service": "ServiceName", "account": "SubAccountId", "region": "RegionId"}
+_USAGE: Final = "Usage"
+
+
+class Picture(NamedTuple):
+    """The daily costs of one source in one currency, from ``first`` on, by service, account, region, team."""
+
+    currency: str
+    first: date
+    leaves: dict[tuple[str, ...], Array]
+
+    @property
+    def last(self) -> date:
+        """The last day that it has."""
+        return self.first + timedelta(days=len(next(iter(self.leaves.values()))) - 1)
+
+    def until(self, day: date) -> dict[tuple[str, ...], Array]:
+        """The leaves as they were up to a day, that day included."""
+        size = (day - self.first).days + 1
+        return {names: costs[:size] for names, costs in self.leaves.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class LakeSeries:
+    """The series of a tenant's sources."""
+
+    lake: Lake
+    doors: Doors = DOORS
+
+    def sources(self) -> tuple[str, ...]:
+        """The sources that have costs."""
+        return tuple(sorted({one.name.rpartition("/")[0] for one in self.lake.pinned()}))
+
+    def pictures(self, source: str) -> Iterator[Picture]:
+        """One a currency; what is bought, taxed or credited is left out, since it comes in lumps."""
+        files = self.lake.paths(self._segments(source, ROLLUPS))
+        if not files:
+            return
+        rows = (
+            self.doors.to(files)
+            .execute(
+                "SELECT currency, service, account, region, team, day, CAST(sum(effective) AS DOUBLE) "
+                f"FROM {scan(files)} WHERE charge = {quoted(_USAGE)} AND day > (SELECT max(day) FROM "
+                f"{scan(files)} WHERE charge = {quoted(_USAGE)}) - INTERVAL {DAYS} DAY GROUP BY ALL"
+            )
+            .fetchall()
+        )
+        for currency in sorted({row[0] for row in rows}):
+            yield _picture(currency, [row[1:] for row in rows if row[0] == currency])
+
+    def movers(
+        self, source: str, currency: str, names: Mapping[str, str], day: date
+    ) -> list[Mover]:
+        """The resources and kinds of usage whose cost on a day differs most from a usual day's."""
+        since = day - timedelta(days=USUAL)
+        wanted = [one for one in self._segments(source, ROWS) if _touches(one, since, day)]
+        files = self.lake.paths(wanted)
+        if not files:
+            return []
+        fixed = [
+            f"coalesce({identifier(_NAMED[key])}, '') = {quoted(value)}"
+            for key, value in names.items()
+            if key in _NAMED
+        ]
+        where = " AND ".join(
+            [
+                f'"BillingCurrency" = {quoted(currency)}',
+                f'"ChargeCategory" = {quoted(_USAGE)}',
+                f'"ChargePeriodStart" >= DATE {quoted(since.isoformat())}',
+                f'"ChargePeriodStart" < DATE {quoted((day + timedelta(days=1)).isoformat())}',
+                *fixed,
+            ]
+        )
+        rows = self.doors.to(files).execute(_moving(scan(files), where, day)).fetchall()
+        return [_mover(row) for row in rows]
+
+    def _segments(self, source: str, role: str) -> list[Segment]:
+        return [
+            segment
+            for one in self.lake.pinned(f"{source}/")
+            if one.name.rpartition("/")[0] == source
+            for segment in one.current.segments
+            if segment.notes.get(ROLE) == role and segment.rows
+        ]
+
+
+def _picture(currency: str, rows: Sequence[Sequence[Any]]) -> Picture:
+    first, last = min(row[4] for row in rows), max(row[4] for row in rows)
+    size = (last - first).days + 1
+    leaves: dict[tuple[str, ...], Array] = {}
+    for *names, day, cost in rows:
+        costs = leaves.setdefault(tuple(names), np.zeros(size))
+        costs[(day - first).days] += cost
+    return Picture(currency, first, _folded(leaves))
+
+
+def _folded(leaves: dict[tuple[str, ...], Array]) -> dict[tuple[str, ...], Array]:
+    """The dearest leaves, and of each service the rest of them as one."""
+    ranked = sorted(leaves, key=lambda names: -float(np.abs(leaves[names][-35:]).sum()))
+    kept = {names: leaves[names] for names in ranked[:LEAVES]}
+    for names in ranked[LEAVES:]:
+        rest = (names[0], "", "", "")
+        kept[rest] = kept[rest] + leaves[names] if rest in kept else leaves[names]
+    return kept
+
+
+def _touches(segment: Segment, since: date, day: date) -> bool:
+    first, last = segment.notes.get(FIRST), segment.notes.get(LAST)
+    return not first or not last or (first <= day.isoformat() and last >= since.isoformat())
+
+
+def _moving(source: str, where: str, day: date) -> str:
+    on = f'FILTER ("ChargePeriodStart" >= DATE {quoted(day.isoformat())})'
+    off = f'FILTER ("ChargePeriodStart" < DATE {quoted(day.isoformat())})'
+    cost, quantity = 'CAST("EffectiveCost" AS DOUBLE)', 'CAST("ConsumedQuantity" AS DOUBLE)'
+    return (
+        "SELECT coalesce(\"ResourceId\", '') AS resource, coalesce(\"SkuMeter\", '') AS usage_type, "
+        f"coalesce(sum({cost}) {on}, 0) AS cost, coalesce(sum({cost}) {off}, 0) / {USUAL} AS usual, "
+        f"coalesce(sum({quantity}) {on}, 0) AS quantity, "
+        f"coalesce(sum({quantity}) {off}, 0) / {USUAL} AS usual_quantity "
+        f"FROM {source} WHERE {where} GROUP BY ALL HAVING cost <> usual "
+        f"ORDER BY abs(cost - usual) DESC, resource, usage_type LIMIT {MOVERS}"
+    )
+
+
+def _mover(row: Sequence[Any]) -> Mover:
+    resource, usage_type, cost, usual, quantity, usual_quantity = row
+    usage = price = None
+    if quantity and usual_quantity and usual:
+        usage = round(quantity / usual_quantity - 1, 4)
+        price = round((cost / quantity) / (usual / usual_quantity) - 1, 4)
+    return Mover(
+        resource=resource,
+        usage_type=usage_type,
+        cost=round(cost, 6),
+        usual=round(usual, 6),
+        usage=usage,
+        price=price,
+    )

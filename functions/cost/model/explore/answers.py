@@ -1,0 +1,68 @@
+"""What exploring answers: lines of cost, exact to the last digit, each in one currency."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
+
+from functions.cost.model.explore.question import CostQuestion
+
+
+def plainly(amount: Decimal) -> str:
+    """The amount without an exponent and without noughts that say nothing."""
+    text = f"{amount:f}"
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+
+
+Money: TypeAlias = Annotated[Decimal, PlainSerializer(plainly, return_type=str)]
+"""An exact amount; JSON has it as text."""
+
+
+class _Shown(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CostLine(_Shown):
+    """What one combination of ``values`` cost in one ``period``, which begins at that day or hour."""
+
+    period: str | None
+    values: dict[str, str]
+    cost: Money
+
+
+class CostBreakdown(_Shown):
+    """Lines in the order of their periods, the dearest first; ``cut`` when there are more than asked for.
+
+    ``totals`` are of all lines, by currency; ``rolled`` says that the daily rollups had the answer, and
+    ``as_of`` when the newest of the bills was taken in.
+    """
+
+    question: CostQuestion
+    lines: tuple[CostLine, ...]
+    totals: dict[str, Money]
+    cut: bool
+    rolled: bool
+    as_of: AwareDatetime | None
+
+
+class CostMove(_Shown):
+    """How one combination's cost moved: ``before``, ``after``, and the difference; ``share`` of before."""
+
+    values: dict[str, str]
+    before: Money
+    after: Money
+    change: Money
+    share: float | None
+
+
+class CostMoves(_Shown):
+    """The greatest movements against as many days right before, up or down."""
+
+    since: date
+    until: date
+    compared_since: date
+    lines: tuple[CostMove, ...]
+    cut: bool
