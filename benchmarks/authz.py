@@ -41,7 +41,7 @@ ENVIRONMENTS = ("production", "staging", "test", "")
 GOAL_MS = 0.5
 
 
-class Question(NamedTuple):
+class CostQuestion(NamedTuple):
     """Whether a caller may use a permission on a thing."""
 
     caller: Caller
@@ -123,7 +123,7 @@ def _policies(count: int) -> Iterator[Policy]:
         yield Policy(id=f"own-{number}", text=text)
 
 
-def _questions(count: int) -> Iterator[Question]:
+def _questions(count: int) -> Iterator[CostQuestion]:
     """As many callers and things, none twice."""
     dice = random.Random(SEED + 1)
     names = sorted(permissions())
@@ -150,7 +150,7 @@ def _questions(count: int) -> Iterator[Question]:
             f"team-{dice.randrange(99)}",
             (f"project-{dice.randrange(9)}",),
         )
-        yield Question(caller, permission, item)
+        yield CostQuestion(caller, permission, item)
 
 
 def _warm(access: Access) -> Book:
@@ -164,7 +164,7 @@ def _warm(access: Access) -> Book:
 
 def _timed(
     ask: Callable[..., object],
-    questions: Sequence[Question],
+    questions: Sequence[CostQuestion],
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[float]:
     took = []
@@ -223,7 +223,7 @@ def _uid(kind: str, id_: str) -> dict[str, str]:
     return {"type": kind, "id": id_}
 
 
-def _check_agreement(access: Access, questions: Sequence[Question]) -> None:
+def _check_agreement(access: Access, questions: Sequence[CostQuestion]) -> None:
     book, peer = Book(access), _ask_with_text(access.policies)
     decided = [(book.allows(*question), peer(*question)) for question in questions]
     for question, (ours, theirs) in zip(questions, decided, strict=True):
@@ -235,7 +235,7 @@ def _check_agreement(access: Access, questions: Sequence[Question]) -> None:
         )
 
 
-def _pages(access: Access, questions: Sequence[Question]) -> Iterator[float]:
+def _pages(access: Access, questions: Sequence[CostQuestion]) -> Iterator[float]:
     """Milliseconds for pages of things that one caller has not seen."""
     book = _warm(access)
     for start in range(0, QUESTIONS - PAGE, PAGE):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from functions.cost.adapters.lake_costs import LakeCosts
 from functions.cost.manifest import FUNCTIONS
@@ -60,14 +61,20 @@ class CostWorld:
         with bind(self.pump.resources(READER)):
             yield LakeCosts(lake_of(self._work()))
 
-    def _work(self) -> Work:
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """A Work of the tenant's, for the caller to commit."""
+        with bind(self.pump.resources(READER)):
+            yield self._work(token_hex(8))
+
+    def _work(self, commit: str = "benchmark") -> Work:
         scope = Scope(
             store=self.pump.store,
             claims=MemoryClaims(),
             function=READER,
             tenant=TENANT,
             now=self.pump.clock(),
-            commit_id="benchmark",
+            commit_id=commit,
             actor="benchmark",
             correlation_id="benchmark",
         )
