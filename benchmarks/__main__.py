@@ -27,7 +27,7 @@ def names() -> list[str]:
     """Every benchmark: each module here that has ``run``."""
     here = Path(__file__).parent
     found = [p.stem for p in here.glob("*.py") if p.stem not in NOT_BENCHMARKS]
-    return sorted(stem.replace("_", "-") for stem in found if "def run(" in _source(here, stem))
+    return sorted(stem.replace("_", "-") for stem in found if "\ndef run(" in _source(here, stem))
 
 
 def _source(folder: Path, stem: str) -> str:

@@ -210,7 +210,7 @@ def test_two_people_at_their_command_lines_accept_a_violation(
     asks = (*noun, "ask", "--rule", RULE, "--reason", "a demonstration", "--until", until)
     with commands(estate, capsys, monkeypatch) as run:
         assert run(*asks, key=estate.admin)[0] == 0
-        _, shown, _ = run(*noun, "list", "--status", "asked", "-o", "json", key=approver)
+        _, shown, _ = run(*noun, "ls", "--status", "asked", "-o", "json", key=approver)
         (asked,) = json.loads(shown)
         assert asked["takes"] == f"rule={RULE}"
         assert run(*noun, "grant", asked["id"], key=estate.admin)[0] == exits.AUTH
@@ -222,7 +222,7 @@ def test_two_people_at_their_command_lines_accept_a_violation(
         assert run(*ends, key=approver)[0] == exits.USAGE
         again = json.loads(run(*asks, key=estate.admin)[1] or "{}")
         assert again == {}
-        _, shown, _ = run(*noun, "list", "--status", "asked", "-o", "json", key=approver)
+        _, shown, _ = run(*noun, "ls", "--status", "asked", "-o", "json", key=approver)
         refuses = (*noun, "refuse", json.loads(shown)[0]["id"], "--remark", "not again")
         assert "is refused" in run(*refuses, key=approver)[2]
 

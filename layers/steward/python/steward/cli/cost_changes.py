@@ -122,7 +122,7 @@ def import_(
     note(f"{count} prices")
 
 
-@prices.command("list")
+@prices.command("ls")
 def list_(
     *,
     data: Data = DEFAULT_DATA,
@@ -133,7 +133,7 @@ def list_(
 ) -> None:
     """List what a unit costs in a region.
 
-    Example: steward cost prices list --provider aws --region eu-west-1 --meter EBS
+    Example: steward cost prices ls --provider aws --region eu-west-1 --meter EBS
     """
     rows = [
         price

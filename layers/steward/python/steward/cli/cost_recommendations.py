@@ -44,7 +44,7 @@ Risk = Annotated[str | None, typer.Option(help="The highest risk: low, medium or
 Least = Annotated[str | None, typer.Option(help="The least saving a month.")]
 
 
-@app.command("list")
+@app.command("ls")
 def list_(
     *,
     data: Data = DEFAULT_DATA,
@@ -62,7 +62,7 @@ def list_(
 ) -> None:
     """List what could cost less, what saves most first.
 
-    Example: steward cost recommendations list --risk low --least 50
+    Example: steward cost recommendations ls --risk low --least 50
     """
     wanted = {
         "standing": standing or "open",

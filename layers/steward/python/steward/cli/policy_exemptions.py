@@ -44,7 +44,7 @@ def ask(  # one an option
     note(f"exemption {asked['id']} is asked for; somebody else grants it")
 
 
-@app.command("list")
+@app.command("ls")
 def list_(
     data: Data = DEFAULT_DATA,
     status: Annotated[str | None, typer.Option(help="asked, granted, refused or ended.")] = None,
@@ -53,7 +53,7 @@ def list_(
 ) -> None:
     """List exemptions.
 
-    Example: steward policy exemption list --status asked
+    Example: steward policy exemption ls --status asked
     """
     found = pages(Client(data), EXEMPTIONS, limit=limit, status=status)
     columns = ("id", "status", "takes", "until", "asked_by", "decided_by", "reason")

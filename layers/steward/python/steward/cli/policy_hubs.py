@@ -35,11 +35,11 @@ def connect(
     note(f"{account}: the role's trust policy asks for sts:ExternalId {made['external_id']}")
 
 
-@app.command("list")
+@app.command("ls")
 def list_(data: Data = DEFAULT_DATA, output: Output = Format.TABLE) -> None:
     """List the connected accounts.
 
-    Example: steward policy hub list
+    Example: steward policy hub ls
     """
     found = pages(Client(data), HUBS, limit=MOST)
     show(found, columns=("account", "role", "external_id", "connected_at"), output=output)

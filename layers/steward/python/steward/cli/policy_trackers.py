@@ -67,11 +67,11 @@ def jira(  # one an option
     _added(Client(data), name, place, _route(least, rule, account))
 
 
-@app.command("list")
+@app.command("ls")
 def list_(data: Data = DEFAULT_DATA, output: Output = Format.TABLE) -> None:
     """List the trackers.
 
-    Example: steward policy tracker list
+    Example: steward policy tracker ls
     """
     found = Client(data).get(TRACKERS)["items"]
     show(found, columns=("id", "name", "place", "route"), output=output)
