@@ -23,7 +23,9 @@ CONCERNS = ("access", "cost", "hooks", "identity", "intake", "inventory", "notif
 """Who keeps something of tenants and persons, and reports when a job about them is done."""
 
 RETAINED = {
+    "cost.anomalies": (90, 3650),
     "cost.kept": (30, 400),
+    "cost.owners": (30, 3650),
     "cost.prices": (60, 3650),
     "cost.recommendations": (30, 3650),
     "identity.elevations": (90, 3650),
