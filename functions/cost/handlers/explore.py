@@ -18,7 +18,8 @@ from steward.edge.http import Api
 EXPLORE = "/api/v1/cost/explore"
 MOVES = "/api/v1/cost/moves"
 Text = Annotated[str | None, Query(max_length=1024)]
-Conditions = Annotated[str | None, Query(max_length=8192)]
+Conditions = Annotated[str | None, Query(max_length=4096)]
+Last = Annotated[str | None, Query(max_length=16)]
 Most = Annotated[int, Query(ge=1, le=10_000)]
 
 api: Api[ExploreDeps] = Api(wire=wire_explore)
@@ -32,7 +33,7 @@ def explore_costs(  # noqa: PLR0913  # one a query parameter
     per: Per | None = None,
     metric: Metric = Metric.EFFECTIVE,
     where: Conditions = None,
-    last: Text = None,
+    last: Last = None,
     since: date | None = None,
     until: date | None = None,
     limit: Most = 1_000,
@@ -57,7 +58,7 @@ def list_moves(  # one a query parameter
     by: Text = "service",
     metric: Metric = Metric.EFFECTIVE,
     where: Conditions = None,
-    last: Text = None,
+    last: Last = None,
     since: date | None = None,
     until: date | None = None,
     limit: Most = 20,

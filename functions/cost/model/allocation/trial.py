@@ -13,7 +13,7 @@ from functions.cost.model.allocation.rules import RuleSetDraft
 from functions.cost.model.explore.answers import Money
 from steward.errors import BadInput
 
-_MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_MONTH: Final = re.compile(r"(19[7-9][0-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])")
 MonthName = Annotated[str, Field(pattern=rf"^{_MONTH.pattern}$")]
 
 
