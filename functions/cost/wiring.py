@@ -33,7 +33,6 @@ from functions.cost.service.views import Shelf
 from steward.contracts.cost import CostPartitionSwapped
 from steward.edge.resources import current
 from steward.edge.walk import Ground
-from steward.identity.directory import ACCOUNTS, Account
 from steward.lake.copies import Copies
 from steward.lake.lake import Lake
 from steward.lake.pointer import PARTITIONS
@@ -63,14 +62,6 @@ class Deps:
 
 
 @dataclass(frozen=True, slots=True)
-class Announcing:
-    """What it takes to tell the tenants that something is due."""
-
-    accounts: Entities[Account]
-    post: Post
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """What it takes to look for bills, and to tidy up behind those that were refused."""
 
@@ -93,11 +84,6 @@ def wire_reception(work: Work) -> Reception:
 def wire_finding(work: Work) -> Finding:
     """The dependencies of one message that bills are to be looked for."""
     return Finding(wire_reception(work), lake_of(work))
-
-
-def wire_announcing(work: Work) -> Announcing:
-    """The dependencies of a tick."""
-    return Announcing(work.table("directory").of(ACCOUNTS), work)
 
 
 def wire_taking(work: Work) -> Taking:

@@ -93,19 +93,6 @@ def wire_views(work: Work) -> ViewDeps:
     return ViewDeps(shelf, partial(snapshot_of, work))
 
 
-@dataclass(frozen=True, slots=True)
-class Announcing:
-    """What it takes to tell the tenants that something is due."""
-
-    accounts: Entities[Account]
-    post: Work
-
-
-def wire_announcing(work: Work) -> Announcing:
-    """The dependencies of a tick."""
-    return Announcing(work.table("directory").of(ACCOUNTS), work)
-
-
 def ledger_of(work: Work) -> Ledger:
     """The resources and changes of a Work's tenant."""
     table = work.table(TABLE)

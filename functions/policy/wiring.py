@@ -39,7 +39,6 @@ from functions.policy.service.triage import Triage
 from functions.policy.service.waiving import Waivers
 from steward.edge.resources import current
 from steward.edge.walk import Ground
-from steward.identity.directory import ACCOUNTS, Account
 from steward.privacy import Holding
 from steward.store.work import Entities, Work
 
@@ -199,19 +198,6 @@ def triage(work: Work) -> Triage:
         now=work.now,
         by=work.actor,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Announcing:
-    """What it takes to tell the tenants that something is due."""
-
-    accounts: Entities[Account]
-    post: Work
-
-
-def wire_announcing(work: Work) -> Announcing:
-    """The dependencies of a tick."""
-    return Announcing(work.table("directory").of(ACCOUNTS), work)
 
 
 def compliance(work: Work) -> Compliance:

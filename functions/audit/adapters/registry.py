@@ -9,6 +9,7 @@ from functions.audit.model.chain import CHAINED, Chained
 from steward.edge.resources import Resources
 from steward.edge.session import Opening, open_work, run
 from steward.identity import SYSTEM
+from steward.store.collection import every
 from steward.store.work import Work
 
 
@@ -31,13 +32,7 @@ class StoredRegistry:
     def tenants(self) -> Iterator[str]:
         """All of them."""
         chained = open_work(self.resources, self._opening()).table("audit").of(CHAINED)
-        cursor: str | None = None
-        while True:
-            page = chained.list(after=cursor, limit=500)
-            yield from (each.tenant for each in page.items)
-            cursor = page.cursor
-            if cursor is None:
-                return
+        return (each.tenant for each in every(lambda after: chained.list(after=after, limit=500)))
 
     def _opening(self) -> Opening:
         return Opening(SYSTEM, f"function:{self.resources.function.id}", "")

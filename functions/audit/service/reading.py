@@ -9,6 +9,7 @@ from functions.audit.model.chain import CHAIN, Entry, Link, damaged, link_of, ra
 from functions.audit.model.signed import LAST, Sealed, SignedHead
 from functions.audit.ports import Archive, Books
 from steward.errors import Damaged, NotFound
+from steward.store.collection import Page, every
 from steward.store.records import Cursor
 
 _PAGE = 500
@@ -16,22 +17,21 @@ _PAGE = 500
 
 def entries(books: Books, *, first: int = 1, last: int | None = None) -> Iterator[Entry]:
     """The entries from ``first`` to ``last``, as the store orders them."""
-    cursor: str | None = None
-    while True:
-        page = books.entries.query(
+    high = None if last is None else rank(last)
+
+    def page(after: str | None) -> Page[Entry]:
+        return books.entries.query(
             index="by_n",
             key=CHAIN,
-            after=cursor,
+            after=after,
             limit=_PAGE,
             low=rank(first),
-            high=None if last is None else rank(last),
+            high=high,
             keep=False,
             otherwise=unreadable,
         )
-        yield from page.items
-        cursor = page.cursor
-        if cursor is None:
-            return
+
+    return every(page)
 
 
 def links(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functions.cost.service.advising import announce
-from functions.cost.wiring import Announcing, wire_announcing
+from steward.contracts.cost import AdviceDue
+from steward.edge.announcing import Announcing, wire_announcing
 from steward.edge.schedule import Tick, on_schedule
 
 
 @on_schedule(wire=wire_announcing)
 def handler(_tick: Tick, deps: Announcing) -> None:
     """Tell all of them."""
-    announce(accounts=deps.accounts, post=deps.post)
+    deps.tell(AdviceDue(prices=True))

@@ -27,7 +27,6 @@ from steward.contracts.cost import (
     SavingsDue,
 )
 from steward.contracts.inventory import ResourceView
-from steward.identity.directory import Account
 from steward.store.work import Entities
 
 AT_ONCE: Final = 10
@@ -38,7 +37,6 @@ SHEETS_AT_ONCE: Final = 20
 PEERS: Final = 200
 RENEWED: Final = timedelta(days=30)
 """A sheet on which nothing has changed is written anew after that, since it would expire."""
-_PAGE: Final = 100
 _SETTLED: Final = (
     AdviceStanding.DISMISSED,
     AdviceStanding.GONE,
@@ -116,21 +114,6 @@ def night(event: AdviceDue, *, at: Advising) -> None:
         at.post.publish(AdviceDue(cursor=page.cursor))
     else:
         at.post.publish(SavingsDue())
-
-
-def announce(*, accounts: Entities[Account], post: Post) -> int:
-    """Have every tenant with an account looked at; how many there are."""
-    tenants: set[str] = set()
-    cursor: str | None = None
-    while True:
-        page = accounts.list(after=cursor, limit=_PAGE)
-        tenants |= {account.tenant for account in page.items}
-        cursor = page.cursor
-        if cursor is None:
-            break
-    for tenant in sorted(tenants):
-        post.publish(AdviceDue(prices=True), tenant=tenant)
-    return len(tenants)
 
 
 def book(resource: Kept, *, sheets: Entities[PriceSheet]) -> PriceBook:

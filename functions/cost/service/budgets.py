@@ -23,6 +23,7 @@ from functions.cost.service.explore import Costs, Sight, explore
 from functions.cost.service.outlook import Daily, series
 from steward.contracts.cost import BudgetCrossed
 from steward.contracts.event import Event
+from steward.store.collection import every
 from steward.store.work import Entities
 
 _PAGE: Final = 200
@@ -134,13 +135,7 @@ def _event(budget: Budget, found: BudgetStanding, one: Threshold) -> BudgetCross
 
 
 def _all(purse: Purse) -> Iterator[Budget]:
-    cursor: str | None = None
-    while True:
-        page = purse.budgets.list(after=cursor, limit=_PAGE)
-        yield from page.items
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return every(lambda after: purse.budgets.list(after=after, limit=_PAGE))
 
 
 def _spent(budget: Budget, start: date, until: date, *, in_: Purse, sight: Sight | None) -> Decimal:

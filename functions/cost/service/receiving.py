@@ -16,12 +16,10 @@ from functions.cost.model.formats.manifests import (
     resolve,
 )
 from functions.cost.ports import Books, Post
-from steward.contracts.cost import BillsDue, DeliveryDue
-from steward.contracts.event import Event
+from steward.contracts.cost import DeliveryDue
 from steward.errors import BadInput
-from steward.identity.directory import Account
 from steward.objects import ObjectHead, Objects
-from steward.store.work import Entities
+from steward.store.collection import every
 
 _PAGE: Final = 100
 AT_ONCE: Final = 40
@@ -85,35 +83,12 @@ def look(*, at: Reception) -> int:
     return new
 
 
-def announce(*, accounts: Entities[Account], post: Post) -> int:
-    """Have the bills of every tenant with an account looked for; how many tenants there are."""
-    return tell_all(BillsDue(), accounts=accounts, post=post)
-
-
-def tell_all(event: Event, *, accounts: Entities[Account], post: Post) -> int:
-    """Publish an event to every tenant with an account; how many there are."""
-    tenants: set[str] = set()
-    cursor: str | None = None
-    while True:
-        page = accounts.list(after=cursor, limit=_PAGE)
-        tenants |= {account.tenant for account in page.items}
-        cursor = page.cursor
-        if cursor is None:
-            break
-    for tenant in sorted(tenants):
-        post.publish(event, tenant=tenant)
-    return len(tenants)
-
-
 def waiting_of(source: str, *, at: Reception) -> Iterator[BillDelivery]:
     """The deliveries of a source of which files are missing."""
-    cursor: str | None = None
-    while True:
-        page = at.books.deliveries.query(index="waiting", key=source, after=cursor, limit=_PAGE)
-        yield from page.items
-        cursor = page.cursor
-        if cursor is None:
-            return
+    deliveries = at.books.deliveries
+    return every(
+        lambda after: deliveries.query(index="waiting", key=source, after=after, limit=_PAGE)
+    )
 
 
 def _record(head: ObjectHead, source: str, *, at: Reception) -> None:

@@ -22,7 +22,7 @@ from functions.cost.service.advising import Advising
 from functions.cost.service.news import told
 from functions.cost.service.pricing import Pricing
 from steward.contracts.cost import RecommendationAccepted, RecommendationDismissed
-from steward.store.collection import Page
+from steward.store.collection import Page, every
 from steward.store.work import Entities
 
 PAGES: Final = 10
@@ -184,13 +184,7 @@ def _all(
     wanted: RecommendationFilter, recommendations: Entities[Recommendation]
 ) -> Iterator[Recommendation]:
     read = _reader(wanted, recommendations)
-    cursor: str | None = None
-    while True:
-        page = read(cursor, _PAGE)
-        yield from (one for one in page.items if wanted.fits(one))
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return filter(wanted.fits, every(lambda after: read(after, _PAGE)))
 
 
 def _reader(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from functions.cost.model.explore.dimensions import Own, OwnDimension
 from functions.cost.model.explore.fields import check_own
 from functions.cost.model.explore.views import CostView, CostViewDraft
 from steward.errors import BadInput
+from steward.store.collection import every
 from steward.store.work import Entities
 
 _PAGE = 500
@@ -27,14 +28,8 @@ class Shelf:
 
     def own(self) -> Own:
         """The tenant's own dimensions."""
-        found: dict[str, OwnDimension] = {}
-        cursor: str | None = None
-        while True:
-            page = self.dimensions.list(after=cursor, limit=_PAGE)
-            found |= {one.name: one for one in page.items}
-            cursor = page.cursor
-            if cursor is None:
-                return found
+        kept = every(lambda after: self.dimensions.list(after=after, limit=_PAGE))
+        return {one.name: one for one in kept}
 
 
 def save(draft: CostViewDraft, *, on: Shelf, id_: str | None = None) -> CostView:
@@ -81,15 +76,8 @@ def undefine(name: str, *, on: Shelf) -> None:
     on.dimensions.delete(gone.name)
 
 
-def _views(shelf: Shelf) -> list[CostView]:
-    found: list[CostView] = []
-    cursor: str | None = None
-    while True:
-        page = shelf.views.list(after=cursor, limit=_PAGE)
-        found += page.items
-        cursor = page.cursor
-        if cursor is None:
-            return found
+def _views(shelf: Shelf) -> Iterator[CostView]:
+    return every(lambda after: shelf.views.list(after=after, limit=_PAGE))
 
 
 def _uses(view: CostView, name: str) -> bool:

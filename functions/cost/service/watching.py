@@ -27,7 +27,7 @@ from functions.cost.model.watching.wishes import wanted
 from steward.contracts.cost import AnomalyFound, AnomalyOpened
 from steward.contracts.event import Event
 from steward.errors import BadInput
-from steward.store.collection import Page
+from steward.store.collection import Page, every
 from steward.store.work import Entities
 
 LATE: Final = 1
@@ -240,15 +240,12 @@ def _said(source: str, currency: str, *, at: Watch) -> Iterator[Anomaly]:
 
 
 def _of_status(status: AnomalyStatus, *, at: Watch) -> Iterator[Anomaly]:
-    cursor: str | None = None
-    while True:
-        page = at.anomalies.query(
-            index="by_status", key=status, after=cursor, limit=_PAGE, descending=True
+    def page(after: str | None) -> Page[Anomaly]:
+        return at.anomalies.query(
+            index="by_status", key=status, after=after, limit=_PAGE, descending=True
         )
-        yield from page.items
-        cursor = page.cursor
-        if cursor is None:
-            return
+
+    return every(page)
 
 
 def _look_again(source: str, picture: Pictures, last: date, *, at: Watch) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functions.inventory.service.snapshots import announce
-from functions.inventory.wiring import Announcing, wire_announcing
+from functions.inventory.service.snapshots import due_at
+from steward.edge.announcing import Announcing, wire_announcing
 from steward.edge.schedule import Tick, on_schedule
 
 
 @on_schedule(wire=wire_announcing)
 def handler(tick: Tick, deps: Announcing) -> None:
     """Tell all of them."""
-    announce(tick.due, accounts=deps.accounts, post=deps.post)
+    deps.tell(due_at(tick.due))

@@ -4,42 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from steward.contracts.event import Event
 from steward.contracts.identity import WalkFinished
 from steward.contracts.inventory import SnapshotDue
-from steward.identity.directory import Account
-from steward.store.work import Entities
 
 EVERY: Final = timedelta(minutes=5)
 TIDY_AT: Final = time(3)
 """Once a day (UTC), when files that nothing needs any more are removed."""
-_PAGE: Final = 500
 
 
-class Post(Protocol):
-    """Events to any tenant."""
-
-    def publish(self, event: Event, *, tenant: str | None = None) -> None:
-        """Publish an event to a tenant."""
-        ...
-
-
-def announce(due: datetime, *, accounts: Entities[Account], post: Post) -> int:
-    """Tell every tenant with an account that its snapshots are due; how many there are."""
-    tenants: set[str] = set()
-    cursor: str | None = None
-    while True:
-        page = accounts.list(after=cursor, limit=_PAGE)
-        tenants |= {account.tenant for account in page.items}
-        cursor = page.cursor
-        if cursor is None:
-            break
-    begun = datetime.combine(due.date(), TIDY_AT, tzinfo=due.tzinfo)
-    for tenant in sorted(tenants):
-        post.publish(SnapshotDue(tidy=begun <= due < begun + EVERY), tenant=tenant)
-    return len(tenants)
+def due_at(when: datetime) -> SnapshotDue:
+    """What is due at a tick: to tidy as well, at the first one of the time for it."""
+    begun = datetime.combine(when.date(), TIDY_AT, tzinfo=when.tzinfo)
+    return SnapshotDue(tidy=begun <= when < begun + EVERY)
 
 
 def renew(event: WalkFinished, *, publish: Callable[[Event], None]) -> bool:

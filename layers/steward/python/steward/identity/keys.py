@@ -12,6 +12,7 @@ from steward.identity import Role
 from steward.identity.directory import KEYS, ApiKey, new_key
 from steward.manifest import DIRECTORY, Function, Poke, Table
 from steward.store import limits
+from steward.store.collection import every
 from steward.store.records import Store
 from steward.store.work import Entities, MemoryClaims, Scope, Work
 
@@ -54,12 +55,7 @@ class KeyRing:
     def of(self, tenant: str) -> tuple[ApiKey, ...]:
         """The tenant's keys, oldest first."""
         keys = _keys(self._work(tenant))
-        page = keys.query(index="by_age", key="all")
-        found = list(page.items)
-        while page.cursor is not None:
-            page = keys.query(index="by_age", key="all", after=page.cursor)
-            found += page.items
-        return tuple(found)
+        return tuple(every(lambda after: keys.query(index="by_age", key="all", after=after)))
 
     def revoke(self, tenant: str, start: str) -> ApiKey:
         """Revoke the one key of the tenant whose hash starts so; it is refused within a minute.

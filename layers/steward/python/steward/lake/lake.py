@@ -15,6 +15,7 @@ from steward.errors import BadInput, NotFound
 from steward.lake.copies import COPIES, Copies
 from steward.lake.pointer import Partition, Segment, Snapshot, partition_id
 from steward.objects import Objects, folder_of
+from steward.store.collection import Page, every
 from steward.store.work import Entities
 
 SEGMENTS: Final = 200
@@ -54,21 +55,18 @@ class Lake:
 
     def pinned(self, prefix: str = "") -> tuple[Partition, ...]:
         """The partitions whose names start so, each old or new; their files stay for an hour at least."""
-        found: list[Partition] = []
-        cursor: str | None = None
-        while True:
-            page = self.partitions.query(
+
+        def page(after: str | None) -> Page[Partition]:
+            return self.partitions.query(
                 index="by_dataset",
                 key=self.dataset,
                 low=prefix or None,
                 high=f"{prefix}\U0010ffff" if prefix else None,
-                after=cursor,
+                after=after,
                 limit=100,
             )
-            found += page.items
-            cursor = page.cursor
-            if cursor is None:
-                return tuple(found)
+
+        return tuple(every(page))
 
     def stage(
         self, name: str, file: Path, *, rows: int, notes: Mapping[str, str] | None = None

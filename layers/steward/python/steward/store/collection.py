@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Literal, TypeAlias, TypeVar
@@ -137,6 +137,15 @@ class Page(Generic[E_co]):
 
     items: tuple[E_co, ...]
     cursor: str | None = None
+
+
+def every(read: Callable[[str | None], Page[E]]) -> Iterator[E]:
+    """The items of all pages; ``read`` gives the page after a cursor, the first one after None."""
+    page = read(None)
+    yield from page.items
+    while page.cursor is not None:
+        page = read(page.cursor)
+        yield from page.items
 
 
 def encode_cursor(cursor: Cursor) -> str:
