@@ -23,7 +23,7 @@ SOME = ("AWS::SQS::Queue", "AWS::EC2::Volume", "AWS::DynamoDB::Table", "AWS::SNS
 SMALL = Size(accounts=1, regions=2, resources=240)
 LARGE = Size(accounts=3, regions=4, resources=20_000)
 SHARE = 0.2
-PATIENCE = 3000.0
+PATIENCE = 7_200.0
 
 
 @contextmanager
