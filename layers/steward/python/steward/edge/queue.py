@@ -12,15 +12,13 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from pydantic import ValidationError
-from typing_extensions import override
 
 from steward.contracts.event import CloudEvent, Event, first_fault, parse_event
 from steward.edge.observe import count, traced
 from steward.edge.resources import Resources, current
 from steward.edge.session import Opening, Wire, commit_all, open_work, retryable, run
-from steward.errors import BadInput, Permanent, StewardError, Transient
+from steward.errors import BadInput, Permanent, StewardError
 from steward.identity import SYSTEM
 from steward.log import EdgeEvent, log_of
 from steward.redaction import redacted
@@ -187,22 +185,6 @@ def envelope_of(body: Mapping[str, Any]) -> Envelope:
     )
 
 
-class _WorkBatch(BatchProcessor):
-    """Powertools' partial-batch processor, fed with outcomes that the edge has already decided."""
-
-    def __init__(self, failed: set[str]) -> None:
-        super().__init__(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        self._failed = failed
-
-    @override
-    def _process_record(self, record: dict[str, Any]) -> Any:
-        message = self._to_batch_type(record, event_type=self.event_type)
-        if record["messageId"] in self._failed:
-            error = Transient("returned to the queue")
-            return self.failure_handler(message, (Transient, error, None))
-        return self.success_handler(message, None)
-
-
 def _batch_handler(
     parse: Callable[[Mapping[str, Any], Resources], Parsed], handler: Callable[..., Any]
 ) -> LambdaHandler:
@@ -213,10 +195,7 @@ def _batch_handler(
         records = event["Records"]
         with traced(resources.function.concern, function=resources.function.id):
             failed = _Batch(resources, parse).handle(records)
-        processor = _WorkBatch(failed)
-        with processor(records, lambda _: None):
-            processor.process()
-        return dict(processor.response())
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(failed)]}
 
     return lambda_handler
 
