@@ -13,12 +13,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from steward import manifest
-from steward.edge.armour import armour_from
-from steward.edge.limiter import Limiter
 from steward.edge.resources import Directory, Resources, no_signer, utc_now
 from steward.edge.tenants import MARGIN, REMEMBERED, Credentials, DataRole, TenantClients
 from steward.errors import NotGranted, Transient
-from steward.manifest import Bucket, Dataset, Function, Table, load_function
+from steward.manifest import Bucket, Dataset, Function, Routes, Table, load_function
 from steward.objects import Buckets, Confined, ObjectClaims, Objects, folder_of, s3
 from steward.secrets import ManagedSecrets
 from steward.store.records import OUTBOX, Store, Transaction
@@ -26,6 +24,8 @@ from steward.store.records import OUTBOX, Store, Transaction
 if TYPE_CHECKING:
     from obstore.store import S3Credential
 
+    from steward.edge.armour import Armour
+    from steward.edge.limiter import Limiter
     from steward.signing import Signer
 
 _CLIENT = Config(
@@ -82,6 +82,18 @@ class NoDeadLetters:
         )
 
 
+class NoGuard:
+    """For functions that answer no requests: there is nothing to limit and nothing to armour."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Refuse: no route is in the manifest.
+
+        Raises:
+            NotGranted: always.
+        """
+        raise NotGranted(f"{name}: only a function with routes has it; declare them")
+
+
 def resources_from(environ: Mapping[str, str]) -> Resources:
     """The resources that a function's environment describes.
 
@@ -92,6 +104,7 @@ def resources_from(environ: Mapping[str, str]) -> Resources:
     role = _data_role(environ)
     store = _store(function, environ, role)
     opened = _opened(role)
+    limiter, armour = _guards(function, store, environ)
     return Resources(
         function=function,
         store=store,
@@ -102,12 +115,23 @@ def resources_from(environ: Mapping[str, str]) -> Resources:
         buckets=_buckets(function, environ, opened),
         dead_letters=_dead_letters(environ),
         directory=Directory(store, utc_now),
-        limiter=Limiter(store),
-        armour=armour_from(environ, hosts=frozenset()),
+        limiter=limiter,
+        armour=armour,
         environment=environ["STEWARD_ENV"],
         signers=_signers(function, environ),
         committed=_poke(environ),
     )
+
+
+def _guards(function: Function, store: Store, environ: Mapping[str, str]) -> tuple[Limiter, Armour]:
+    if not isinstance(function.trigger, Routes):
+        none: Any = NoGuard()
+        return none, none
+    # A twentieth of a cold start, for those who answer requests.
+    from steward.edge.armour import armour_from
+    from steward.edge.limiter import Limiter
+
+    return Limiter(store), armour_from(environ, hosts=frozenset())
 
 
 def _client(service: str) -> Any:

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from pydantic import BaseModel
 
 from steward import manifest
-from steward.edge.armour import NONE, Armour
-from steward.edge.limiter import Limiter
 from steward.errors import NotGranted
 from steward.identity import SYSTEM, Caller
 from steward.identity.credentials import Tokens
@@ -53,6 +51,8 @@ from steward.store.records import Key, Outboxes, Store, Transaction
 from steward.store.work import Claims
 
 if TYPE_CHECKING:
+    from steward.edge.armour import Armour
+    from steward.edge.limiter import Limiter  # only what answers requests limits any
     from steward.identity.cedar import Book
     from steward.identity.jwks import IssuerKeys
     from steward.signing import Signer  # 100 ms of cryptography, paid by those who sign
@@ -179,6 +179,7 @@ def remembered_keys() -> IssuerKeys:
     STEWARD_ISSUER_ALLOW names issuers in private networks as ``host:port``, separated by commas;
     all others are reached at public addresses only.
     """
+    from steward.edge.armour import NONE
     from steward.identity.jwks import IssuerKeys, issuer_outbound, over
 
     said = os.environ.get("STEWARD_ISSUER_ALLOW", NONE)
