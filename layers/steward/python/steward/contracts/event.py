@@ -19,7 +19,8 @@ from steward.errors import BadInput
 class Event(BaseModel):
     """Something that happened; a subclass names its ``type`` and never changes once published."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A function meets few of the events that its modules name: each is built when it is first met.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     type: ClassVar[str] = ""
 
