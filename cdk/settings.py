@@ -10,6 +10,7 @@ from cdk.environments import Environment
 from cdk.names import Names
 from steward.edge.armour import NONE
 from steward.manifest import (
+    ALIKE,
     Bucket,
     Dataset,
     Function,
@@ -52,7 +53,7 @@ def values(function: Function, deployment: Deployment) -> dict[str, str]:
         NoTrail: a relay has nowhere to bring the audit parts.
     """
     # What a manifest proposes, the deployment may set otherwise.
-    known = dict(function.settings) | dict(_values(function, deployment))
+    known = ALIKE | dict(function.settings) | dict(_values(function, deployment))
     return {key: known[key] for key in function.environment(deployment.store)}
 
 

@@ -233,6 +233,7 @@ def test_values_are_the_physical_names_of_the_deployment() -> None:
         "GUESTS_SECRET": "steward/dev/guests",
         "LOAVES_DATASET": "steward-dev-lake-111122223333-eu-central-1",
         "OVEN_SECRET": "steward/dev/oven",
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
         "STEWARD_BUS": "steward-dev",
         "STEWARD_ENV": "dev",
         "STEWARD_FUNCTION": "bakery.bake",

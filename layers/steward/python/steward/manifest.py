@@ -260,6 +260,9 @@ ARMOUR = (
 )
 """What a function with routes is told of who may call it and how often; see steward.edge.armour."""
 
+ALIKE = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
+"""What every function is started with: no plugin ships, and looking for one reads all metadata."""
+
 
 def errands(concern: str) -> Queue:
     """The errands that all concerns get, and the continuations of this concern's own walk."""
@@ -354,6 +357,7 @@ class Function:
     def environment(self, store: StoreKind) -> tuple[str, ...]:
         """The environment keys the function is started with, sorted."""
         keys = {"STEWARD_FUNCTION", "STEWARD_STORE", "STEWARD_ENV", "STEWARD_BUS"}
+        keys |= set(ALIKE)
         keys |= {resource.env for resource in self.resources}
         keys |= set(self.settings)
         if self.keeps_tenants_apart(store):
