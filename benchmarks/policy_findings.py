@@ -16,7 +16,7 @@ from functions.policy.model.bulk import Assign
 from functions.policy.model.finding import FINDINGS, Finding, finding_id
 from functions.policy.service.bulk import BulkRequest
 from functions.policy.service.findings import FindingsWanted, find
-from functions.policy.wiring import bulks
+from functions.policy.wiring.findings import bulks
 from steward.contracts.policy import FindingView, Risk
 from steward.manifest import load_function
 from steward.store.migrate import migrate

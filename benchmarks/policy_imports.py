@@ -9,6 +9,7 @@ import sys
 from typing import Any, NamedTuple
 
 from benchmarks.harness import ROOT, BenchmarkError, rounded
+from steward.manifest import ALIKE
 
 RUNS = 7
 BOTO3 = "import boto3"
@@ -92,6 +93,7 @@ def _cost(python: str, before: str, code: str) -> Cost:
         cwd=ROOT,
         env={
             "AWS_DEFAULT_REGION": "eu-west-1",
+            **ALIKE,
             **{name: value for name, value in os.environ.items() if name not in _WITHOUT},
         },
     )

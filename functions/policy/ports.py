@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from functions.policy.model.finding import Waiver
-from functions.policy.model.hub import Hub
-from functions.policy.model.rule import Pack
-from functions.policy.model.rulebook.overlay import Overlay
-from functions.policy.model.rulebook.versions import Signed
-from functions.policy.model.ticket import Place, Standing
-from steward.contracts.event import Event
-from steward.contracts.policy import FindingView
+if TYPE_CHECKING:  # a function that uses one of the ports need not load what the others speak of
+    from functions.policy.model.finding import Waiver
+    from functions.policy.model.hub import Hub
+    from functions.policy.model.rule import Pack
+    from functions.policy.model.rulebook.overlay import Overlay
+    from functions.policy.model.rulebook.versions import Signed
+    from functions.policy.model.ticket import Place, Standing
+    from steward.contracts.event import Event
+    from steward.contracts.policy import FindingView
 
 
 class Publish(Protocol):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from functions.identity.manifest import CONCERNS
+from steward.edge.walk import Ground
 from steward.manifest import ERRANDS, Access, Table, load_functions
 from steward.store.collection import Collection
 
@@ -26,14 +27,20 @@ def declared(concern: str) -> Iterator[Collection[Any]]:
                 yield value
 
 
+def ground_of(concern: str) -> Ground:
+    """What the walk of a concern walks over."""
+    walk: Any = importlib.import_module(f"functions.{concern}.handlers.walk_data")
+    ground: Ground = walk.ground()
+    return ground
+
+
 @pytest.mark.parametrize("concern", CONCERNS)
 def test_every_collection_is_walked(concern: str) -> None:
-    wiring = importlib.import_module(f"functions.{concern}.wiring")
-    walked = {holding.collection.name for holding in wiring.ground().holdings}
+    walked = {holding.collection.name for holding in ground_of(concern).holdings}
     names = {each.name for each in declared(concern) if each.listed}
     # Whoever writes the directory's part of a tenant, identity walks over it.
-    identity = importlib.import_module("functions.identity.wiring").ground()
-    shared = {each.collection.name for each in identity.holdings if each.table == "directory"}
+    identity = ground_of("identity").holdings
+    shared = {each.collection.name for each in identity if each.table == "directory"}
     own = names - NOT_OF_A_TENANT - (set() if concern == "identity" else shared)
     assert own - walked == set()
 

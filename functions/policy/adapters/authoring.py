@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from functions.policy.adapters.case_files import tried
 from functions.policy.adapters.frameworks import frameworks
-from functions.policy.adapters.rule_files import SHIPPED, load, rule_files, shipped, tried
+from functions.policy.adapters.rule_files import SHIPPED, load, rule_files, shipped
 from functions.policy.model.controls import coverage
 from functions.policy.model.facts import facts_of, from_config_item, is_config_item
 from functions.policy.model.rule import Doubt, Pack, Rule, Violation

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from functions.policy.adapters.case_files import cases_of
 from functions.policy.adapters.lint import described
-from functions.policy.adapters.rule_files import SHIPPED, cases_of, load, rule_files
+from functions.policy.adapters.rule_files import SHIPPED, load, rule_files
 from functions.policy.adapters.shelf import types_in
 from functions.policy.model.fields import ANYTHING, ELEMENT, Shape
 from steward.errors import BadInput

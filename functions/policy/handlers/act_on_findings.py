@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.policy.service.bulk import Bulks
-from functions.policy.wiring import bulks
+from functions.policy.wiring.findings import bulks
 from steward.contracts.policy import BulkContinued
 from steward.edge import on_event
 

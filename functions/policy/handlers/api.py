@@ -21,7 +21,7 @@ from functions.policy.service.triage import (
     StatusRequest,
 )
 from functions.policy.service.waiving import WaiverRequest
-from functions.policy.wiring import Deps, wire
+from functions.policy.wiring.findings import Deps, wire
 from steward.contracts.policy import SeverityName
 from steward.edge.http import Api
 from steward.store.collection import Page

@@ -15,7 +15,7 @@ from functions.policy.service.compliance import (
     FrameworkDetail,
     FrameworkView,
 )
-from functions.policy.wiring import compliance
+from functions.policy.wiring.compliance import compliance
 from steward.edge.http import Api
 from steward.identity.items import Facts
 from steward.store.collection import Page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.policy.service.compliance import Compliance
-from functions.policy.wiring import compliance
+from functions.policy.wiring.compliance import compliance
 from steward.contracts.policy import ComplianceDue
 from steward.edge import on_event
 

@@ -2,7 +2,7 @@
 
 from functions.policy.service.evaluation import Notice
 from functions.policy.service.judging import Judging
-from functions.policy.wiring import judging
+from functions.policy.wiring.judging import judging
 from steward.contracts.event import Event
 from steward.contracts.inventory import ResourceChanged, ResourceDeleted, ResourceDiscovered
 from steward.contracts.policy import EvaluationContinued

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.policy.service.ticketing import Tickets
-from functions.policy.wiring import tickets
+from functions.policy.wiring.trackers import tickets
 from steward.contracts.policy import (
     FindingOpened,
     FindingReopened,

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.policy.model.hub import HubEntry
 from functions.policy.service.hubbing import HubRequest, Hubs, HubView
-from functions.policy.wiring import hubs
+from functions.policy.wiring.hubs import hubs
 from steward.edge.http import Api
 from steward.store.collection import Page
 

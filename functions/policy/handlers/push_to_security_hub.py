@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.policy.service.hubbing import Hubs
-from functions.policy.wiring import hubs
+from functions.policy.wiring.hubs import hubs
 from steward.contracts.policy import (
     FindingOpened,
     FindingReopened,

@@ -15,7 +15,7 @@ from functions.policy.service.rulebook import (
     RuleVersionView,
 )
 from functions.policy.service.shadowing import ShadowView
-from functions.policy.wiring import Desk, rulebook
+from functions.policy.wiring.rulebook import Desk, rulebook
 from steward.edge.http import Api
 from steward.store.collection import Page
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.policy.model.ticket import Ticket
 from functions.policy.service.ticketing import Tickets, TrackerRequest, TrackerView
-from functions.policy.wiring import tickets
+from functions.policy.wiring.trackers import tickets
 from steward.edge.http import Api
 from steward.store.collection import Page
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.policy.wiring import Watch, watch
+from functions.policy.wiring.findings import Watch, watch
 from steward.contracts.policy import ExemptionContinued, ExemptionDue, WaiverDue
 from steward.edge import on_event
 

@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 
 from functions.policy.model.action import Action
 from functions.policy.model.custodian.place import Places
-from functions.policy.model.custodian.verdict import verdict
 from functions.policy.model.evidence import evidence
 from functions.policy.model.language import generate
 from functions.policy.model.language.check import condition
@@ -82,6 +81,9 @@ class Rule:
     def partial_tree(self) -> Node:
         """The condition as it reads on a resource that is known only in part."""
         if self.filters:
+            # Few rules are filters, and functions start without what it takes to read them.
+            from functions.policy.model.custodian.verdict import verdict
+
             return verdict(self.filters, Places(), partial=True)
         source = Source(self.when)
         return condition(parse(source), source, parameters=self.parameters, partial=True)

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import yaml
 
 from functions.policy.model.action import Action, action
-from functions.policy.model.custodian.verdict import verdict
 from functions.policy.model.documents import Plain, Unreadable
 from functions.policy.model.language.check import Parameter, condition
 from functions.policy.model.language.errors import Place, RuleError, Source
@@ -145,6 +144,9 @@ class _RuleReader:
 
     def _filters(self, parameters: Mapping[str, Parameter]) -> _Written:
         """Filters; ``{param: name}`` stands for a parameter's value."""
+        # As in the rule itself: only a rule of filters waits for what reads them.
+        from functions.policy.model.custodian.verdict import verdict
+
         node = self._fields["filters"]
         items = self._items(node, "filters")
         if not items:

@@ -17,7 +17,7 @@ from functions.policy.model.exemption import (
     ExemptionStatus,
     Granted,
 )
-from functions.policy.model.finding import Finding, Waiver
+from functions.policy.model.finding import Finding
 from functions.policy.ports import Later, NewId, Publish
 from functions.policy.service.findings import FindingsWanted, find
 from functions.policy.service.waiving import LONGEST
@@ -240,13 +240,6 @@ class Exempting:
             account=selector.account,
             active=active,
         )
-
-
-def exempt(view: FindingView, *, grants: Entities[Granted], now: datetime) -> Waiver | None:
-    """The waiver that a violation has from an exemption that holds; the one that lasts longest."""
-    held = grants.get(GRANTED_ID) or Granted()
-    fitting = [each for each in held.exemptions if each.until > now and each.selector.fits(view)]
-    return max(fitting, key=lambda each: each.until).waiver() if fitting else None
 
 
 def _under(finding: Finding) -> str | None:

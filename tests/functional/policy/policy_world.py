@@ -18,7 +18,7 @@ from functions.policy.model.finding import FINDINGS, Finding, finding_id
 from functions.policy.model.rule import Pack, Rule
 from functions.policy.model.rule_file import read_rule
 from functions.policy.service.evaluation import Notice, evaluate
-from functions.policy.service.exempting import exempt
+from functions.policy.service.exempt import exempt
 from functions.policy.service.waiving import WaiverRequest, Waivers
 from steward.contracts.event import Event
 from steward.contracts.inventory import ResourceView

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from functions.policy.model.exemption import GRANTS, Exemption, ExemptionSelector, Granted
 from functions.policy.model.finding import new_finding
 from functions.policy.model.rule import Violation
-from functions.policy.wiring import ground
+from functions.policy.wiring.walking import ground
 from steward.cli import exits
 from steward.contracts.policy import ExemptionDue
 from steward.identity import Role

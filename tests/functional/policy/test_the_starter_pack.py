@@ -5,15 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from functions.policy.adapters.rule_files import (
-    CASES,
-    SHIPPED,
-    cases_of,
-    duplicates,
-    load,
-    rule_files,
-    shipped,
-)
+from functions.policy.adapters.case_files import cases_of, duplicates
+from functions.policy.adapters.rule_files import CASES, SHIPPED, load, rule_files, shipped
 from functions.policy.model.case import try_cases
 from functions.policy.model.mutants import survivors
 

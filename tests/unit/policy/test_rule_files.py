@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from functions.policy.adapters.rule_files import cases_of, duplicates, load, problems, rule_files
+from functions.policy.adapters.case_files import cases_of, duplicates, problems
+from functions.policy.adapters.rule_files import load, rule_files
 from functions.policy.model.case import NOON, read_cases, try_cases
 from functions.policy.model.language.errors import RuleError
 from functions.policy.model.rule import Severity

@@ -1,0 +1,4 @@
+"""The names of what the wiring of policy opens."""
+
+TABLE = "policy"
+COMPLIANCE = "compliance"
