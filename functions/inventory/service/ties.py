@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functions.inventory.model.graph.edges import Edge, edges_of
+from functions.inventory.model.graph.hosts import hosts_of
 from functions.inventory.model.resource import Facts, Resource, Subject, relations_of
 from functions.inventory.service.ledger import Ledger
 from steward.contracts.inventory import TiesContinued
@@ -63,7 +64,8 @@ def _same(before: Facts, now: Facts) -> bool:
 def _edges(subject: Subject, facts: Facts) -> dict[str, Edge]:
     if facts.deleted:
         return {}
-    return edges_of(subject, relations_of(subject, facts))
+    hosts = hosts_of(subject.type, subject.region, subject.native_id, facts.configuration)
+    return edges_of(subject, relations_of(subject, facts), hosts=hosts)
 
 
 def _keep(edge: Edge, ledger: Ledger) -> None:

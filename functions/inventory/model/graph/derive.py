@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from functions.inventory.model import identity
+from functions.inventory.model.graph.hosts import HOST, bucket_of, host_of
 from functions.inventory.model.graph.locators import locate
 from functions.inventory.model.graph.rules import BY_PROVIDER, BY_TYPE, REFERS, Rule
 from functions.inventory.model.patch import Json
@@ -87,6 +88,8 @@ def _target(rule: Rule, value: str) -> tuple[str, str] | None:
         return place.type or rule.target, place.text
     if not value or len(value) > _ID or not value.isprintable():
         return None
+    if rule.target == HOST:
+        return _host(value)
     if value.startswith("alias/"):
         return "AWS::KMS::Alias", value
     if rule.target:
@@ -95,6 +98,14 @@ def _target(rule: Rule, value: str) -> tuple[str, str] | None:
         return None
     known = type_of_id(value)
     return None if known is None else (known, value)
+
+
+def _host(value: str) -> tuple[str, str] | None:
+    name = host_of(value)
+    bucket = bucket_of(name)
+    if bucket is not None:
+        return "AWS::S3::Bucket", bucket
+    return (HOST, name) if name else None
 
 
 def _is_self(origin: Origin, target: tuple[str, str]) -> bool:

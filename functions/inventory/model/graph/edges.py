@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pydantic import BaseModel, ConfigDict
 
 from functions.inventory.model import identity
+from functions.inventory.model.graph.hosts import ANSWERS, HOST, hosts_of
 from functions.inventory.model.graph.locators import locate
 from functions.inventory.model.identity import ResourceId
 from functions.inventory.model.resource import Subject
@@ -20,7 +21,7 @@ MOST = 600
 """Edges kept of one source; a source that names more is found from those alone."""
 _LONGEST = 300
 # Names of these types mean one thing in the whole cloud; ids of EC2's kind do so by their digits.
-_WORLDWIDE = frozenset({"AWS::S3::Bucket", "AWS::CloudFront::Distribution", "AWS::KMS::Key"})
+_WORLDWIDE = frozenset({"AWS::S3::Bucket", "AWS::CloudFront::Distribution", "AWS::KMS::Key", HOST})
 _UNIQUE = re.compile(r"[a-z]+(-[a-z]+)?-[0-9a-f]{8,}$")
 
 
@@ -57,9 +58,11 @@ EDGES = Collection(
 )
 
 
-def edges_of(source: Subject, relations: Iterable[Relation]) -> dict[str, Edge]:
-    """The edges of a source by their ids: one for each target."""
-    kinds: dict[str, set[str]] = {}
+def edges_of(
+    source: Subject, relations: Iterable[Relation], *, hosts: Iterable[str] = ()
+) -> dict[str, Edge]:
+    """The edges of a source by their ids: one for each target, and for each host name it answers at."""
+    kinds = {target_name(HOST, host, source.account): {ANSWERS} for host in hosts}
     for relation in relations:
         name = target_name(relation.target_type, relation.target_id, source.account)
         kinds.setdefault(name, set()).add(relation.kind)
@@ -80,7 +83,9 @@ def target_name(type_name: str, id_: str, account: str) -> str:
 def names_of(view: ResourceView) -> tuple[str, ...]:
     """Every name by which others may know a resource."""
     known_by = (view.native_id, view.arn)
-    names = (target_name(view.type, one, view.account) for one in known_by if one)
+    names = [target_name(view.type, one, view.account) for one in known_by if one]
+    hosts = hosts_of(view.type, view.region, view.native_id, view.configuration)
+    names += [target_name(HOST, one, view.account) for one in hosts]
     return tuple(dict.fromkeys(names))
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from functions.inventory.model.graph.hosts import HOST
+
 
 class Rule(NamedTuple):
     """What a member means: the tie's kind, and the target's type where the value does not tell it."""
@@ -37,6 +39,7 @@ _TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup"
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 _CERTIFICATE = "AWS::CertificateManager::Certificate"
+_ORIGIN_CONTROL = "AWS::CloudFront::OriginAccessControl"
 
 # Members of any AWS resource, by name: what they name is the same wherever they stand.
 MEMBERS: Mapping[str, Rule] = {
@@ -203,6 +206,18 @@ _BY_TYPE: Mapping[str, Mapping[str, Rule]] = {
         "restApiId": Rule(PART, "AWS::ApiGateway::RestApi"),
         "resourceMethods.methodIntegration.uri": Rule(ROUTES),
     },
+    "AWS::ApiGatewayV2::ApiMapping": {
+        "apiId": Rule(ROUTES, "AWS::ApiGatewayV2::Api"),
+        "domainName": Rule(PART, "AWS::ApiGatewayV2::DomainName"),
+    },
+    "AWS::ApiGateway::BasePathMapping": {
+        "restApiId": Rule(ROUTES, "AWS::ApiGateway::RestApi"),
+        "domainName": Rule(PART, "AWS::ApiGateway::DomainName"),
+    },
+    "AWS::ApiGatewayV2::Route": {
+        "apiId": Rule(PART, "AWS::ApiGatewayV2::Api"),
+        "authorizerId": Rule(GUARD, "AWS::ApiGatewayV2::Authorizer"),
+    },
     "AWS::ApiGateway::VpcLink": {"targetArns": Rule(ROUTES)},
     "AWS::RDS::DBInstance": {
         "dBSubnetGroup.dBSubnetGroupName": Rule(IN, "AWS::RDS::DBSubnetGroup"),
@@ -273,8 +288,18 @@ _BY_TYPE: Mapping[str, Mapping[str, Rule]] = {
         "cloudWatchLogsLogGroupArn": Rule(LOGS, "AWS::Logs::LogGroup"),
     },
     "AWS::CloudFront::Distribution": {
+        "origins.items.domainName": Rule(ROUTES, HOST),
+        "distributionConfig.origins.items.domainName": Rule(ROUTES, HOST),
+        "origins.items.originAccessControlId": Rule(USES, _ORIGIN_CONTROL),
         "distributionConfig.viewerCertificate.aCMCertificateArn": Rule(USES, _CERTIFICATE),
         "distributionConfig.webACLId": Rule(GUARD),
+    },
+    "AWS::GlobalAccelerator::Listener": {
+        "acceleratorArn": Rule(PART, "AWS::GlobalAccelerator::Accelerator"),
+    },
+    "AWS::GlobalAccelerator::EndpointGroup": {
+        "listenerArn": Rule(PART, "AWS::GlobalAccelerator::Listener"),
+        "endpointDescriptions.endpointId": Rule(ROUTES),
     },
     "AWS::SNS::Subscription": {"topicArn": Rule("reads from", _TOPIC), "endpoint": Rule(SENDS)},
     "AWS::Events::Rule": {

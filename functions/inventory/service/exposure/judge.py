@@ -13,7 +13,7 @@ from functions.inventory.model.exposure.answers import (
     unknown,
 )
 from functions.inventory.model.resource import DELETED
-from functions.inventory.service.exposure import machines, services
+from functions.inventory.service.exposure import clusters, fronts, machines, services
 from functions.inventory.service.graph.reading import Graph
 from steward.contracts.inventory import ResourceView
 
@@ -30,6 +30,9 @@ JUDGES: Mapping[str, Judge] = {
     services.REST_API: services.gateway,
     services.HTTP_API: services.gateway,
     "AWS::S3::Bucket": services.bucket,
+    fronts.DISTRIBUTION: fronts.distribution,
+    fronts.ACCELERATOR: fronts.accelerator,
+    "AWS::EKS::Cluster": clusters.cluster,
 }
 
 

@@ -18,6 +18,7 @@ from functions.inventory.model.exposure.flows import ANYONE, LAST_PORT, TCP, UDP
 from functions.inventory.model.exposure.flows import network as block_of
 from functions.inventory.model.exposure.sites import Site
 from functions.inventory.model.resource import DELETED
+from functions.inventory.service.exposure.fronts import by_accelerators, by_distributions
 from functions.inventory.service.exposure.trip import (
     SUBNET,
     VPC,
@@ -57,7 +58,7 @@ def instance(view: ResourceView, graph: Graph) -> list[Way]:
     if not found:
         return [unknown((hop(view, "is known in part"),), f"the interfaces of {view.native_id}")]
     ways = [way for one in found for way in _direct(view, one, graph)]
-    return ways + _fronted(view, found, graph)
+    return ways + _fronted(view, found, graph) + by_accelerators(view, found, graph)
 
 
 def service(view: ResourceView, graph: Graph) -> list[Way]:
@@ -93,9 +94,32 @@ def database(view: ResourceView, graph: Graph) -> list[Way]:
 
 
 def balancer(view: ResourceView, graph: Graph) -> list[Way]:
-    """The ways to a load balancer; one without listeners answers nobody."""
+    """The ways to a load balancer: by its addresses, and by what leads on to it."""
     if view.state == DELETED:
         return [blocked((hop(view, "is deleted"),), f"{view.native_id} is deleted")]
+    own = _own(view, graph)
+    spoken = _spoken(view, graph)
+    inside = _chained(view, graph)
+    if spoken:
+        found = by_accelerators(view, sites.of_balancer(view.configuration), graph)
+        inside += [_narrowed(way, spoken) for way in found]
+    return own + by_distributions(view, own, graph) + inside
+
+
+def _chained(view: ResourceView, graph: Graph) -> list[Way]:
+    """The ways to an application load balancer that is the target of a network load balancer."""
+    if view.configuration.get("type") != "application":
+        return []
+    found = sites.of_balancer(view.configuration)
+    ways: list[Way] = []
+    for group in _named_by(view, graph, TARGETS):
+        for door in _before(group, graph, kind="network"):
+            ways += _through(view, found, door, graph)
+    return ways
+
+
+def _own(view: ResourceView, graph: Graph) -> list[Way]:
+    """The ways to a load balancer by its own addresses; one without listeners answers nobody."""
     scheme = view.configuration.get("scheme")
     here = hop(view, f"is {scheme or 'of unknown scheme'}")
     if scheme is None:
@@ -122,13 +146,19 @@ def doors(view: ResourceView, graph: Graph) -> Iterator[Door]:
                 yield Door(way, classic, one.get("instancePort"))
 
 
-def _before(group: ResourceView, graph: Graph) -> Iterator[Door]:
+def _before(group: ResourceView, graph: Graph, *, kind: str | None = None) -> Iterator[Door]:
     port = group.configuration.get("port")
     for listener in _named_by(group, graph, LISTENER):
-        yield from _by_listener(listener, (group,), port, graph)
-    for rule in _named_by(group, graph, RULE):
+        if kind is None or _kind_before(listener, graph) == kind:
+            yield from _by_listener(listener, (group,), port, graph)
+    for rule in _named_by(group, graph, RULE) if kind is None else ():
         for listener in _targets(rule, graph, LISTENER):
             yield from _by_listener(listener, (rule, group), port, graph)
+
+
+def _kind_before(listener: ResourceView, graph: Graph) -> str:
+    fronts = _targets(listener, graph, BALANCER)
+    return str(fronts[0].configuration.get("type")) if fronts else ""
 
 
 def _by_listener(

@@ -10,6 +10,7 @@ from typing import Any
 from functions.inventory.model.exposure import network
 from functions.inventory.model.exposure.answers import (
     ExposureVerdict,
+    Hop,
     Way,
     blocked,
     hop,
@@ -17,8 +18,13 @@ from functions.inventory.model.exposure.answers import (
     unknown,
 )
 from functions.inventory.model.exposure.flows import ANYONE, TCP, Flow
-from functions.inventory.model.patch import Json
+from functions.inventory.model.exposure.policies import judged, statements, weighed
 from functions.inventory.model.resource import DELETED
+from functions.inventory.service.exposure.fronts import (
+    by_distributions,
+    by_distributions_signed,
+    by_distributions_to_bucket,
+)
 from functions.inventory.service.exposure.machines import doors
 from functions.inventory.service.graph.reading import Graph
 from steward.contracts.inventory import ResourceView
@@ -27,22 +33,11 @@ URL = "AWS::Lambda::Url"
 INTEGRATION = "AWS::ApiGatewayV2::Integration"
 HTTP_API, REST_API = "AWS::ApiGatewayV2::Api", "AWS::ApiGateway::RestApi"
 METHODS = "AWS::ApiGateway::Resource"
+_MAPPINGS = ("AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGateway::BasePathMapping")
+_DOMAINS = ("AWS::ApiGatewayV2::DomainName", "AWS::ApiGateway::DomainName")
 _API = re.compile(r"execute-api:[a-z0-9-]*:[0-9]*:([a-z0-9]+)")
 _HTTPS = Flow(ANYONE[4], TCP, 443, 443)
 _EVERYONE = ("http://acs.amazonaws.com/groups/global/AllUsers",)
-# Conditions that keep strangers out. Source: AWS global condition context keys.
-_NARROWING = frozenset(
-    {
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principalorgid",
-        "aws:sourceaccount",
-        "aws:sourcearn",
-        "aws:sourceorgid",
-        "aws:sourcevpc",
-        "aws:sourcevpce",
-    }
-)
 
 
 def function(view: ResourceView, graph: Graph) -> list[Way]:
@@ -50,7 +45,7 @@ def function(view: ResourceView, graph: Graph) -> list[Way]:
 
     Whatever calls a function needs a grant in its policy, so that a policy without one says it all.
     """
-    ways = [_url(view, one) for one in _urls(view, graph)]
+    ways = [way for one in _urls(view, graph) for way in _by_url(view, one, graph)]
     for integration in _named_by(view, graph, INTEGRATION, METHODS):
         for api in _targets(integration, graph, HTTP_API, REST_API):
             ways += [_behind(way, view, integration) for way in gateway(api, graph)]
@@ -64,13 +59,13 @@ def _granted(view: ResourceView, graph: Graph, *, told: bool) -> list[Way]:
     if "policy" not in supplementary:
         return [] if told else [unknown((here,), f"the policy of {view.native_id}")]
     ways: list[Way] = []
-    for statement in _statements(supplementary["policy"]):
+    for statement in statements(supplementary["policy"]):
         ways += [
             _behind(way, view)
             for api in _granted_apis(statement, view, graph)
             for way in gateway(api, graph)
         ]
-        if not told and _judged(statement) is not ExposureVerdict.BLOCKED:
+        if not told and judged(statement) is not ExposureVerdict.BLOCKED:
             ways.append(unknown((here,), f"whether {view.native_id} has a URL"))
     if ways or told:
         return ways
@@ -96,32 +91,66 @@ def _supplementary(view: ResourceView) -> dict[str, Any]:
 
 
 def gateway(view: ResourceView, graph: Graph) -> list[Way]:
-    """The way to an API: open to the internet unless it is private or switched off."""
-    del graph
-    configuration = view.configuration
+    """The ways to an API: on its own endpoint, by its own domain names, through distributions."""
     if view.state == DELETED:
         return [blocked((hop(view, "is deleted"),), f"{view.native_id} is deleted")]
+    own = [_endpoint(view)]
+    return [*own, *by_distributions(view, own, graph), *_by_domains(view, graph)]
+
+
+def _by_domains(view: ResourceView, graph: Graph) -> Iterator[Way]:
+    """The ways by the domain names mapped to an API, which stay open when its own endpoint is off."""
+    for mapping in _named_by(view, graph, *_MAPPINGS):
+        for domain in _targets(mapping, graph, *_DOMAINS):
+            here = (hop(domain, "answers"), hop(mapping, "maps it"), hop(view, "is called"))
+            if _kinds_of(domain) == {"PRIVATE"}:
+                yield blocked(here, f"{domain.native_id} is a private domain name")
+            else:
+                yield from _judged_by_policy(view, here)
+
+
+def _kinds_of(domain: ResourceView) -> set[str]:
+    inner = domain.configuration.get("endpointConfiguration")
+    types = inner.get("types") if isinstance(inner, dict) else None
+    return set(types or ())
+
+
+def _endpoint(view: ResourceView) -> Way:
+    """The way to an API by the host name it has of itself: open unless private or switched off."""
+    configuration = view.configuration
     if configuration.get("disableExecuteApiEndpoint") is True:
-        return [blocked((hop(view, "is off"),), f"{view.native_id} has its own endpoint disabled")]
+        return blocked((hop(view, "is off"),), f"{view.native_id} has its own endpoint disabled")
     if view.type == REST_API:
-        endpoint = configuration.get("endpointConfiguration")
-        types = endpoint.get("types") if isinstance(endpoint, dict) else None
+        types = _kinds_of(view)
         if not types:
-            return [unknown((hop(view, "is known in part"),), f"the endpoint of {view.native_id}")]
-        if types == ["PRIVATE"]:
-            return [blocked((hop(view, "is private"),), f"{view.native_id} is a private API")]
-    return [open_way((hop(view, "answers on its endpoint"),), [_HTTPS])]
+            return unknown((hop(view, "is known in part"),), f"the endpoint of {view.native_id}")
+        if types == {"PRIVATE"}:
+            return blocked((hop(view, "is private"),), f"{view.native_id} is a private API")
+    return next(_judged_by_policy(view, (hop(view, "answers on its endpoint"),)))
+
+
+def _judged_by_policy(view: ResourceView, hops: tuple[Hop, ...]) -> Iterator[Way]:
+    """What a REST API's own policy, if it has one, makes of a way to it."""
+    policy = view.configuration.get("policy") if view.type == REST_API else None
+    verdict = weighed(statements(policy)) if policy else ExposureVerdict.REACHABLE
+    if verdict is ExposureVerdict.REACHABLE:
+        yield open_way(hops, [_HTTPS])
+    elif verdict is ExposureVerdict.BLOCKED:
+        yield blocked(hops, f"the policy of {view.native_id} lets no stranger in")
+    else:
+        missing = f"whether the conditions in the policy of {view.native_id} keep strangers out"
+        yield unknown(hops, missing)
 
 
 def bucket(view: ResourceView, graph: Graph) -> list[Way]:
     """The ways to a bucket's objects: its policy and its access control list, as far as not blocked."""
-    del graph
     folded = _supplementary(view)
     block = folded.get("publicaccessblockconfiguration")
     block = block if isinstance(block, dict) else {}
     return [
         _by_policy(view, folded, restricted=block.get("restrictPublicBuckets") is True),
         _by_acl(view, folded, ignored=block.get("ignorePublicAcls") is True),
+        *by_distributions_to_bucket(view, graph),
     ]
 
 
@@ -131,10 +160,10 @@ def _by_policy(view: ResourceView, told: Mapping[str, Any], *, restricted: bool)
         return blocked((here,), "its public access block restricts public policies")
     if "bucketpolicy" not in told:
         return unknown((hop(view, "is known in part"),), f"the policy of {view.native_id}")
-    verdicts = [_judged(one) for one in _statements(told["bucketpolicy"])]
-    if ExposureVerdict.REACHABLE in verdicts:
+    verdict = weighed(statements(told["bucketpolicy"]))
+    if verdict is ExposureVerdict.REACHABLE:
         return open_way((hop(view, "lets anyone in by its policy"),), [_HTTPS])
-    if ExposureVerdict.UNKNOWN in verdicts:
+    if verdict is ExposureVerdict.UNKNOWN:
         missing = f"whether the conditions in the policy of {view.native_id} keep strangers out"
         return unknown((hop(view, "has a public policy with conditions"),), missing)
     return blocked((hop(view, "has no public policy"),), "its policy lets no stranger in")
@@ -153,34 +182,6 @@ def _by_acl(view: ResourceView, told: Mapping[str, Any], *, ignored: bool) -> Wa
     return blocked((here,), "its access control list lets no stranger in")
 
 
-def _statements(policy: Json) -> Iterator[Mapping[str, Any]]:
-    text = policy.get("policyText", policy) if isinstance(policy, dict) else policy
-    if isinstance(text, str):
-        try:
-            text = json.loads(text)
-        except ValueError:
-            text = None
-    listed = text.get("Statement") if isinstance(text, dict) else None
-    yield from network.dicts(listed if isinstance(listed, list) else [listed])
-
-
-def _judged(statement: Mapping[str, Any]) -> ExposureVerdict:
-    principal = statement.get("Principal")
-    inner = principal.get("AWS") if isinstance(principal, dict) else principal
-    anyone = "*" in (inner if isinstance(inner, list) else [inner])
-    if statement.get("Effect") != "Allow" or not anyone:
-        return ExposureVerdict.BLOCKED
-    keys = {
-        str(key).lower()
-        for test in (statement.get("Condition") or {}).values()
-        if isinstance(test, dict)
-        for key in test
-    }
-    if keys & _NARROWING:
-        return ExposureVerdict.BLOCKED
-    return ExposureVerdict.UNKNOWN if keys else ExposureVerdict.REACHABLE
-
-
 def _urls(view: ResourceView, graph: Graph) -> Iterator[tuple[ResourceView, object]]:
     for one in _named_by(view, graph, URL):
         yield one, one.configuration.get("authType")
@@ -188,6 +189,14 @@ def _urls(view: ResourceView, graph: Graph) -> Iterator[tuple[ResourceView, obje
     called = view.configuration.get("functionUrl")
     for config in (*listed, *([called] if isinstance(called, dict) else [])):
         yield view, config.get("authType")
+
+
+def _by_url(view: ResourceView, url: tuple[ResourceView, object], graph: Graph) -> list[Way]:
+    at, auth = url
+    own = [_url(view, url)]
+    if auth == "NONE":
+        return own + by_distributions(at, own, graph)
+    return own + by_distributions_signed(view, at, _supplementary(view).get("policy"), graph)
 
 
 def _url(view: ResourceView, url: tuple[ResourceView, object]) -> Way:

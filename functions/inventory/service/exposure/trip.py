@@ -106,6 +106,31 @@ def from_inside(graph: Graph, to: Context, flows: Iterable[Flow], groups: Iterab
     return trip
 
 
+def from_accelerator(graph: Graph, to: Context, flows: Iterable[Flow]) -> Trip:
+    """A trip by Global Accelerator, which keeps the caller's address and needs a gateway but no route.
+
+    Source: AWS Global Accelerator developer guide, "Secure VPC connections".
+    """
+    trip = Trip(graph, to, list(flows))
+    for check in (_has_gateway, _pass_acl, _pass_groups):
+        if trip.end is None:
+            check(trip)
+    return trip
+
+
+def _has_gateway(trip: Trip) -> None:
+    subnet = trip.find(SUBNET, trip.to.site.subnet)
+    vpc = None if subnet is None else trip.find(VPC, _vpc_of(trip, subnet))
+    if vpc is None:
+        return
+    for gateway in _namers(trip, vpc, GATEWAY):
+        if _is_attached(trip, gateway.native_id, vpc.native_id):
+            return
+    if trip.end is None:
+        why = f"{vpc.native_id} has no internet gateway, which an accelerator asks for"
+        trip.stop(hop(vpc, "has no internet gateway"), why)
+
+
 def _enter(trip: Trip) -> None:
     subnet = trip.find(SUBNET, trip.to.site.subnet)
     if subnet is None:

@@ -8,10 +8,17 @@ from typing import NamedTuple
 
 from functions.inventory.model import identity
 from functions.inventory.model.collections import shelf, sort_of
-from functions.inventory.model.graph.edges import means, names_of, sources_of, target_name
+from functions.inventory.model.graph.edges import (
+    Edge,
+    means,
+    names_of,
+    sources_of,
+    target_name,
+)
+from functions.inventory.model.graph.hosts import ANSWERS, HOST, hosts_of
 from functions.inventory.model.graph.locators import Locator, locate
 from functions.inventory.model.identity import ResourceId
-from functions.inventory.model.resource import Resource, Subject
+from functions.inventory.model.resource import DELETED, Resource, Subject
 from functions.inventory.service.ledger import Ledger
 from steward.contracts.inventory import Relation, ResourceView
 
@@ -80,11 +87,11 @@ class Graph:
         """Who names a resource now, perhaps of one type alone; what its edges say is held against it."""
         seen: set[str] = set()
         for name in names_of(target):
-            for source in self._sources(name, target, type_name):
-                if source in seen:
+            for edge in self._edges(name, type_name):
+                if edge.source in seen:
                     continue
-                seen.add(source)
-                namer = self._namer(source, target)
+                seen.add(edge.source)
+                namer = self._namer(edge.source, target)
                 if namer is not None:
                     yield namer
 
@@ -94,12 +101,24 @@ class Graph:
 
     def called(self, type_name: str, id_: str, *, near: ResourceView) -> ResourceView | None:
         """The resource that another one calls so."""
+        if type_name == HOST:
+            return self._answering(id_, near)
         place = locate(id_)
         for guess in _guesses(type_name, id_, place, near):
             found = self.resource(guess)
             if found is not None:
                 return found
         return self._looked_up(Relation(kind="", target_type=type_name, target_id=id_), place, near)
+
+    def _answering(self, host: str, near: ResourceView) -> ResourceView | None:
+        """Whoever answers at a host name now."""
+        for edge in self._edges(target_name(HOST, host, near.account)):
+            found = self.resource(edge.source) if ANSWERS in edge.kinds else None
+            if found is None or found.state == DELETED or found.id == near.id:
+                continue
+            if host in hosts_of(found.type, found.region, found.native_id, found.configuration):
+                return found
+        return None
 
     def _looked_up(
         self, relation: Relation, place: Locator | None, near: ResourceView
@@ -126,7 +145,7 @@ class Graph:
             found = self._known[resource.id] = resource.view()
         return found
 
-    def _sources(self, name: str, target: ResourceView, type_name: str | None) -> Iterator[str]:
+    def _edges(self, name: str, type_name: str | None = None) -> Iterator[Edge]:
         low = None if type_name is None else sources_of(type_name)
         high = None if low is None else low + _ABOVE_ALL
         cursor: str | None = None
@@ -140,15 +159,15 @@ class Graph:
                 high=high,
                 keep=False,
             )
-            yield from (edge.source for edge in page.items)
+            yield from page.items
             cursor = page.cursor
             if cursor is None:
                 return
-        self.cut.append(f"{target.type} {target.native_id}: more than {WIDEST} name it")
+        self.cut.append(f"{name.replace('|', ' ')}: more than {WIDEST} name it")
 
     def _namer(self, source_id: str, target: ResourceView) -> Namer | None:
         source = self.resource(source_id)
-        if source is None or source.state == "deleted" or source.id == target.id:
+        if source is None or source.state == DELETED or source.id == target.id:
             return None
         subject = _subject_of(source)
         kinds = {one.kind for one in source.relations if means(one, subject, target)}
