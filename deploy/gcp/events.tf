@@ -73,3 +73,19 @@ resource "google_cloud_asset_project_feed" "resources" {
 
   depends_on = [google_pubsub_topic_iam_member.feed]
 }
+
+# A feed tells of one kind of content alone.
+resource "google_cloud_asset_project_feed" "policies" {
+  project      = var.project
+  feed_id      = "${var.name}-policies"
+  content_type = "IAM_POLICY"
+  asset_types  = var.asset_types
+
+  feed_output_config {
+    pubsub_destination {
+      topic = google_pubsub_topic.assets.id
+    }
+  }
+
+  depends_on = [google_pubsub_topic_iam_member.feed]
+}

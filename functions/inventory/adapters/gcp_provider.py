@@ -28,7 +28,11 @@ from steward.errors import BadInput, Denied, Transient
 LIST_ASSETS: Final = Quota(calls=100, seconds=60)
 """What ListAssets allows the project of one service account."""
 ENTRIES: Final = 64
-NEEDED: Final = ("cloudasset.assets.listResource", "resourcemanager.projects.get")
+NEEDED: Final = (
+    "cloudasset.assets.listResource",
+    "cloudasset.assets.listIamPolicy",
+    "resourcemanager.projects.get",
+)
 """What a sweep of a project takes; of an organisation its members are searched for too."""
 _SEARCH: Final = "cloudasset.assets.searchAllResources"
 _PROJECT_TYPE: Final = "cloudresourcemanager.googleapis.com/Project"
@@ -157,6 +161,13 @@ class _Asking:
     def ask(self, project: str, token: str | None) -> tuple[list[Mapping[str, Any]], str | None]:
         return self._patience.ask(
             self._listing, lambda: self._assets.ask(project, token), quota=LIST_ASSETS
+        )
+
+    def policies(
+        self, project: str, token: str | None
+    ) -> tuple[list[Mapping[str, Any]], str | None]:
+        return self._patience.ask(
+            self._listing, lambda: self._assets.policies(project, token), quota=LIST_ASSETS
         )
 
     def get(self, url: str) -> Any:

@@ -21,13 +21,15 @@ class Verb(StrEnum):
     EXCLUDE = "exclude"
     PERMIT = "permit"
     FORBID = "forbid"
+    KEEP = "keep"
 
 
 class Edit(BaseModel):
     """One edit: ``path`` is a JSON Pointer into the facts, ``value`` what the verb works with.
 
     ``include`` and ``exclude`` treat a list as a set whose members agree when all keys of the given
-    value do; ``permit`` and ``forbid`` add and take security group ranges, grouped by ports.
+    value do; ``permit`` and ``forbid`` add and take security group ranges, grouped by ports. ``keep`` is
+    for whole facts: what they do not tell of there stays as it was.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +58,26 @@ def carry_out(document: dict[str, Json], edits: Iterable[Edit]) -> dict[str, Jso
     return document
 
 
+def kept(
+    document: dict[str, Json], before: dict[str, Json], edits: Iterable[Edit]
+) -> dict[str, Json]:
+    """Whole facts with what they do not tell of, and are not to take away, as it was before."""
+    for edit in edits:
+        *above, last = parts(edit.path)
+        old = _found(before, above).get(last) if edit.verb is Verb.KEEP else None
+        if old is not None:
+            holder = _holder(document, above)
+            holder[last] = old if holder.get(last) is None else holder[last]
+    return document
+
+
+def _found(document: dict[str, Json], above: Iterable[str]) -> dict[str, Json]:
+    for part in above:
+        inner = document.get(part)
+        document = inner if isinstance(inner, dict) else {}
+    return document
+
+
 def _holder(document: dict[str, Json], above: list[str]) -> dict[str, Json]:
     for part in above:
         inner = document.get(part)
@@ -78,6 +100,10 @@ def _merge(holder: dict[str, Json], last: str, value: Json) -> None:
 def _drop(holder: dict[str, Json], last: str, value: Json) -> None:
     del value
     holder.pop(last, None)
+
+
+def _keep(holder: dict[str, Json], last: str, value: Json) -> None:
+    """What an edit of known facts keeps stands as it is."""
 
 
 def _include(holder: dict[str, Json], last: str, value: Json) -> None:
@@ -115,6 +141,7 @@ _VERBS: dict[Verb, Callable[[dict[str, Json], str, Json], None]] = {
     Verb.SET: _set,
     Verb.MERGE: _merge,
     Verb.DROP: _drop,
+    Verb.KEEP: _keep,
     Verb.INCLUDE: _include,
     Verb.EXCLUDE: _exclude,
     Verb.PERMIT: _permit,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from functions.inventory.model import patch
 from functions.inventory.model.actors import joined, rejoined
-from functions.inventory.model.edits import Edit, carry_out
+from functions.inventory.model.edits import Edit, carry_out, kept
 from functions.inventory.model.frames import Frame, has_frame
 from functions.inventory.model.identity import NOT_TOLD, ChangeId, change_id
 from functions.inventory.model.resource import (
@@ -181,7 +181,7 @@ def _carry_on(
 
 def _again(change: Change, document: patch.Json, old: patch.Json) -> patch.Json:
     if change.effect is Effect.CAPTURED:
-        return old
+        return kept(_copied(old), document, change.edits) if change.edits else old
     return _carried(document, change.source, change.effect, change.edits, None)
 
 
@@ -193,7 +193,8 @@ def _carried(
     facts: Facts | None,
 ) -> patch.Json:
     if facts is not None:
-        return facts.document()
+        known = document if document and document["state"] != DELETED else {}
+        return kept(facts.document(), known, edits)
     gone = not document or document["state"] == DELETED
     if effect is Effect.DELETED:
         base = document or Facts(partial=_PARTIAL[source]).document()

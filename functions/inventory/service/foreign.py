@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from functions.inventory.model.azure import events as azure
 from functions.inventory.model.captures import check_clock
+from functions.inventory.model.collections import shelf
 from functions.inventory.model.gcp import events as gcp
 from functions.inventory.model.ignored import Ignored
 from functions.inventory.model.resource import Capture, Change, Source
@@ -33,11 +34,35 @@ def record_notice(notice: NoticeReceived, *, ledger: Ledger, now: datetime) -> R
         return Recorded(ignored=found.reason)
     for capture in found:
         check_clock(capture, now)
-    joined = tuple(_with_actor(capture, ledger) for capture in found)
+    placed = tuple(one for one in (_placed(capture, ledger) for capture in found) if one)
+    if not placed:
+        return Recorded(ignored=f"project {notice.account[:64]!r} is not in the inventory yet")
+    joined = tuple(_with_actor(capture, ledger) for capture in placed)
     done = record_captures(joined, ledger=ledger)
     for capture in joined:
         _tell_neighbours(capture, ledger)
     return done
+
+
+def _placed(capture: Capture, ledger: Ledger) -> Capture | None:
+    """The capture under the name that the inventory has: of a project, by its number instead of its id."""
+    subject = capture.subject
+    if not subject.native_id.startswith(gcp.PROJECTS) or _last(subject.native_id).isdecimal():
+        return capture
+    page = ledger.resources.query(
+        index="by_account",
+        key=shelf(_last(subject.native_id), deleted=False),
+        low=gcp.PROJECTS,
+        high=gcp.PROJECTS + "~",
+        limit=1,
+    )
+    if not page.items:
+        return None
+    return capture.model_copy(update={"subject": page.items[0].subject})
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def _with_actor(capture: Capture, ledger: Ledger) -> Capture:

@@ -48,6 +48,7 @@ class OtherClouds:
     held: set[str] = field(
         default_factory=lambda: {
             "cloudasset.assets.listResource",
+            "cloudasset.assets.listIamPolicy",
             "cloudasset.assets.searchAllResources",
             "resourcemanager.projects.get",
         }
@@ -55,6 +56,7 @@ class OtherClouds:
     rows: list[dict[str, Any]] = field(default_factory=list)
     containers: list[dict[str, Any]] = field(default_factory=list)
     assets: list[dict[str, Any]] = field(default_factory=list)
+    policies: list[dict[str, Any]] = field(default_factory=list)
     below: list[dict[str, Any]] = field(default_factory=list)
     projects: list[dict[str, Any]] = field(default_factory=list)
     page: int = 2
@@ -137,7 +139,8 @@ class OtherClouds:
             )
         if asked.path != f"/v1/projects/{PROJECT}/assets" or not self.held:
             return _forbidden(asked)
-        return 200, self._cut("assets", "nextPageToken", self.assets, asked.query.get("pageToken"))
+        given = self.policies if asked.query.get("contentType") == "2" else self.assets
+        return 200, self._cut("assets", "nextPageToken", given, asked.query.get("pageToken"))
 
     def count(self, host: str, part: str = "") -> int:
         """The requests that a host got for paths with this part."""

@@ -242,6 +242,72 @@ def test_a_bucket_is_named_as_the_feed_names_it(world: EdgeWorld) -> None:
     assert resources(world)[0].subject.native_id == "//storage.googleapis.com/media"
 
 
+NUMBER = "518122731295"
+PROJECTS = {NUMBER: "shop-prod"}
+BROAD = {"bindings": [{"role": "roles/owner", "members": ["user:eve@example.com"]}]}
+
+
+def project(second: int, **content: Any) -> NoticeReceived:
+    data = {"projectId": "shop-prod", "projectNumber": NUMBER, "lifecycleState": "ACTIVE"}
+    told = content or {"resource": {"data": data}}
+    feed = {
+        "asset": {
+            "name": f"//cloudresourcemanager.googleapis.com/projects/{NUMBER}",
+            "assetType": "cloudresourcemanager.googleapis.com/Project",
+            "ancestors": [f"projects/{NUMBER}"],
+            "updateTime": f"2026-03-01T11:00:{second:02d}Z",
+            **told,
+        }
+    }
+    return notice(of_asset(feed, PROJECTS))
+
+
+def policy_set(second: int, method: str = "SetIamPolicy") -> NoticeReceived:
+    return audit(
+        second,
+        method,
+        serviceName="cloudresourcemanager.googleapis.com",
+        resourceName="projects/shop-prod",
+        response={"@type": "type.googleapis.com/google.iam.v1.Policy", "etag": "BwX=", **BROAD},
+    )
+
+
+@pytest.mark.parametrize(
+    "method", ["SetIamPolicy", "google.cloud.resourcemanager.v3.Projects.SetIamPolicy"]
+)
+def test_a_project_whose_policy_is_set_has_it_at_once_and_by_whom(
+    world: EdgeWorld, method: str
+) -> None:
+    deliver(world, project(1), policy_set(5, method))
+    (found,) = resources(world)
+    assert (found.subject.account, found.facts.configuration["projectNumber"]) == (
+        "shop-prod",
+        NUMBER,
+    )
+    policy = found.facts.configuration["supplementary"]["iamPolicy"]
+    assert policy == {"etag": "BwX=", **BROAD}
+    actor = history(world)[-1].actor
+    assert actor is not None
+    assert (actor.who, actor.from_ip) == ("ada@example.com", "203.0.113.7")
+
+
+def test_a_policy_of_a_project_that_is_not_known_waits_for_the_next_sweep(world: EdgeWorld) -> None:
+    deliver(world, policy_set(5))
+    assert resources(world) == []
+
+
+def test_a_feed_of_resources_takes_no_policy_away_in_any_order(tmp_path: Path) -> None:
+    told = (project(1), project(3, iamPolicy=BROAD), project(5))
+    for number, order in enumerate(itertools.permutations(range(3))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        here = edge_world(folder, FUNCTION)
+        deliver(here, *(told[place] for place in order))
+        (found,) = resources(here)
+        assert found.facts.configuration["projectId"] == "shop-prod"
+        assert found.facts.configuration["supplementary"] == {"iamPolicy": BROAD}
+
+
 def test_a_notice_from_the_future_goes_to_the_dead_letters(world: EdgeWorld) -> None:
     ahead = asset(3).model_copy(update={"at": asset(3).at.replace(year=2030)})
     world.deliver(record_notice.handler, [message(ahead)])

@@ -25,9 +25,14 @@ from steward.contracts.inventory import Actor
 
 ASSET, AUDIT = "gcp.asset", "gcp.audit"
 _TRAIL_RANK, _FEED_RANK = 3, 8
+_SUPPLEMENTARY = "/configuration/supplementary"
 _BUCKET = re.compile(r"projects/_/buckets/([^/]+)")
 # Their entries are about what is inside a resource, or name it as no inventory does.
-_INSIDE = frozenset({"k8s.io", "cloudresourcemanager.googleapis.com", "login.googleapis.com"})
+_INSIDE = frozenset({"k8s.io", "login.googleapis.com"})
+_MANAGER = "cloudresourcemanager.googleapis.com"
+PROJECTS = f"//{_MANAGER}/projects/"
+"""What the names of projects begin with."""
+_POLICY_SET = "setiampolicy"
 _CREATING = ("insert", "create")
 _DELETING = ("delete",)
 _READING = ("get", "list", "search", "test", "query")
@@ -56,12 +61,17 @@ def _asset(notice: NoticeReceived) -> tuple[Capture, ...] | Ignored:
         found = of_asset(asset, account=notice.account, projects=projects)
         if isinstance(found, Listed):
             whole = _feed(notice, found.subject, Effect.CAPTURED)
-            return (whole.model_copy(update={"facts": found.facts}),)
+            # A feed of resources tells nothing of their policies, nor takes them away.
+            keep = (Edit(verb=Verb.KEEP, path=one) for one in (_SUPPLEMENTARY, "/public"))
+            return (whole.model_copy(update={"facts": found.facts, "edits": tuple(keep)}),)
     policy = asset.get("iamPolicy")
-    path = "/configuration/supplementary/iamPolicy"
-    edits = (Edit(verb=Verb.SET, path=path, value=policy),) if policy else ()
+    edits = (_policy_is(policy),) if policy else ()
     edited = _feed(notice, _subject(named), Effect.EDITED)
     return (edited.model_copy(update={"edits": _known_of(named.name) + edits}),)
+
+
+def _policy_is(policy: object) -> Edit:
+    return Edit(verb=Verb.SET, path=f"{_SUPPLEMENTARY}/iamPolicy", value=policy)
 
 
 def _feed(notice: NoticeReceived, subject: Subject, effect: Effect) -> Capture:
@@ -102,9 +112,34 @@ def _audit(notice: NoticeReceived) -> tuple[Capture, ...] | Ignored:
             event_id=notice.notice_id,
             action=method,
             actor=_actor(payload),
-            edits=() if effect is Effect.DELETED else _known_of(named.name),
+            edits=() if effect is Effect.DELETED else _edits(named, payload),
         ),
     )
+
+
+def _edits(named: Named, payload: Mapping[str, Any]) -> tuple[Edit, ...]:
+    known = _known_of(named.name) if _by_number(named) else ()
+    if not _sets_policy(payload):
+        return known
+    # The answer is the policy as it is now; some services give it back in the request alone.
+    told = (
+        _mapping(payload.get("response")),
+        _mapping(_mapping(payload.get("request")).get("policy")),
+    )
+    policy = next((one for one in told if "bindings" in one or "etag" in one), None)
+    if policy is None:
+        return known
+    plain = {key: one for key, one in policy.items() if key != "@type"}
+    return (*known, _policy_is({"bindings": [], **plain}))
+
+
+def _sets_policy(payload: Mapping[str, Any]) -> bool:
+    return str(payload.get("methodName") or "").rpartition(".")[2].lower() == _POLICY_SET
+
+
+def _by_number(named: Named) -> bool:
+    """Whether the name is the inventory's: a project goes by its number there, and by its id in the trail."""
+    return not named.name.startswith(f"//{_MANAGER}/") or named.name.rpartition("/")[2].isdecimal()
 
 
 def _effect(method: str) -> Effect | None:
@@ -124,7 +159,7 @@ def _finished(entry: Mapping[str, Any]) -> bool:
 def _named(notice: NoticeReceived, payload: Mapping[str, Any]) -> Named | None:
     service = str(payload.get("serviceName") or "")
     told = str(payload.get("resourceName") or "")
-    if service in _INSIDE or not told:
+    if service in _INSIDE or not told or (service == _MANAGER and not _sets_policy(payload)):
         return None
     bucket = _BUCKET.match(told)
     if bucket is not None:

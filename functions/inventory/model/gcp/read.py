@@ -57,7 +57,7 @@ def of_asset(
     data = dict(_mapping(resource.get("data")))
     policy = asset.get("iamPolicy")
     if policy:
-        data["supplementary"] = {"iamPolicy": policy}
+        data["supplementary"] = {"iamPolicy": {**policy, "bindings": [*policy.get("bindings", ())]}}
     listed = of_resource(named, data)
     if data:
         return listed

@@ -93,6 +93,29 @@ VIEWS = MappingProxyType(
 )
 
 
+# What can have an IAM policy of its own: without one it says that nobody is let in by it.
+# Source: IAM, "Resource types that accept allow policies".
+POLICED = frozenset(
+    {
+        "artifactregistry.googleapis.com/Repository",
+        "bigquery.googleapis.com/Dataset",
+        "cloudfunctions.googleapis.com/CloudFunction",
+        "cloudfunctions.googleapis.com/Function",
+        "cloudkms.googleapis.com/CryptoKey",
+        "cloudkms.googleapis.com/KeyRing",
+        "cloudresourcemanager.googleapis.com/Project",
+        "iam.googleapis.com/ServiceAccount",
+        "pubsub.googleapis.com/Subscription",
+        "pubsub.googleapis.com/Topic",
+        "run.googleapis.com/Job",
+        "run.googleapis.com/Service",
+        "secretmanager.googleapis.com/Secret",
+        "storage.googleapis.com/Bucket",
+    }
+)
+NO_POLICY = MappingProxyType({"bindings": ()})
+
+
 def view_of(asset_type: str) -> View:
     """The rows of a type; what most types have in common where it has none of its own."""
     return VIEWS.get(asset_type, DEFAULT)

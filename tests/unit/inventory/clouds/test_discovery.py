@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -167,9 +168,78 @@ def gcp(give: Any) -> tuple[GcpDiscovery, Answers]:
     return GcpDiscovery(assets, rest, account=PROJECT, projects={"518": PROJECT}), answers
 
 
+def listing(*pages: Any, policies: Any = ()) -> Callable[[requests.PreparedRequest], Any]:
+    """Asset inventory, which lists resources and their policies each for itself."""
+    left, told = list(pages), list(policies) or [{}]
+
+    def give(request: requests.PreparedRequest) -> tuple[int, Any, dict[str, str]]:
+        found = told if "contentType=2" in str(request.url) else left
+        page = found.pop(0)
+        return page if isinstance(page, tuple) else (200, page, {})
+
+    return give
+
+
+TOPIC = f"//pubsub.googleapis.com/projects/{PROJECT}/topics"
+BINDING = {"role": "roles/pubsub.publisher", "members": ["allUsers"]}
+
+
+def topic(name: str, **content: Any) -> dict[str, Any]:
+    kind = {"assetType": "pubsub.googleapis.com/Topic", "ancestors": ["projects/518"]}
+    return {"name": f"{TOPIC}/{name}", **kind, **content}
+
+
+def told(name: str) -> dict[str, Any]:
+    return topic(name, resource={"data": {"name": f"projects/{PROJECT}/topics/{name}"}})
+
+
+def policies_of(found: list[Found]) -> dict[str, Any]:
+    return {
+        str(one.facts.arn).rpartition("/")[2]: one.facts.configuration.get("supplementary")
+        for each in found
+        for one in each.resources
+    }
+
+
+def test_each_resource_has_its_own_policy_in_whatever_order_they_come() -> None:
+    audited = {"service": "allServices", "auditLogConfigs": [{"logType": "ADMIN_READ"}]}
+    discovery, answers = gcp(
+        listing(
+            {"assets": [told("a"), told("b")], "nextPageToken": "next"},
+            {"assets": [told("c"), asset("d")]},
+            policies=[
+                {"assets": [topic("c", iamPolicy={"bindings": [BINDING]})], "nextPageToken": "p"},
+                {"assets": [topic("a", iamPolicy={"auditConfigs": [audited]})]},
+            ],
+        )
+    )
+    found = policies_of(list(discovery.pages(resources(discovery))))
+    assert found["c"]["iamPolicy"]["bindings"][0]["members"] == ["allUsers"]
+    assert found["c"]["iamPolicy"]["bindings"][0]["role"] == "roles/pubsub.publisher"
+    (config,) = found["a"]["iamPolicy"]["auditConfigs"][0]["auditLogConfigs"]
+    assert config["logType"] == "ADMIN_READ"
+    assert found["b"] == {"iamPolicy": {"bindings": []}}
+    assert found["d"] is None
+    assert sum("contentType=2" in str(one.url) for one in answers.asked) == 2
+
+
+def test_policies_that_may_not_be_listed_leave_the_resources_partial_and_say_what_to_grant() -> (
+    None
+):
+    denied = {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "no"}}
+    pages = ({"assets": [told("a")], "nextPageToken": "n"}, {"assets": [told("b")]})
+    discovery, _ = gcp(listing(*pages, policies=[(403, denied, {})]))
+    found = list(discovery.pages(resources(discovery)))
+    assert [one.kind for each in found for one in each.problems] == [Kind.DENIED]
+    assert (found[-1].ended, found[-1].whole) == (True, True)
+    assert policies_of(found) == {"a": None, "b": None}
+    for one in (one for each in found for one in each.resources):
+        assert "cloudasset.assets.listIamPolicy" in str(one.facts.partial)
+
+
 def test_a_project_is_listed_with_its_data_page_by_page() -> None:
-    left = [{"assets": [asset("a"), asset("b")], "nextPageToken": "next"}, {"assets": [asset("c")]}]
-    discovery, answers = gcp(lambda _: (200, left.pop(0), {}))
+    first = {"assets": [asset("a"), asset("b")], "nextPageToken": "next"}
+    discovery, answers = gcp(listing(first, {"assets": [asset("c")]}))
     found = list(discovery.pages(resources(discovery)))
     assert names(found) == ["a", "b", "c"]
     assert all(one.subject.account == PROJECT for each in found for one in each.resources)
@@ -177,7 +247,8 @@ def test_a_project_is_listed_with_its_data_page_by_page() -> None:
     assert (found[-1].ended, found[-1].whole) == (True, True)
     urls = [str(one.url) for one in answers.asked]
     assert "contentType=1" in urls[0]
-    assert "pageToken=next" in urls[1]
+    assert "contentType=2" in urls[1]
+    assert "pageToken=next" in urls[2]
 
 
 def test_without_asset_inventory_each_service_is_asked_and_one_that_refuses_stops_no_other() -> (
@@ -218,13 +289,13 @@ def test_without_asset_inventory_each_service_is_asked_and_one_that_refuses_stop
 
 
 def test_a_throttled_project_interrupts_and_says_where_to_go_on() -> None:
-    left: list[Any] = [(200, {"assets": [asset("a")], "nextPageToken": "next"}, {})]
     busy: Any = (
         429,
         {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "later"}},
         {},
     )
-    discovery, _ = gcp(lambda _: left.pop(0) if left else busy)
+    first = {"assets": [asset("a")], "nextPageToken": "next"}
+    discovery, _ = gcp(listing(first, busy))
     with pytest.raises(Interrupted) as caught:
         list(discovery.pages(resources(discovery)))
     assert caught.value.problem.kind is Kind.THROTTLED
