@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from functions.cost.adapters.lake_conversion import FLAGS, OVERSIZE
 from functions.cost.model.focus.columns import BY_NAME, Kind
 from functions.cost.model.focus.statement import EXACT, Tally
+from steward.decimals import plainly
 from steward.errors import BadInput
 from steward.lake.reading import identifier
 
@@ -60,8 +61,7 @@ def _sums(source: str) -> str:
 def _exact(*parts: Decimal | None) -> str:
     with localcontext(EXACT):
         total = sum((one for one in parts if one is not None), Decimal(0))
-        text = f"{total:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+    return plainly(total)
 
 
 def _oddities(connection: DuckDBPyConnection, source: str) -> dict[tuple[str, str], Decimal]:

@@ -231,7 +231,7 @@ def test_every_type_becomes_json(things: DuckDBPyConnection) -> None:
     )
     assert answer.rows == [
         [
-            [1, None], {"a": 1}, {"x": 2}, "2026-01-02", "2026-01-02T03:04:05Z", 259200.0, "1.50", None,
+            [1, None], {"a": 1}, {"x": 2}, "2026-01-02", "2026-01-02T03:04:05Z", 259200.0, "1.5", None,
             None, "6162", True, "2026-01-02 01:04:05+00", "03:04:00", 8.0, None,
         ]
     ]  # fmt: skip

@@ -6,7 +6,8 @@ from html import escape
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from functions.cost.model.explore.answers import Money, plainly
+from functions.cost.model.explore.answers import Money
+from steward.decimals import plainly
 
 
 class _Shown(BaseModel):

@@ -9,13 +9,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
 
 from functions.cost.model.explore.question import CostQuestion
-
-
-def plainly(amount: Decimal) -> str:
-    """The amount without an exponent and without noughts that say nothing."""
-    text = f"{amount:f}"
-    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
-
+from steward.decimals import plainly
 
 Money: TypeAlias = Annotated[Decimal, PlainSerializer(plainly, return_type=str)]
 """An exact amount; JSON has it as text."""

@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.cost.model.delivery import Period, Violation
+from steward.decimals import plainly
 
 EXACT: Final = Context(prec=2000)
 """Digits enough that no sum of costs is rounded."""
@@ -65,5 +66,4 @@ def plus(*amounts: str | Decimal) -> str:
     """The exact sum as text, without zeros at its end."""
     with localcontext(EXACT):
         total = sum((Decimal(one) for one in amounts), Decimal(0))
-        text = f"{total:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+    return plainly(total)

@@ -13,8 +13,10 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from steward.decimals import plainly
 from steward.errors import BadInput, TooLarge
 
 if TYPE_CHECKING:
@@ -267,6 +269,8 @@ def plain(value: Any) -> Any:  # noqa: PLR0911  # one for each kind of value
     match value:
         case None | bool() | int() | str():
             return value
+        case Decimal():
+            return plainly(value)
         case float():
             return value if math.isfinite(value) else None
         case datetime():
