@@ -12,11 +12,16 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from steward.errors import BadInput, TooLarge
 
+if TYPE_CHECKING:
+    from isal.isal_zlib import Decompress
+
 CHUNK: Final = 1 << 20
+PACKED: Final = 1 << 16
+"""Bytes that are unpacked at once: what is left of them is copied for each piece they come to."""
 HEADER: Final = 1 << 20
 """Bytes that a header takes at most."""
 UNHURT: Final = 64 << 20
@@ -69,24 +74,29 @@ def _pieces(file: IO[bytes], magic: bytes) -> Iterator[bytes]:
 
 
 def _gunzipped(file: IO[bytes]) -> Iterator[bytes]:
-    packed = file.read(CHUNK)
+    # Twice as fast as zlib, and in the layer of the functions that read the lake alone.
+    from isal.isal_zlib import decompressobj
+
+    packed = file.read(PACKED)
     while packed:
         # A gzip file may be several, one after the other.
-        member = zlib.decompressobj(wbits=31)
+        member = decompressobj(wbits=31)
         while not member.eof:
-            yield _inflated(member, packed)
-            packed = member.unconsumed_tail or member.unused_data
-            if not packed and not (packed := file.read(CHUNK)):
-                break
-        if not member.eof:
-            raise BadInput("gzip: ends in the middle of its data; deliver the whole file")
-        packed = packed.lstrip(b"\0") or file.read(CHUNK)
+            if piece := _inflated(member, packed):
+                yield piece
+            packed = member.unconsumed_tail or member.unused_data or file.read(PACKED)
+            # What was read may still be held: the file ends when nothing more comes of it.
+            if not packed and not piece and not member.eof:
+                raise BadInput("gzip: ends in the middle of its data; deliver the whole file")
+        packed = packed.lstrip(b"\0") or file.read(PACKED)
 
 
-def _inflated(member: zlib._Decompress, packed: bytes) -> bytes:
+def _inflated(member: Decompress, packed: bytes) -> bytes:
+    from isal.igzip_lib import IsalError
+
     try:
         return member.decompress(packed, CHUNK)
-    except zlib.error as error:
+    except IsalError as error:  # type: ignore[misc]  # their stub takes the class for one of its instances
         raise BadInput(f"gzip: damaged ({error}); deliver the file anew") from error
 
 
