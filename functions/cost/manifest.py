@@ -82,7 +82,7 @@ FUNCTIONS = (
     Function(
         name="cost-api",
         handler="functions.cost.handlers.api.handler",
-        trigger=Routes("/api/v1/cost/deliveries", "/api/v1/cost/inbox"),
+        trigger=Routes("/api/v1/cost/deliveries", "/api/v1/cost/inbox", "/api/v1/cost/rates"),
         uses=(COST, Bucket("bills", Access.READ)),
         publishes=(BILLS_DUE,),
     ),

@@ -11,10 +11,12 @@ from functions.cost.adapters.lake_answers import LakeAnswers
 from functions.cost.adapters.lake_costs import LakeCosts
 from functions.cost.adapters.lake_mill import DuckMill
 from functions.cost.adapters.lake_spending import LakeBill
+from functions.cost.adapters.rate_feed import HttpsFeed, feed
 from functions.cost.manifest import BILLS, COSTS
 from functions.cost.model.allocation.untagged import OWNERS, ResourceOwner
 from functions.cost.model.budgets.budget import BUDGETS, CROSSED
 from functions.cost.model.explore.views import DIMENSIONS, VIEWS
+from functions.cost.model.rates.book import BOOKS, EDITIONS, PARTS
 from functions.cost.model.recommendation import RECOMMENDATIONS
 from functions.cost.model.units.usage import USAGE
 from functions.cost.model.watching.anomaly import ANOMALIES, WATCHED
@@ -23,6 +25,7 @@ from functions.cost.service.advising import Advising
 from functions.cost.service.allocation import RULE_SETS, Rules
 from functions.cost.service.explore import Costs
 from functions.cost.service.pricing import Pricing
+from functions.cost.service.rates import RateDesk
 from functions.cost.service.receiving import Reception
 from functions.cost.service.recommendations import Advice
 from functions.cost.service.showback import Showing
@@ -59,20 +62,25 @@ class Deps:
     root: str
     post: Post
     now: datetime
+    rates: RateDesk
+    feed: HttpsFeed
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What it takes to look for bills, and to tidy up behind those that were refused."""
+    """What it takes to look for bills and rates, and to tidy up behind those that were refused."""
 
     reception: Reception
     lake: Lake
+    rates: RateDesk
+    feed: HttpsFeed
 
 
 def wire(work: Work) -> Deps:
     """The dependencies of one request."""
     bills = current().buckets(BILLS.name, work.tenant)
-    return Deps(books_of(work), bills, folder_of(work.tenant), work, work.now)
+    folder, source = folder_of(work.tenant), feed(current().environment)
+    return Deps(books_of(work), bills, folder, work, work.now, rates_of(work), source)
 
 
 def wire_reception(work: Work) -> Reception:
@@ -83,7 +91,8 @@ def wire_reception(work: Work) -> Reception:
 
 def wire_finding(work: Work) -> Finding:
     """The dependencies of one message that bills are to be looked for."""
-    return Finding(wire_reception(work), lake_of(work))
+    source = feed(current().environment)
+    return Finding(wire_reception(work), lake_of(work), rates_of(work), source)
 
 
 def wire_taking(work: Work) -> Taking:
@@ -105,13 +114,14 @@ class ExploreDeps:
 
     costs: Costs
     shelf: Shelf
+    rates: RateDesk
     now: datetime
 
 
 def wire_explore(work: Work) -> ExploreDeps:
     """The dependencies of one request about costs."""
     shelf = shelf_of(work)
-    return ExploreDeps(LakeAnswers(lake_of(work), shelf.own), shelf, work.now)
+    return ExploreDeps(answers_of(work, lake_of(work)), shelf, rates_of(work), work.now)
 
 
 def shelf_of(work: Work) -> Shelf:
@@ -135,6 +145,7 @@ class AllocationDeps:
     rules: Rules
     allotting: LakeAllotting
     showing: Showing
+    rates: RateDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +173,9 @@ def wire_allotting(work: Work) -> AllottingDeps:
 def wire_allocation(work: Work) -> AllocationDeps:
     """The dependencies of one request about rules and teams."""
     allotting = allotting_of(work)
-    costs = LakeAnswers(allotting.lake, shelf_of(work).own)
+    costs = answers_of(work, allotting.lake)
     showing = Showing(costs, work.table(TABLE).of(OWNERS), allotting.bare, work.now)
-    return AllocationDeps(rules_of(work), allotting, showing)
+    return AllocationDeps(rules_of(work), allotting, showing, rates_of(work))
 
 
 def wire_owners(work: Work) -> OwnerDeps:
@@ -174,7 +185,7 @@ def wire_owners(work: Work) -> OwnerDeps:
 
 def wire_usage(work: Work) -> UsageDeps:
     """The dependencies of one request about usage."""
-    return UsageDeps(meters_of(work), LakeAnswers(lake_of(work), shelf_of(work).own), work.now)
+    return UsageDeps(meters_of(work), answers_of(work, lake_of(work)), work.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +195,7 @@ class WatchDeps:
     watch: Watch
     purse: Purse
     allotting: AllottingDeps
+    rates: RateDesk
 
 
 def wire_watch(work: Work) -> WatchDeps:
@@ -207,13 +219,13 @@ def wire_watch(work: Work) -> WatchDeps:
     purse = Purse(
         budgets=table.of(BUDGETS),
         crossed=table.of(CROSSED),
-        costs=LakeAnswers(lake, shelf_of(work).own),
+        costs=answers_of(work, lake),
         publish=work.publish,
         new_id=work.new_id,
         actor=work.actor,
         now=work.now,
     )
-    return WatchDeps(watch, purse, allotting)
+    return WatchDeps(watch, purse, allotting, rates_of(work))
 
 
 def rules_of(work: Work) -> Rules:
@@ -289,6 +301,17 @@ def wire_pricing(work: Work) -> Pricing:
     return Pricing(work.table(TABLE).of(SHEETS), work.now)
 
 
+def rates_of(work: Work) -> RateDesk:
+    """The rates between currencies of a Work's tenant."""
+    table = work.table(TABLE)
+    return RateDesk(table.of(BOOKS), table.of(EDITIONS), table.of(PARTS), work.actor, work.now)
+
+
+def answers_of(work: Work, lake: Lake) -> LakeAnswers:
+    """What answers questions about a Work's tenant's costs."""
+    return LakeAnswers(lake, shelf_of(work).own, rates_of(work).of)
+
+
 def books_of(work: Work) -> Books:
     """What is kept of deliveries."""
     table = work.table(TABLE)
@@ -328,6 +351,9 @@ def ground() -> Ground:
             Holding(TABLE, KEPT),
             Holding(TABLE, SHEETS),
             Holding(TABLE, RECOMMENDATIONS, named={"by": "by"}),
+            Holding(TABLE, BOOKS),
+            Holding(TABLE, EDITIONS, named={"by": "by"}),
+            Holding(TABLE, PARTS),
         ),
         buckets=(BILLS.name, COSTS.name),
     )

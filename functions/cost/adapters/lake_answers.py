@@ -10,14 +10,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from functions.cost.adapters.lake_exchange import Changing, Exchanged
 from functions.cost.adapters.lake_explore import movement, statement
 from functions.cost.adapters.lake_rollups import FIRST, LAST
 from functions.cost.adapters.lake_rows import ROLLUPS, ROWS, Place, value
+from functions.cost.model.explore.answers import CostExchange
 from functions.cost.model.explore.dimensions import Own
 from functions.cost.model.explore.fields import Field
 from functions.cost.model.explore.question import CostQuestion
 from functions.cost.model.explore.sight import Kin, Seen
+from functions.cost.model.rates.exchange import Rates
 from functions.cost.service.explore import Found
+from functions.cost.service.rates import Known
 from functions.cost.service.taking import ROLE
 from steward.lake.lake import Lake
 from steward.lake.pointer import Partition, Segment
@@ -60,12 +64,22 @@ DOORS: Final = Doors()
 """Of this process."""
 
 
+def no_rates(question: CostQuestion, since: date) -> Known:
+    """No rates at all: every amount stays in its own currency."""
+    del question, since
+    return Known(0, Rates({}))
+
+
 @dataclass(slots=True)
 class LakeAnswers:
-    """A tenant's costs as of when they are first asked for: every answer is about the same bills."""
+    """A tenant's costs as of when they are first asked for: every answer is about the same bills.
+
+    ``rates`` has those that a question asks for, of its days and of those from another day on before it.
+    """
 
     lake: Lake
     own: Callable[[], Own]
+    rates: Callable[[CostQuestion, date], Known] = no_rates
     doors: Doors = DOORS
     _partitions: tuple[Partition, ...] | None = field(default=None, init=False)
 
@@ -74,7 +88,9 @@ class LakeAnswers:
         within = Days(question.since, question.until)
         source = self._source(question, within, seen)
         if source is None:
-            return Found((), question.rolled, self.as_of())
+            return self._nothing(question, within)
+        if question.currency is not None:
+            return self._found(self._changing(question, within, source).asked(), source)
         rows = self._run(
             statement(question, source.sql, own=self.own(), kind=source.kind), source.files
         )
@@ -82,9 +98,14 @@ class LakeAnswers:
 
     def compare(self, question: CostQuestion, before: date, *, seen: Seen | None) -> Found:
         """Costs before and after the question's first day, the greatest movements first."""
-        source = self._source(question, Days(before, question.until), seen)
+        within = Days(before, question.until)
+        source = self._source(question, within, seen)
         if source is None:
-            return Found((), question.rolled, self.as_of())
+            return self._nothing(question, within)
+        if question.currency is not None:
+            both = question.model_copy(update={"since": before})
+            changing = self._changing(both, within, source)
+            return self._found(changing.compared(question.since), source)
         sql = movement(question, before, source.sql, place=Place(source.kind, self.own()))
         return Found(tuple(self._run(sql, source.files)), source.kind == ROLLUPS, self.as_of())
 
@@ -126,6 +147,30 @@ class LakeAnswers:
         if seen is not None:
             sql = f"(SELECT * FROM {sql} WHERE {_among(seen, Place(kind, {}))})"
         return _Source(sql, kind, files)
+
+    def _changing(self, question: CostQuestion, within: Days, source: _Source) -> Changing:
+        return Changing(
+            question,
+            source.sql,
+            Place(source.kind, self.own()),
+            self.rates(question, within.since),
+            lambda sql: self._run(sql, source.files),
+        )
+
+    def _found(self, found: Exchanged, source: _Source) -> Found:
+        return Found(tuple(found.rows), source.kind == ROLLUPS, self.as_of(), found.exchange)
+
+    def _nothing(self, question: CostQuestion, within: Days) -> Found:
+        exchange = None
+        if question.currency is not None:
+            known = self.rates(question, within.since)
+            exchange = CostExchange(
+                currency=question.currency,
+                edition=known.edition,
+                basis=known.rates.basis,
+                oldest=known.rates.oldest,
+            )
+        return Found((), question.rolled, self.as_of(), exchange)
 
     def _files(self, kind: str, within: Days | None) -> list[Path]:
         segments = [

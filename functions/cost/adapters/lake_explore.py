@@ -20,13 +20,13 @@ def statement(question: CostQuestion, source: str, *, own: Own, kind: str | None
     ``kind`` says which they are where rows are read for what the rollups could answer, too.
     """
     place = Place(kind or (ROLLUPS if question.rolled else ROWS), own)
-    when, metric = _when(place), _metric(question, place)
+    when, metric = moment(place), _metric(question, place)
     named = [f"{value(one, place)} AS {identifier(one.name)}" for one in question.dimensions()]
-    chosen = [*_period(question.per, when), *named, f"sum({metric}) AS {COST}"]
+    chosen = [*stretch(question.per, when), *named, f"sum({metric}) AS {COST}"]
     first = [PERIOD] if question.per else []
     names = [identifier(one.name) for one in question.dimensions()]
     return (
-        f"SELECT {', '.join(chosen)} FROM {source} WHERE {_within(question, when)} AND "
+        f"SELECT {', '.join(chosen)} FROM {source} WHERE {spanned(question, when)} AND "
         f"{all_of(question.conditions(), place)} GROUP BY ALL "
         f"ORDER BY {', '.join([*first, f'{COST} DESC NULLS LAST', *names])} LIMIT {question.limit + 1}"
     )
@@ -34,14 +34,14 @@ def statement(question: CostQuestion, source: str, *, own: Own, kind: str | None
 
 def movement(question: CostQuestion, before: date, source: str, *, place: Place) -> str:
     """What answers how costs moved: their sums from ``before`` to the question's first day, and since."""
-    when, metric = _when(place), _metric(question, place)
+    when, metric = moment(place), _metric(question, place)
     named = [f"{value(one, place)} AS {identifier(one.name)}" for one in question.dimensions()]
     turn = f"{when} {{}} DATE {quoted(question.since.isoformat())}"
     sums = [
         f"coalesce(sum({metric}) FILTER ({turn.format(sign)}), 0) AS {name}"
         for sign, name in (("<", "before"), (">=", "after"))
     ]
-    within = _within(question.model_copy(update={"since": before}), when)
+    within = spanned(question.model_copy(update={"since": before}), when)
     names = [identifier(one.name) for one in question.dimensions()]
     return (
         f"SELECT {', '.join([*named, *sums])} FROM {source} WHERE {within} AND "
@@ -50,7 +50,8 @@ def movement(question: CostQuestion, before: date, source: str, *, place: Place)
     )
 
 
-def _when(place: Place) -> str:
+def moment(place: Place) -> str:
+    """The column of a row's day, or of when it was charged."""
     return "day" if place.kind == ROLLUPS else '"ChargePeriodStart"'
 
 
@@ -60,14 +61,16 @@ def _metric(question: CostQuestion, place: Place) -> str:
     return identifier(question.metric.column)
 
 
-def _period(per: Per | None, when: str) -> list[str]:
+def stretch(per: Per | None, when: str) -> list[str]:
+    """The column of the stretch of time a row is in; none where costs are not told apart by time."""
     if per is None:
         return []
     kind = "TIMESTAMP" if per is Per.HOUR else "DATE"
     return [f"CAST(date_trunc({quoted(per.value)}, {when}) AS {kind}) AS {PERIOD}"]
 
 
-def _within(question: CostQuestion, when: str) -> str:
+def spanned(question: CostQuestion, when: str) -> str:
+    """The condition that a row is of the question's days."""
     return (
         f"{when} >= DATE {quoted(question.since.isoformat())} AND "
         f"{when} < DATE {quoted(question.until.isoformat())}"

@@ -11,6 +11,7 @@ from functions.cost.model.allocation.rules import RuleSet, RuleSetDraft
 from functions.cost.model.allocation.statement import TeamStatement, page
 from functions.cost.model.allocation.trial import Trial, TrialDraft
 from functions.cost.model.allocation.untagged import Untagged
+from functions.cost.model.explore.exchanging import InCurrency
 from functions.cost.service import allocation, showback
 from functions.cost.wiring import AllocationDeps, wire_allocation
 from steward.edge.http import Api
@@ -23,6 +24,8 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=2048)]
 Month = Annotated[str, Query(max_length=7)]
 Team = Annotated[str, Query(min_length=1, max_length=100)]
+
+Exchange = Annotated[InCurrency, Query()]
 
 api: Api[AllocationDeps] = Api(wire=wire_allocation)
 
@@ -71,16 +74,25 @@ def list_untagged(month: Month, *, deps: AllocationDeps) -> Untagged:
 
 
 @api.get(STATEMENTS, permission="cost:view", guarded=True)
-def get_statement(team: Team, month: Month, *, deps: AllocationDeps) -> TeamStatement:
+def get_statement(
+    team: Team, month: Month, *, deps: AllocationDeps, exchange: Exchange
+) -> TeamStatement:
     """A team's month beside the month before."""
-    return showback.statement(team, month, to=deps.showing, sight=api.sight())
+    return _statement(team, month, deps, exchange)
 
 
 @api.get(f"{STATEMENTS}/page", permission="cost:view", guarded=True)
-def get_statement_page(team: Team, month: Month, *, deps: AllocationDeps) -> Response[str]:
+def get_statement_page(
+    team: Team, month: Month, *, deps: AllocationDeps, exchange: Exchange
+) -> Response[str]:
     """A team's month as a page of HTML."""
-    found = showback.statement(team, month, to=deps.showing, sight=api.sight())
+    found = _statement(team, month, deps, exchange)
     return Response(200, "text/html; charset=utf-8", page(found))
+
+
+def _statement(team: str, month: str, deps: AllocationDeps, exchange: InCurrency) -> TeamStatement:
+    money = exchange.asked(deps.rates.book().reporting)
+    return showback.statement(team, month, to=deps.showing, sight=api.sight(), money=money)
 
 
 handler = api.handler

@@ -51,8 +51,13 @@ def say_of_anomaly(anomaly_id: str, feedback: Feedback, *, deps: WatchDeps) -> A
 @api.post(FORECAST, permission="cost:view", guarded=True)
 def foretell(draft: OutlookDraft, *, deps: WatchDeps) -> Outlooks:
     """What costs will come to by the end of the month, quarter or year, and how sure that is."""
-    sight = api.sight()
-    return outlook.foretell(draft, costs=deps.purse.costs, now=deps.watch.now, sight=sight)
+    return outlook.foretell(
+        draft,
+        costs=deps.purse.costs,
+        now=deps.watch.now,
+        sight=api.sight(),
+        reporting=deps.rates.book().reporting,
+    )
 
 
 handler = api.handler

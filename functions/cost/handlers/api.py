@@ -1,13 +1,24 @@
-"""Deliveries of bills over HTTPS."""
+"""Deliveries of bills, and rates between currencies, over HTTPS."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus, Inbox
-from functions.cost.service import deliveries
+from functions.cost.model.explore.span import span
+from functions.cost.model.rates.basis import CODE
+from functions.cost.model.rates.book import (
+    RateBook,
+    RateEdition,
+    RateSettings,
+    RatesOfDays,
+    RatesTaken,
+)
+from functions.cost.service import deliveries, rates
+from functions.cost.service.rates import RateFile
 from functions.cost.wiring import Deps, wire
 from steward.contracts.cost import BillsDue
 from steward.edge.http import Api
@@ -15,8 +26,11 @@ from steward.store.collection import Page
 
 DELIVERIES = "/api/v1/cost/deliveries"
 INBOX = "/api/v1/cost/inbox"
+RATES = "/api/v1/cost/rates"
 Limit = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str | None, Query(max_length=512)]
+Code = Annotated[str, Query(pattern=CODE)]
+Last = Annotated[str | None, Query(max_length=16)]
 
 api: Api[Deps] = Api(wire=wire)
 handler = api.handler
@@ -56,3 +70,46 @@ def look_into_inbox(*, deps: Deps) -> Inbox:
     """Have it looked into now, instead of within the hour."""
     deps.post.publish(BillsDue())
     return deliveries.inbox(bills=deps.bills, root=deps.root)
+
+
+@api.get(RATES, permission="cost:view")
+def list_rate_editions(*, deps: Deps, cursor: Text = None, limit: Limit = 50) -> Page[RateEdition]:
+    """What was stated of rates, newest first."""
+    return deps.rates.editions.query(
+        index="by_number", key="all", after=cursor, limit=limit, descending=True
+    )
+
+
+@api.post(RATES, permission="cost:ingest")
+def hand_in_rates(body: RateFile, *, deps: Deps) -> RatesTaken:
+    """A file of rates: the European Central Bank's CSV or XML, a plain CSV, or JSON."""
+    return rates.hand_in(body, at=deps.rates)
+
+
+@api.get(f"{RATES}/settings", permission="cost:view")
+def get_rate_settings(*, deps: Deps) -> RateBook:
+    """The reporting currency, by which rates it is reckoned, and how it stands with their feed."""
+    api.etag(deps.rates.book().edition)
+    return deps.rates.book()
+
+
+@api.put(f"{RATES}/settings", permission="cost:ingest")
+def settle_rates(body: RateSettings, *, deps: Deps) -> RateBook:
+    """Another reporting currency, basis, age or feed."""
+    api.check_match(deps.rates.book().edition)
+    return rates.settle(body, at=deps.rates, feed=deps.feed)
+
+
+@api.get(f"{RATES}/days", permission="cost:view")
+def list_rates(
+    *,
+    deps: Deps,
+    of: Code,
+    to: Code,
+    last: Last = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> RatesOfDays:
+    """What one unit of a currency is worth in another on each day, as costs are exchanged by."""
+    days = span(since, until, last, today=deps.now.date())
+    return rates.by_day(of, to, days.since, days.until, at=deps.rates)

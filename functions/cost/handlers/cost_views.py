@@ -63,7 +63,8 @@ def remove_cost_view(view_id: str, *, deps: ExploreDeps) -> None:
 def explore_cost_view(view_id: str, *, deps: ExploreDeps) -> CostBreakdown:
     """The costs that a saved view asks for, as of today."""
     sight = api.sight()
-    asked = deps.shelf.views.require(view_id).asked.on(deps.now.date())
+    reporting = deps.rates.book().reporting
+    asked = deps.shelf.views.require(view_id).asked.on(deps.now.date(), reporting=reporting)
     return explore.explore(asked, costs=deps.costs, sight=sight)
 
 

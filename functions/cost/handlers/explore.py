@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.cost.model.explore.answers import CostBreakdown, CostMoves
 from functions.cost.model.explore.asked import question
+from functions.cost.model.explore.exchanging import InCurrency
 from functions.cost.model.explore.question import CostQuestion, Metric, Per
 from functions.cost.model.explore.span import span
 from functions.cost.service import explore
@@ -21,6 +22,7 @@ Text = Annotated[str | None, Query(max_length=1024)]
 Conditions = Annotated[str | None, Query(max_length=4096)]
 Last = Annotated[str | None, Query(max_length=16)]
 Most = Annotated[int, Query(ge=1, le=10_000)]
+Exchange = Annotated[InCurrency, Query()]
 
 api: Api[ExploreDeps] = Api(wire=wire_explore)
 
@@ -29,6 +31,7 @@ api: Api[ExploreDeps] = Api(wire=wire_explore)
 def explore_costs(  # noqa: PLR0913  # one a query parameter
     *,
     deps: ExploreDeps,
+    exchange: Exchange,
     by: Text = None,
     per: Per | None = None,
     metric: Metric = Metric.EFFECTIVE,
@@ -42,19 +45,22 @@ def explore_costs(  # noqa: PLR0913  # one a query parameter
 
     ``by`` are dimensions joined by commas, such as ``service,tags.env,own.product``; ``where`` are
     conditions joined by ``&&``, such as ``service=Amazon EC2|AWS Lambda``; ``last`` is as 30d, 6w or
-    12m, or days are given by ``since`` and ``until`` (which is not among them).
+    12m, or days are given by ``since`` and ``until`` (which is not among them). With a ``currency``
+    amounts are exchanged; what no rate is known for stays in its own, and is named.
     """
     days = span(since, until, last, today=deps.now.date())
+    money = exchange.asked(deps.rates.book().reporting)
     asked = _question(
-        by, where, since=days.since, until=days.until, per=per, metric=metric, limit=limit
+        by, where, since=days.since, until=days.until, per=per, metric=metric, limit=limit, **money
     )
     return explore.explore(asked, costs=deps.costs, sight=api.sight())
 
 
 @api.get(MOVES, permission="cost:view", guarded=True)
-def list_moves(  # one a query parameter
+def list_moves(  # noqa: PLR0913  # one a query parameter
     *,
     deps: ExploreDeps,
+    exchange: Exchange,
     by: Text = "service",
     metric: Metric = Metric.EFFECTIVE,
     where: Conditions = None,
@@ -65,7 +71,10 @@ def list_moves(  # one a query parameter
 ) -> CostMoves:
     """What moved most against as many days right before."""
     days = span(since, until, last, today=deps.now.date())
-    asked = _question(by, where, since=days.since, until=days.until, metric=metric, limit=limit)
+    money = exchange.asked(deps.rates.book().reporting)
+    asked = _question(
+        by, where, since=days.since, until=days.until, metric=metric, limit=limit, **money
+    )
     return explore.moves(asked, costs=deps.costs, sight=api.sight())
 
 

@@ -17,6 +17,7 @@ from functions.cost.model.budgets.budget import (
     Verdict,
     judged,
 )
+from functions.cost.model.explore.answers import CostBreakdown
 from functions.cost.model.explore.asked import question
 from functions.cost.model.series.forecast import LEAST, forecast
 from functions.cost.service.explore import Costs, Sight, explore
@@ -68,12 +69,20 @@ def remove(id_: str, *, in_: Purse) -> None:
 
 def standing(budget: Budget, *, in_: Purse, sight: Sight | None = None) -> BudgetStanding:
     """Where a budget stands today."""
-    found = series(budget.where, budget.metric, costs=in_.costs, now=in_.now, sight=sight)
+    found = series(
+        budget.where,
+        budget.metric,
+        costs=in_.costs,
+        now=in_.now,
+        sight=sight,
+        money=budget.exchanged(),
+    )
     today = in_.now.date()
     # On a period's first days its bill has not begun: it is today's period all the same.
     start, end = budget.start(today), budget.end(today)
-    daily = found.get(budget.currency)
-    spent = _spent(budget, start, today + timedelta(days=1), in_=in_, sight=sight)
+    daily = found.by_currency.get(budget.currency)
+    answer = _costs(budget, start, today + timedelta(days=1), in_=in_, sight=sight)
+    spent = answer.totals.get(budget.currency, Decimal(0))
     total, low, high = _by_the_end(daily, start, end, spent)
     known = in_.crossed.get(budget.id)
     return BudgetStanding(
@@ -87,6 +96,7 @@ def standing(budget: Budget, *, in_: Purse, sight: Sight | None = None) -> Budge
         low=low,
         high=high,
         crossed=known.thresholds if known is not None and known.start == start else (),
+        exchange=answer.exchange,
     )
 
 
@@ -138,9 +148,13 @@ def _all(purse: Purse) -> Iterator[Budget]:
     return every(lambda after: purse.budgets.list(after=after, limit=_PAGE))
 
 
-def _spent(budget: Budget, start: date, until: date, *, in_: Purse, sight: Sight | None) -> Decimal:
-    asked = question(since=start, until=until, where=budget.where, metric=budget.metric)
-    return explore(asked, costs=in_.costs, sight=sight).totals.get(budget.currency, Decimal(0))
+def _costs(
+    budget: Budget, start: date, until: date, *, in_: Purse, sight: Sight | None
+) -> CostBreakdown:
+    asked = question(
+        since=start, until=until, where=budget.where, metric=budget.metric, **budget.exchanged()
+    )
+    return explore(asked, costs=in_.costs, sight=sight)
 
 
 def _by_the_end(

@@ -7,8 +7,14 @@ from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from functions.cost.model.explore.answers import CostBreakdown, CostLine, CostMove, CostMoves
-from functions.cost.model.explore.question import CURRENCY, CostQuestion
+from functions.cost.model.explore.answers import (
+    CostBreakdown,
+    CostExchange,
+    CostLine,
+    CostMove,
+    CostMoves,
+)
+from functions.cost.model.explore.question import CostQuestion
 from functions.cost.model.explore.sight import KINDS, Kin, Seen
 from functions.cost.model.explore.span import Span
 from steward.errors import Denied, TooLarge
@@ -39,11 +45,15 @@ class Sight(Protocol):
 
 
 class Found(NamedTuple):
-    """Rows as SQL gives them, whether the rollups had them, and when the newest bill was taken in."""
+    """Rows as SQL gives them, whether the rollups had them, and when the newest bill was taken in.
+
+    ``exchange`` says how they came into another currency, if that was asked for.
+    """
 
     rows: tuple[tuple[Any, ...], ...]
     rolled: bool
     as_of: datetime | None
+    exchange: CostExchange | None = None
 
 
 class Costs(Protocol):
@@ -82,6 +92,7 @@ def explore(question: CostQuestion, *, costs: Costs, sight: Sight | None = None)
         cut=len(found.rows) > question.limit,
         rolled=found.rolled,
         as_of=found.as_of,
+        exchange=found.exchange,
     )
 
 
@@ -101,7 +112,17 @@ def moves(question: CostQuestion, *, costs: Costs, sight: Sight | None = None) -
         compared_since=before,
         lines=tuple(_move(row, plain) for row in found.rows[: question.limit]),
         cut=len(found.rows) > question.limit,
+        exchange=found.exchange,
     )
+
+
+def gathered(*answers: CostBreakdown) -> CostExchange | None:
+    """How several answers came into one currency, as one statement; None when none of them did."""
+    found = [one.exchange for one in answers if one.exchange is not None]
+    if not found:
+        return None
+    left = sorted({each for one in found for each in one.unexchanged}, key=lambda each: each.first)
+    return found[0].model_copy(update={"unexchanged": tuple(left)})
 
 
 def seen_by(sight: Sight | None, costs: Costs) -> Seen | None:
@@ -149,10 +170,9 @@ def _line(row: Sequence[Any], question: CostQuestion) -> CostLine:
 
 
 def _totals(lines: Iterable[CostLine], question: CostQuestion) -> dict[str, Decimal]:
-    name = next(one.name for one in question.dimensions() if one.column == CURRENCY.column)
     totals: dict[str, Decimal] = {}
     for line in lines:
-        currency = line.values[name]
+        currency = line.values[question.money]
         totals[currency] = _WIDE.add(totals.get(currency, Decimal(0)), line.cost)
     return dict(sorted(totals.items()))
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from functions.cost.model.explore.answers import CostBreakdown
+from functions.cost.model.explore.answers import CostBreakdown, CostExchange
 from functions.cost.model.explore.asked import question
 from functions.cost.model.explore.question import Metric, Per
 from functions.cost.model.series.forecast import LEAST, forecast
@@ -57,6 +58,13 @@ class Daily:
         return total
 
 
+class Gone(NamedTuple):
+    """The costs of the days gone by, by currency, and how they came into it if they were exchanged."""
+
+    by_currency: dict[str, Daily]
+    exchange: CostExchange | None
+
+
 def series(
     where: tuple[str, ...],
     metric: Metric,
@@ -64,8 +72,9 @@ def series(
     costs: Costs,
     now: datetime,
     sight: Sight | None = None,
-) -> dict[str, Daily]:
-    """The daily costs up to the last whole day that was billed, by currency.
+    money: Mapping[str, object] = MappingProxyType({}),
+) -> Gone:
+    """The daily costs up to the last whole day that was billed; ``money`` says which currency, and how.
 
     Raises:
         BadInput: a condition cannot be read.
@@ -78,27 +87,36 @@ def series(
         metric=metric,
         per=Per.DAY,
         limit=_MOST,
+        **money,
     )
-    return _by_currency(explore(asked, costs=costs, sight=sight))
+    answer = explore(asked, costs=costs, sight=sight)
+    return Gone(_by_currency(answer), answer.exchange)
 
 
 def foretell(
-    draft: OutlookDraft, *, costs: Costs, now: datetime, sight: Sight | None = None
+    draft: OutlookDraft,
+    *,
+    costs: Costs,
+    now: datetime,
+    sight: Sight | None = None,
+    reporting: str | None = None,
 ) -> Outlooks:
-    """What the costs will come to, in each currency.
+    """What the costs will come to, in each currency, or in the one that is asked for or reported in.
 
     Raises:
         BadInput: a condition cannot be read.
     """
-    found = series(draft.where, draft.metric, costs=costs, now=now, sight=sight)
+    money = draft.exchange.asked(reporting)
+    found = series(draft.where, draft.metric, costs=costs, now=now, sight=sight, money=money)
     gone: Mapping[str, Daily] = {}
     if draft.scenario.without:
         both = (*draft.where, *draft.scenario.without)
-        gone = series(both, draft.metric, costs=costs, now=now, sight=sight)
+        gone = series(both, draft.metric, costs=costs, now=now, sight=sight, money=money)[0]
     items = (
-        _outlook(draft, currency, daily, gone.get(currency)) for currency, daily in found.items()
+        _outlook(draft, currency, daily, gone.get(currency))
+        for currency, daily in found.by_currency.items()
     )
-    return Outlooks(horizon=draft.horizon, items=tuple(items))
+    return Outlooks(horizon=draft.horizon, items=tuple(items), exchange=found.exchange)
 
 
 def _by_currency(answer: CostBreakdown) -> dict[str, Daily]:

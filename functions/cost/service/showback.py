@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
+from types import MappingProxyType
 from typing import Final
 
 from functions.cost.model.allocation.rules import RuleSetDraft
@@ -26,7 +27,7 @@ from functions.cost.model.explore.answers import CostLine
 from functions.cost.model.explore.asked import question
 from functions.cost.model.explore.question import CostQuestion
 from functions.cost.model.explore.span import months_before
-from functions.cost.service.explore import Costs, Sight, explore
+from functions.cost.service.explore import Costs, Sight, explore, gathered
 from steward.contracts.inventory import ResourceView
 from steward.errors import NotFound
 from steward.store.work import Entities
@@ -49,16 +50,24 @@ class Showing:
     now: datetime
 
 
-def statement(team: str, month: str, *, to: Showing, sight: Sight | None = None) -> TeamStatement:
-    """A team's month beside the month before.
+def statement(
+    team: str,
+    month: str,
+    *,
+    to: Showing,
+    sight: Sight | None = None,
+    money: Mapping[str, object] = MappingProxyType({}),
+) -> TeamStatement:
+    """A team's month beside the month before; ``money`` says in which currency, and by which rates.
 
     Raises:
         BadInput: the month is none.
         NotFound: nothing was ever charged to the team in either month.
     """
     first = month_of(month)
-    found = explore(_of_team(team, first), costs=to.costs, sight=sight)
-    before = explore(_of_team(team, months_before(first, 1)), costs=to.costs, sight=sight)
+    found = explore(_of_team(team, first, money), costs=to.costs, sight=sight)
+    earlier = months_before(first, 1)
+    before = explore(_of_team(team, earlier, money), costs=to.costs, sight=sight)
     if not found.lines and not before.lines:
         raise NotFound(
             f"team {team[:80]!r}: nothing was charged to it in {month} or the month before"
@@ -70,6 +79,7 @@ def statement(team: str, month: str, *, to: Showing, sight: Sight | None = None)
         open=to.now.date() < _next(first),
         as_of=found.as_of,
         parts=tuple(_part(one, found.lines, before.lines) for one in currencies),
+        exchange=gathered(found, before),
     )
 
 
@@ -122,13 +132,13 @@ def note_owner(
     return len(names)
 
 
-def _asked(first: date, *, by: tuple[str, ...] = (), where: tuple[str, ...] = ()) -> CostQuestion:
-    return question(since=first, until=_next(first), by=by, where=where, limit=_MOST)
+def _asked(first: date, **fields: object) -> CostQuestion:
+    return question(since=first, until=_next(first), limit=_MOST, **fields)
 
 
-def _of_team(team: str, first: date) -> CostQuestion:
+def _of_team(team: str, first: date, money: Mapping[str, object]) -> CostQuestion:
     by = ("provider", "service", "account")
-    return _asked(first, by=by, where=(f"team={team}",))
+    return _asked(first, by=by, where=(f"team={team}",), **money)
 
 
 def _next(first: date) -> date:

@@ -42,7 +42,13 @@ WRITER = Function(
 )
 TEXTS = (*sorted(COLUMNS), "Tags")
 _EXACT = "DECIMAL(38,18)"
-QUANTITIES = ("ConsumedQuantity", "PricingQuantity", "CommitmentDiscountQuantity", "ListUnitPrice")
+QUANTITIES = (
+    "ConsumedQuantity",
+    "PricingQuantity",
+    "CommitmentDiscountQuantity",
+    "ListUnitPrice",
+    "PricingCurrencyEffectiveCost",
+)
 
 
 @dataclass

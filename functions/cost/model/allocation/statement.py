@@ -6,7 +6,7 @@ from html import escape
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from functions.cost.model.explore.answers import Money
+from functions.cost.model.explore.answers import CostExchange, Money
 from steward.decimals import plainly
 
 
@@ -41,6 +41,7 @@ class TeamStatement(_Shown):
     open: bool
     as_of: AwareDatetime | None
     parts: tuple[StatementPart, ...]
+    exchange: CostExchange | None = None
 
 
 _STYLE = (
@@ -58,7 +59,21 @@ def page(statement: TeamStatement) -> str:
     parts = "".join(map(_part, statement.parts)) or "<p>Nothing was charged.</p>"
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{title}</h1><p>{said}{taken}</p>{parts}</body></html>"
+        f"<style>{_STYLE}</style></head><body><h1>{title}</h1><p>{said}{taken}"
+        f"{escape(_exchanged(statement.exchange))}</p>{parts}</body></html>"
+    )
+
+
+def _exchanged(exchange: CostExchange | None) -> str:
+    if exchange is None:
+        return ""
+    left = "".join(
+        f" No rate for {one.currency} on {one.days} days from {one.first} to {one.last}: it stays as it is."
+        for one in exchange.unexchanged
+    )
+    return (
+        f" Exchanged into {exchange.currency} by edition {exchange.edition} of the rates, basis "
+        f"{exchange.basis.value}.{left}"
     )
 
 

@@ -9,10 +9,11 @@ from typing import Annotated, Final, NamedTuple, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from functions.cost.model.explore.answers import Money
+from functions.cost.model.explore.answers import CostExchange, Money
 from functions.cost.model.explore.conditions import conditions
 from functions.cost.model.explore.fields import TEAM
 from functions.cost.model.explore.question import Metric
+from functions.cost.model.rates.basis import CurrencyCode, RateBasis
 from steward.errors import BadInput
 from steward.store.collection import Collection
 
@@ -75,6 +76,7 @@ class Ramp(_Frozen):
 class BudgetDraft(_Frozen):
     """A budget over the costs that meet ``where``, in one currency.
 
+    Costs in other currencies do not count, unless they are to be exchanged by a ``basis`` of the rates.
     Its amount is the same each period (``amount``), a ``ramp``, or a ``calendar``'s, by the first day of
     its periods; where the calendar has none, ``amount`` holds if there is one.
     """
@@ -82,7 +84,8 @@ class BudgetDraft(_Frozen):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     where: Annotated[tuple[str, ...], Field(max_length=32)] = ()
     metric: Metric = Metric.EFFECTIVE
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: CurrencyCode
+    basis: RateBasis | None = None
     period: BudgetPeriod = BudgetPeriod.MONTH
     amount: Amount | None = None
     ramp: Ramp | None = None
@@ -120,6 +123,10 @@ class BudgetDraft(_Frozen):
         """The day after the period that a day is in."""
         return _after(self.start(day), self.period.months)
 
+    def exchanged(self) -> dict[str, object]:
+        """How a question about its costs exchanges them; nothing where others do not count."""
+        return {} if self.basis is None else {"currency": self.currency, "basis": self.basis}
+
     def amount_on(self, day: date) -> Decimal | None:
         """What may be spent in the period of a day; None when the budget says nothing of it."""
         start = self.start(day)
@@ -151,6 +158,7 @@ class BudgetStanding(_Frozen):
     low: Money | None
     high: Money | None
     crossed: tuple[str, ...]
+    exchange: CostExchange | None = None
 
 
 class Crossed(_Frozen):

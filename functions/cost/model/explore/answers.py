@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
 
 from functions.cost.model.explore.question import CostQuestion
+from functions.cost.model.rates.basis import RateBasis
 from steward.decimals import plainly
 
 Money: TypeAlias = Annotated[Decimal, PlainSerializer(plainly, return_type=str)]
@@ -17,6 +18,28 @@ Money: TypeAlias = Annotated[Decimal, PlainSerializer(plainly, return_type=str)]
 
 class _Shown(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Unexchanged(_Shown):
+    """Amounts that stayed in their own currency: on so many ``days`` no rate into the other is known."""
+
+    currency: str
+    first: date
+    last: date
+    days: int
+
+
+class CostExchange(_Shown):
+    """How amounts came into a ``currency``: by which edition of the rates, and what stayed as it was.
+
+    ``oldest`` is how many days a rate may be older than the day that it was taken for.
+    """
+
+    currency: str
+    edition: int
+    basis: RateBasis
+    oldest: int
+    unexchanged: tuple[Unexchanged, ...] = ()
 
 
 class CostLine(_Shown):
@@ -40,6 +63,7 @@ class CostBreakdown(_Shown):
     cut: bool
     rolled: bool
     as_of: AwareDatetime | None
+    exchange: CostExchange | None = None
 
 
 class CostMove(_Shown):
@@ -60,3 +84,4 @@ class CostMoves(_Shown):
     compared_since: date
     lines: tuple[CostMove, ...]
     cut: bool
+    exchange: CostExchange | None = None

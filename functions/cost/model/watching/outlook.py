@@ -9,7 +9,8 @@ from typing import Annotated, Final
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.cost.model.explore.answers import Money
+from functions.cost.model.explore.answers import CostExchange, Money
+from functions.cost.model.explore.exchanging import InCurrency
 from functions.cost.model.explore.question import Metric
 from functions.cost.model.series.forecast import LEAST, forecast
 from functions.cost.model.series.season import Array
@@ -67,6 +68,7 @@ class OutlookDraft(_Frozen):
     metric: Metric = Metric.EFFECTIVE
     horizon: Horizon = Horizon.MONTH
     scenario: Scenario = Scenario()
+    exchange: InCurrency = InCurrency()
 
 
 class Backtest(_Frozen):
@@ -108,6 +110,7 @@ class Outlooks(_Frozen):
 
     horizon: Horizon
     items: tuple[Outlook, ...]
+    exchange: CostExchange | None = None
 
 
 def tested(first: date, costs: Array) -> Backtest:

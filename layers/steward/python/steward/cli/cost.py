@@ -13,6 +13,7 @@ from steward.cli import (
     cost_commitments,
     cost_explore,
     cost_metrics,
+    cost_rates,
     cost_recommendations,
     cost_teams,
     cost_watch,
@@ -38,6 +39,7 @@ app.add_typer(cost_recommendations.app, name="recommendations")
 cost_changes.add_to(app)
 cost_metrics.add_to(app)
 cost_commitments.add_to(app)
+cost_rates.add_to(app)
 
 
 @app.command("ingest")

@@ -32,6 +32,20 @@ Where = Annotated[
     typer.Option(help="A condition, as service=X|Y, tags.env!=prod or resource~*gpu*; repeatable."),
 ]
 Most = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Lines at most.")]
+Currency = Annotated[
+    str | None,
+    typer.Option(help="Exchange into this, as EUR; 'own' keeps each amount in its own."),
+]
+Basis = Annotated[
+    str | None, typer.Option(help="Rates of the day, the month's average, or its end.")
+]
+Edition = Annotated[
+    int | None, typer.Option(min=0, help="Rates as of this edition ('rates ls' lists them).")
+]
+Priced = Annotated[
+    bool,
+    typer.Option("--priced", help="Take the bill's own amount where it has one in --currency."),
+]
 To = Annotated[
     Path | None,
     typer.Option("--to", help="Write a file instead: *.csv, *.json, *.parquet, *.xlsx."),
@@ -48,6 +62,10 @@ def by(  # noqa: PLR0917  # Typer: one parameter an option
     metric: Metric = "effective",
     where: Where = None,
     limit: Most = 1_000,
+    currency: Currency = None,
+    basis: Basis = None,
+    edition: Edition = None,
+    priced: Priced = False,
     to: To = None,
     output: Output = Format.TABLE,
 ) -> None:
@@ -56,7 +74,8 @@ def by(  # noqa: PLR0917  # Typer: one parameter an option
     Example: steward cost by service --last 30d
     """
     asked = _asked(dimensions, last, since, until, metric, where, limit)
-    answer = Client(data).get(EXPLORE, **asked, per=per)
+    money = exchange(currency, basis, edition, priced=priced)
+    answer = Client(data).get(EXPLORE, **asked, per=per, **money)
     print_answer(answer, to=to, output=output)
 
 
@@ -69,6 +88,10 @@ def moves(  # noqa: PLR0917  # Typer: one parameter an option
     metric: Metric = "effective",
     where: Where = None,
     limit: Most = 20,
+    currency: Currency = None,
+    basis: Basis = None,
+    edition: Edition = None,
+    priced: Priced = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Show what moved most against as many days right before.
@@ -76,11 +99,13 @@ def moves(  # noqa: PLR0917  # Typer: one parameter an option
     Example: steward cost moves service account --last 7d
     """
     asked = _asked(dimensions or ["service"], last, since, until, metric, where, limit)
-    answer = Client(data).get(MOVES, **asked)
+    money = exchange(currency, basis, edition, priced=priced)
+    answer = Client(data).get(MOVES, **asked, **money)
     rows = [{**one["values"], **_without_values(one)} for one in answer["lines"]]
     names = list(answer["lines"][0]["values"]) if rows else []
     show(rows, columns=(*names, "before", "after", "change", "share"), output=output)
     note(f"{answer['since']} to {answer['until']}, against {answer['compared_since']} on")
+    note_exchange(answer["exchange"])
 
 
 def views(
@@ -120,6 +145,10 @@ def save_view(  # noqa: PLR0917  # Typer: one parameter an option
     metric: Metric = "effective",
     where: Where = None,
     limit: Most = 1_000,
+    currency: Currency = None,
+    basis: Basis = None,
+    edition: Edition = None,
+    priced: Priced = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Keep a question about costs under a name.
@@ -132,6 +161,7 @@ def save_view(  # noqa: PLR0917  # Typer: one parameter an option
         "metric": metric,
         "limit": limit,
         **_given({"last": last, "since": since, "until": until, "per": per}),
+        **exchange(currency, basis, edition, priced=priced),
     }
     show_one(Client(data).post(VIEWS, {"name": name, "asked": asked}), output=output)
 
@@ -175,6 +205,29 @@ def print_answer(answer: dict[str, Any], *, to: Path | None, output: Format) -> 
     else:
         show(rows, columns=columns, output=output)
     note(_summary(answer))
+    note_exchange(answer["exchange"])
+
+
+def exchange(
+    currency: str | None, basis: str | None, edition: int | None, *, priced: bool
+) -> dict[str, Any]:
+    """The wishes about currencies that were given, as the API takes them."""
+    given = {"currency": currency, "basis": basis, "edition": edition, "priced": priced or None}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def note_exchange(found: dict[str, Any] | None) -> None:
+    """Say by which rates amounts were exchanged, and which stayed in their own currency."""
+    if found is None:
+        return
+    note(
+        f"in {found['currency']} by edition {found['edition']} of the rates, basis {found['basis']}"
+    )
+    for one in found["unexchanged"]:
+        note(
+            f"{one['currency']}: no rate into {found['currency']} on {one['days']} days from "
+            f"{one['first']} to {one['last']}; stays in {one['currency']} ('steward cost rates import')"
+        )
 
 
 def read_document(file: Path) -> dict[str, Any]:

@@ -34,8 +34,16 @@ def _head(pdf: FPDF, statement: dict[str, Any]) -> None:
     pdf.set_font("Helvetica", size=9)
     over = "The month is not over." if statement["open"] else "The month is over."
     taken = f" Bills as of {statement['as_of']}." if statement["as_of"] else ""
-    pdf.multi_cell(0, 6, _plain(over + taken))
+    pdf.multi_cell(0, 6, _plain(over + taken + _exchanged(statement["exchange"])))
     pdf.ln()
+
+
+def _exchanged(exchange: dict[str, Any] | None) -> str:
+    if exchange is None:
+        return ""
+    left = ", ".join(one["currency"] for one in exchange["unexchanged"])
+    stays = f" No rate on some days for {left}: they stay as they are." if left else ""
+    return f" Exchanged into {exchange['currency']} by edition {exchange['edition']}.{stays}"
 
 
 def _part(pdf: FPDF, part: dict[str, Any]) -> None:

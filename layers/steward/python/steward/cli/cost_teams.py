@@ -8,7 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from steward.cli.client import DEFAULT_DATA, Client, Data
-from steward.cli.cost_explore import Last, Since, Until, read_document
+from steward.cli.cost_explore import (
+    Basis,
+    Currency,
+    Edition,
+    Last,
+    Since,
+    Until,
+    exchange,
+    note_exchange,
+    read_document,
+)
 from steward.cli.inventory_past import pages
 from steward.cli.output import Format, Output, note, show, show_one
 from steward.errors import BadInput
@@ -103,6 +113,9 @@ def statement(
     month: Month,
     data: Data = DEFAULT_DATA,
     to: Annotated[Path | None, typer.Option("--to", help="Write *.html or *.pdf instead.")] = None,
+    currency: Currency = None,
+    basis: Basis = None,
+    edition: Edition = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Show a team's month beside the month before.
@@ -110,17 +123,19 @@ def statement(
     Example: steward cost statement payments --month 2026-02 --to payments.pdf
     """
     client = Client(data)
+    money = exchange(currency, basis, edition, priced=False)
     if to is not None:
-        _write_statement(client, team, month, to)
+        _write_statement(client, to, {"team": team, "month": month, **money})
         note(f"{team}, {month}: in {to}")
         return
-    found = client.get(STATEMENTS, team=team, month=month)
+    found = client.get(STATEMENTS, team=team, month=month, **money)
     rows = [
         {**line, "currency": part["currency"]} for part in found["parts"] for line in part["lines"]
     ]
     show(rows, columns=("service", "account", "currency", "cost", "before"), output=output)
     for part in found["parts"]:
         note(f"total {part['cost']} {part['currency']}, the month before {part['before']}")
+    note_exchange(found["exchange"])
 
 
 def put_usage(
@@ -175,12 +190,12 @@ def _current(client: Client) -> str:
     return f'"{found[0]["version"] if found else 0}"'
 
 
-def _write_statement(client: Client, team: str, month: str, to: Path) -> None:
+def _write_statement(client: Client, to: Path, asked: dict[str, Any]) -> None:
     if to.suffix == ".html":
-        to.write_text(client.text(f"{STATEMENTS}/page", team=team, month=month), "utf-8")
+        to.write_text(client.text(f"{STATEMENTS}/page", **asked), "utf-8")
     elif to.suffix == ".pdf":
         from steward.cli.cost_pdf import write
 
-        write(client.get(STATEMENTS, team=team, month=month), to)
+        write(client.get(STATEMENTS, **asked), to)
     else:
         raise BadInput(f"{to}: end its name in .html or .pdf")

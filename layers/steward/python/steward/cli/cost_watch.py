@@ -8,7 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from steward.cli.client import DEFAULT_DATA, Client, Data
-from steward.cli.cost_explore import Metric, Where, read_document
+from steward.cli.cost_explore import (
+    Basis,
+    Currency,
+    Edition,
+    Metric,
+    Where,
+    exchange,
+    note_exchange,
+    read_document,
+)
 from steward.cli.inventory_past import pages
 from steward.cli.output import Format, Output, note, show, show_one
 from steward.errors import BadInput
@@ -121,7 +130,7 @@ def not_useful(anomaly: AnomalyId, data: Data = DEFAULT_DATA, reason: Reason = "
     _say(Client(data), anomaly, "not-useful", reason)
 
 
-def forecast(  # Typer: one parameter an option
+def forecast(  # noqa: PLR0917  # Typer: one parameter an option
     horizon: Annotated[str, typer.Argument(help="month, quarter or year.")] = "month",
     data: Data = DEFAULT_DATA,
     where: Where = None,
@@ -134,6 +143,9 @@ def forecast(  # Typer: one parameter an option
         list[str] | None, typer.Option(help="Costs to go, as service=X; repeatable, all together.")
     ] = None,
     since: Annotated[str | None, typer.Option(help="The day from which they go.")] = None,
+    currency: Currency = None,
+    basis: Basis = None,
+    edition: Edition = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Show what costs will come to, how sure that is, and how well it was foretold before.
@@ -145,12 +157,20 @@ def forecast(  # Typer: one parameter an option
         "without": without or [],
         "since": since,
     }
-    body = {"where": where or [], "metric": metric, "horizon": horizon, "scenario": scenario}
-    found = Client(data).post(FORECAST, body)["items"]
+    body = {
+        "where": where or [],
+        "metric": metric,
+        "horizon": horizon,
+        "scenario": scenario,
+        "exchange": exchange(currency, basis, edition, priced=False),
+    }
+    answer = Client(data).post(FORECAST, body)
+    found = answer["items"]
     columns = ("currency", "start", "end", "until", "spent", "total", "low", "high", "changed")
     show(found, columns=columns, output=output)
     for one in found:
         note(_record(one))
+    note_exchange(answer["exchange"])
 
 
 def add_to(app: typer.Typer) -> None:
