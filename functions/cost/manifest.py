@@ -23,6 +23,8 @@ BILLS_DUE = "cost.bills.due.v1"
 SWAPPED = "cost.partition.swapped.v1"
 ADVICE_DUE = "cost.advice.due.v1"
 SAVINGS_DUE = "cost.savings.due.v1"
+METRICS_DUE = "cost.metrics.due.v1"
+METRICS_ASKED = "cost.metrics.asked.v1"
 ADVICE = ("cost.recommendation.opened.v1", "cost.recommendation.ended.v1")
 DECIDED = ("cost.recommendation.accepted.v1", "cost.recommendation.dismissed.v1")
 RESOURCES = (
@@ -30,6 +32,7 @@ RESOURCES = (
     "inventory.resource.changed.v1",
     "inventory.resource.deleted.v1",
 )
+METRICS_READ = "inventory.metrics.read.v1"
 ANALYTICS = ("base", "analytics")
 RULES_PUBLISHED = "cost.rules.published.v1"
 ALLOCATION_DUE = "cost.allocation.due.v1"
@@ -89,7 +92,7 @@ FUNCTIONS = (
     Function(
         name="follow-resources",
         handler="functions.cost.handlers.follow_resources.handler",
-        trigger=Queue(events=RESOURCES),
+        trigger=Queue(events=(*RESOURCES, METRICS_READ)),
         uses=(COST,),
         publishes=ADVICE,
     ),
@@ -98,14 +101,23 @@ FUNCTIONS = (
         handler="functions.cost.handlers.announce_advice.handler",
         trigger=Schedule("cron(0 4 * * ? *)"),
         uses=(COST,),
-        publishes=(ADVICE_DUE,),
+        publishes=(ADVICE_DUE, METRICS_DUE),
     ),
     Function(
         name="advise",
         handler="functions.cost.handlers.advise.handler",
-        trigger=Queue(events=(ADVICE_DUE, SAVINGS_DUE), batch_size=1, max_concurrency=5),
+        trigger=Queue(
+            events=(ADVICE_DUE, SAVINGS_DUE, METRICS_DUE), batch_size=1, max_concurrency=5
+        ),
         uses=(COST, Dataset(COSTS.name, Access.READ)),
-        publishes=(ADVICE_DUE, SAVINGS_DUE, "cost.saving.verified.v1", *ADVICE),
+        publishes=(
+            ADVICE_DUE,
+            SAVINGS_DUE,
+            METRICS_DUE,
+            METRICS_ASKED,
+            "cost.saving.verified.v1",
+            *ADVICE,
+        ),
         memory=2048,
         timeout=300,
         layers=ANALYTICS,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from functions.cost.model.checks.kept import Kept
+from functions.cost.model.checks.samples import MetricRecord
 from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus
 from functions.cost.model.focus.statement import Tally
 from functions.cost.model.intake import Intake
@@ -45,6 +46,14 @@ KEPT = Collection(
         Index("by_type", lambda one: one.type, lambda one: one.id, 4),
     ),
     retention=Retention(since=lambda one: one.seen_at, days=60, bounds=(30, 400)),
+    audit="none",
+)
+# What the clouds measured: nothing that anybody decided.
+SAMPLES = Collection(
+    "samples",
+    MetricRecord,
+    id=lambda one: one.id,
+    retention=Retention(since=lambda one: one.sampled_at, days=60, bounds=(30, 400)),
     audit="none",
 )
 # Derived from the bill, or copied from a public file: nothing that anybody decided.

@@ -20,7 +20,7 @@ from functions.cost.model.rates.book import BOOKS, EDITIONS, PARTS
 from functions.cost.model.recommendation import RECOMMENDATIONS
 from functions.cost.model.units.usage import USAGE
 from functions.cost.model.watching.anomaly import ANOMALIES, WATCHED
-from functions.cost.ports import DELIVERIES, INTAKES, KEPT, SHEETS, Books, Post
+from functions.cost.ports import DELIVERIES, INTAKES, KEPT, SAMPLES, SHEETS, Books, Post
 from functions.cost.service.advising import Advising
 from functions.cost.service.allocation import RULE_SETS, Rules
 from functions.cost.service.explore import Costs
@@ -248,6 +248,7 @@ def wire_advising(work: Work) -> Advising:
     table = work.table(TABLE)
     return Advising(
         kept=table.of(KEPT),
+        samples=table.of(SAMPLES),
         recommendations=table.of(RECOMMENDATIONS),
         sheets=table.of(SHEETS),
         post=work,
@@ -349,6 +350,7 @@ def ground() -> Ground:
             Holding(TABLE, ANOMALIES, named={"said_by": "said_by", "change.by": "changed_by"}),
             Holding(TABLE, WATCHED),
             Holding(TABLE, KEPT),
+            Holding(TABLE, SAMPLES),
             Holding(TABLE, SHEETS),
             Holding(TABLE, RECOMMENDATIONS, named={"by": "by"}),
             Holding(TABLE, BOOKS),

@@ -28,6 +28,7 @@ RETAINED = {
     "cost.owners": (30, 3650),
     "cost.prices": (60, 3650),
     "cost.recommendations": (30, 3650),
+    "cost.samples": (30, 400),
     "identity.elevations": (90, 3650),
     "identity.invitations": (1, 400),
     "notify.deliveries": (7, 400),

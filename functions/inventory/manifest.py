@@ -38,6 +38,8 @@ ENDED = "inventory.sweep.ended.v1"
 PART_ASKED = "inventory.part.asked.v1"
 PART_SWEPT = "inventory.part.swept.v1"
 PART_SHRUNK = "inventory.part.shrunk.v1"
+METRICS_ASKED = "cost.metrics.asked.v1"
+METRICS_READ = "inventory.metrics.read.v1"
 SNAPSHOT_DUE = "inventory.snapshot.due.v1"
 SWAPPED = "inventory.partition.swapped.v1"
 LAKE = (Dataset("inventory-resources"), Dataset("inventory-changes"))
@@ -117,6 +119,17 @@ FUNCTIONS = (
         uses=(INVENTORY, LIMITS, FEDERATION),
         publishes=(PROVEN, ORGANIZATION_ASKED),
         timeout=120,
+        enters=True,
+        layers=ENTERING,
+        settings=ISSUING,
+    ),
+    Function(
+        name="read-metrics",
+        handler="functions.inventory.handlers.read_metrics.handler",
+        trigger=Queue(events=(METRICS_ASKED,), batch_size=1, max_concurrency=2),
+        uses=(INVENTORY, LIMITS, FEDERATION),
+        publishes=(METRICS_READ,),
+        timeout=300,
         enters=True,
         layers=ENTERING,
         settings=ISSUING,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from functions.inventory.model.claims import CloudAccount, Verdict
 from functions.inventory.model.discovery import Call, Found, Part
+from steward.contracts.metrics import MetricQuery, MetricSample
 
 
 class Discovery(Protocol):
@@ -103,6 +104,23 @@ class Provider(Protocol):
         ...
 
 
+class Meter(Protocol):
+    """What a cloud provider measures of an account's resources."""
+
+    def measure(
+        self, account: CloudAccount, queries: Sequence[MetricQuery], *, until: date
+    ) -> Iterator[MetricSample]:
+        """What was measured for each query, or why nothing is known.
+
+        Raises:
+            Denied: the account cannot be entered.
+            Transient: the provider does not answer.
+        """
+        ...
+
+
+Meters: TypeAlias = Callable[[str], Meter]
+"""What measures at the provider of a name."""
 Providers: TypeAlias = Callable[[str], Provider]
 """The provider of a name: ``aws``, ``azure`` or ``gcp``."""
 

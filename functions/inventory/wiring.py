@@ -12,7 +12,7 @@ from typing import Final
 from functions.inventory.adapters.census_objects import CensusObjects
 from functions.inventory.adapters.lake_search import LakeSnapshot
 from functions.inventory.adapters.lake_sources import snapshot_of
-from functions.inventory.adapters.providers import providers
+from functions.inventory.adapters.providers import meters, providers
 from functions.inventory.adapters.routing import owner_of
 from functions.inventory.manifest import LAKE
 from functions.inventory.model.collections import CHANGES, CLAIMS, PARTS, RESOURCES, SWEEPS
@@ -23,6 +23,7 @@ from functions.inventory.model.unlisted import UNLISTED
 from functions.inventory.service.accounts import Registrar
 from functions.inventory.service.graph.reading import Graph
 from functions.inventory.service.ledger import Ledger
+from functions.inventory.service.measuring import Measuring
 from functions.inventory.service.sweeping import Surveyor
 from functions.inventory.service.sweeps import Planner
 from functions.inventory.service.views import Shelf
@@ -182,6 +183,11 @@ def planner(work: Work) -> Planner:
         actor=work.actor,
         now=work.now,
     )
+
+
+def measuring(work: Work) -> Measuring:
+    """What reads metrics for a Work's tenant."""
+    return Measuring(work.table(TABLE).of(CLAIMS), meters(work.tenant), work.publish)
 
 
 def surveyor(work: Work) -> Surveyor:

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from functions.cost.model.prices.book import PriceSheet
 from functions.cost.model.recommendation import Recommendation
 from functions.cost.service import measuring, pricing, recommendations
-from functions.cost.service.measuring import MetricSamples, MetricsKept, MetricWanted
+from functions.cost.service.measuring import MetricSamples, MetricsKept, MetricWanted, NotEvaluated
 from functions.cost.service.pricing import PriceListPart
 from functions.cost.service.recommendations import (
     Advice,
@@ -50,6 +50,18 @@ def simulate_recommendations(
     """What following all of them would save a month, each resource counted once."""
     sight = api.sight()
     return recommendations.simulated(wanted, at=deps, seen=lambda one: bool(sight.visible((one,))))
+
+
+@api.get(f"{RECOMMENDATIONS}/not-evaluated", permission="cost:view")
+def list_not_evaluated(
+    *,
+    deps: Advice,
+    type_: Annotated[str, Query(alias="type", max_length=128)],
+    cursor: Text = None,
+    limit: Limit = 50,
+) -> Page[NotEvaluated]:
+    """The checks that say nothing of a type's resources, each with what it does not know."""
+    return measuring.not_evaluated(type_, at=deps.advising, cursor=cursor, limit=limit)
 
 
 @api.get(f"{RECOMMENDATIONS}/<recommendation_id>", permission="cost:view", guarded=True)

@@ -11,6 +11,7 @@ from functions.cost.model.checks.case import Case
 from functions.cost.model.checks.catalogue import checks_of, known, reads_of
 from functions.cost.model.checks.check import Check, judged
 from functions.cost.model.checks.kept import Kept, Spent, kept, renewed
+from functions.cost.model.checks.samples import MetricRecord
 from functions.cost.model.prices.book import ANYWHERE, PriceBook, PriceSheet, place
 from functions.cost.model.recommendation import (
     AdviceStanding,
@@ -61,6 +62,7 @@ class Advising:
     """What looking takes, within one Work."""
 
     kept: Entities[Kept]
+    samples: Entities[MetricRecord]
     recommendations: Entities[Recommendation]
     sheets: Entities[PriceSheet]
     post: Post
@@ -170,5 +172,6 @@ def _end(before: Recommendation, *, at: Advising) -> None:
 
 def _forget(view: ResourceView, *, at: Advising) -> None:
     at.kept.delete(view.id)
+    at.samples.delete(view.id)
     for one in at.recommendations.query(index="by_resource", key=view.id, limit=PEERS).items:
         _end(one, at=at)

@@ -1,44 +1,61 @@
-"""Metrics of resources: which are wanted, and what was measured."""
+"""Metrics of resources: which are wanted, what was measured, and what cannot be judged for want of them."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from functions.cost.model.checks.kept import Kept, Measured
-from functions.cost.model.checks.metrics import measured_types, wanted
-from functions.cost.service.advising import AT_ONCE, Advising, look
+from functions.cost.model.checks.case import Case
+from functions.cost.model.checks.catalogue import checks_of
+from functions.cost.model.checks.check import judged
+from functions.cost.model.checks.kept import Kept
+from functions.cost.model.checks.metrics import measured_types, queries, wanted
+from functions.cost.model.checks.samples import measured, recorded
+from functions.cost.service.advising import AT_ONCE, Advising, book, look
+from steward.contracts.cost import MetricsAsked, MetricsDue
+from steward.contracts.metrics import QUERIES_AT_ONCE, MetricQuery, MetricSample
 from steward.errors import BadInput
 from steward.identity.items import Facts
 from steward.store.collection import Page
 
 FRESH: Final = timedelta(hours=20)
 """What was measured since then needs not be measured again."""
+ASKED_AT_ONCE: Final = 500
+"""Resources whose metrics one message asks for."""
 
 
 class MetricWanted(BaseModel):
-    """A resource, and whether what was measured of it is older than a day."""
+    """A resource, what to ask its cloud for, and whether what was measured of it is older than a day."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     resource: Kept
     metrics: tuple[str, ...]
+    queries: tuple[MetricQuery, ...]
     due: bool
 
     def facts(self) -> Facts:
         """What access is decided by: the resource's place and tags."""
-        one = self.resource
-        return Facts(one.id, one.provider, one.account, one.tags)
+        return facts_of(self.resource)
 
 
 class MetricSamples(BaseModel):
-    """What was measured, by resource and metric."""
+    """What was measured of a few resources."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    samples: dict[str, dict[str, Measured]] = Field(min_length=1, max_length=AT_ONCE)
+    samples: tuple[MetricSample, ...] = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _few(self) -> Self:
+        count = len({one.resource for one in self.samples})
+        if count > AT_ONCE:
+            raise ValueError(f"{count} resources: hand in at most {AT_ONCE} at once")
+        return self
 
 
 class MetricsKept(BaseModel):
@@ -47,6 +64,29 @@ class MetricsKept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     resources: int
+
+
+class NotEvaluated(BaseModel):
+    """A check that says nothing of a resource, and what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    resource_id: str
+    resource_name: str
+    provider: str
+    account: str
+    check: str
+    reason: str
+    tags: dict[str, str]
+
+    def facts(self) -> Facts:
+        """What access is decided by: the resource's place and tags."""
+        return Facts(self.resource_id, self.provider, self.account, self.tags)
+
+
+def facts_of(one: Kept) -> Facts:
+    """What access to a resource is decided by."""
+    return Facts(one.id, one.provider, one.account, one.tags)
 
 
 def due(
@@ -65,35 +105,98 @@ def due(
     return Page(tuple(found), page.cursor)
 
 
+def ask(event: MetricsDue, *, at: Advising) -> None:
+    """Have the metrics of the next resources read, account by account, and those after them."""
+    page = at.kept.list(after=event.cursor or None, limit=ASKED_AT_ONCE)
+    asked: dict[tuple[str, str], list[MetricQuery]] = defaultdict(list)
+    for one in page.items:
+        if _stale(one, at.now):
+            asked[one.provider, one.account].extend(queries(one, until=at.now.date()))
+    for (provider, account), wanted_ in sorted(asked.items()):
+        for begin in range(0, len(wanted_), QUERIES_AT_ONCE):
+            part = tuple(wanted_[begin : begin + QUERIES_AT_ONCE])
+            at.post.publish(
+                MetricsAsked(provider=provider, account=account, until=at.now.date(), queries=part)
+            )
+    if page.cursor is not None:
+        at.post.publish(MetricsDue(cursor=page.cursor))
+
+
 def hand_in(request: MetricSamples, *, at: Advising) -> MetricsKept:
     """Keep what was measured, and look at those resources; one that is gone is passed over.
 
     Raises:
         BadInput: a metric that no check of the resource's type needs.
     """
-    count = 0
-    for id_, measured in request.samples.items():
-        before = at.kept.get(id_)
-        if before is None:
-            continue
-        _check(before, measured)
-        update = {"measured": {**before.measured, **measured}, "measured_at": at.now}
-        now = before.model_copy(update=update)
-        at.kept.put(now)
-        look(now, at=at)
-        count += 1
+    by_resource: dict[str, list[MetricSample]] = defaultdict(list)
+    for one in request.samples:
+        by_resource[one.resource].append(one)
+    count = sum(_keep(id_, samples, at=at) for id_, samples in by_resource.items())
     return MetricsKept(resources=count)
 
 
+def not_evaluated(
+    type_: str, *, at: Advising, cursor: str | None, limit: int
+) -> Page[NotEvaluated]:
+    """The checks that say nothing of the resources of a type, and why.
+
+    Raises:
+        BadInput: no check is about the type.
+    """
+    if not checks_of(type_):
+        raise BadInput(f"type {type_[:80]!r}: no check is about it")
+    page = at.kept.query(index="by_type", key=type_, after=cursor, limit=limit)
+    return Page(tuple(gap for one in page.items for gap in _gaps(one, at=at)), page.cursor)
+
+
+def _keep(id_: str, samples: list[MetricSample], *, at: Advising) -> bool:
+    before = at.kept.get(id_)
+    if before is None:
+        return False
+    _check(before, samples)
+    record = recorded(at.samples.get(id_), id_, samples, at=at.now)
+    at.samples.put(record)
+    known = measured(record, today=at.now.date())
+    now = before.model_copy(update={"measured": known, "measured_at": at.now})
+    at.kept.put(now)
+    look(now, at=at)
+    return True
+
+
+def _gaps(one: Kept, *, at: Advising) -> Iterator[NotEvaluated]:
+    case = Case(one, book(one, sheets=at.sheets), at.now)
+    for check in checks_of(one.type):
+        verdict = judged(check, case)
+        if verdict.missing is not None:
+            yield NotEvaluated(
+                resource_id=one.id,
+                resource_name=one.name or one.native_id,
+                provider=one.provider,
+                account=one.account,
+                check=check.id,
+                reason=verdict.missing,
+                tags=one.tags,
+            )
+
+
 def _wanted(one: Kept, *, at: Advising) -> MetricWanted:
-    stale = one.measured_at is None or at.now - one.measured_at > FRESH
-    return MetricWanted(resource=one, metrics=wanted(one.type), due=stale)
+    return MetricWanted(
+        resource=one,
+        metrics=wanted(one.type),
+        queries=tuple(queries(one, until=at.now.date())),
+        due=_stale(one, at.now),
+    )
 
 
-def _check(resource: Kept, measured: dict[str, Measured]) -> None:
+def _stale(one: Kept, now: datetime) -> bool:
+    return one.measured_at is None or now - one.measured_at > FRESH
+
+
+def _check(resource: Kept, samples: list[MetricSample]) -> None:
     known = wanted(resource.type)
-    for name in measured:
-        if name not in known:
+    for one in samples:
+        if one.metric not in known:
             raise BadInput(
-                f"metric {name[:80]!r} of {resource.type}: no check needs it; it needs {', '.join(known)}"
+                f"metric {one.metric[:80]!r} of {resource.type}: no check needs it; it needs "
+                f"{', '.join(known)}"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
@@ -24,9 +24,12 @@ from functions.inventory.adapters.patient import PatientCloud
 from functions.inventory.adapters.probes import missing_permissions
 from functions.inventory.adapters.reader import Reader
 from functions.inventory.model.claims import CloudAccount, Verdict
+from functions.inventory.model.discovery import Call
 from functions.inventory.model.regions import HOMES, partition_of
 from functions.inventory.ports import Cloud, Discovery, Look, Member
+from steward.contracts.metrics import MetricQuery, MetricSample
 from steward.errors import BadInput, Denied, Transient
+from steward.metering import cloudwatch
 
 THREADS: Final = 8
 READERS: Final = 64
@@ -137,6 +140,24 @@ class Aws:
             rest = _beyond(cloud, account, entered.regions, beyond)
             discovery = Together(discovery, **{cloud_control.GROUP: rest})
         return Look(discovery, entered.clock, lambda: cloud.calls)
+
+    def measure(
+        self, account: CloudAccount, queries: Sequence[MetricQuery], *, until: date
+    ) -> Iterator[MetricSample]:
+        """What CloudWatch has of each.
+
+        Raises:
+            Denied: the role does not let us in.
+            Transient: AWS does not answer.
+        """
+        cloud = self._cloud(account)
+        return cloudwatch.read(
+            queries,
+            until=until,
+            ask=lambda region, request: cloud.ask(
+                Call("cloudwatch", region, "GetMetricData", request)
+            ),
+        )
 
     def groups(self, types: Sequence[str]) -> frozenset[str]:
         """The services whose parts list these types; Cloud Control lists those without a row.

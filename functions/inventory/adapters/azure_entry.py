@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from functions.inventory.adapters.discovery.azure import Arm, Graph
+from functions.inventory.adapters.discovery.azure import Arm, Graph, Monitor
 from functions.inventory.model.readers import AZURE_AUDIENCE, AzureReader
 from steward.errors import Denied, StewardError, Transient
+from steward.metering import azure_monitor
 
 if TYPE_CHECKING:
+    from azure.core import PipelineClient
     from azure.identity import ClientAssertionCredential
     from requests import Session
 
@@ -73,14 +75,18 @@ class AzureEntry:
 
     def arm(self) -> Arm:
         """ARM's own lists, tried once."""
+        return Arm(self._client(SCOPE))
+
+    def monitor(self) -> Monitor:
+        """Azure Monitor's metrics, tried once; it takes no token of ARM's."""
+        return Monitor(self._client(azure_monitor.SCOPE))
+
+    def _client(self, scope: str) -> PipelineClient[Any, Any]:
         from azure.core import PipelineClient
         from azure.core.pipeline.policies import BearerTokenCredentialPolicy
 
-        policies = [BearerTokenCredentialPolicy(self.credential(), SCOPE)]
-        client: PipelineClient[Any, Any] = PipelineClient(
-            ARM, policies=policies, transport=self._transport()
-        )
-        return Arm(client)
+        policies = [BearerTokenCredentialPolicy(self.credential(), scope)]
+        return PipelineClient(ARM, policies=policies, transport=self._transport())
 
     def _transport(self) -> Any:
         import requests

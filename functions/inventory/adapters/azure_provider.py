@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from functions.inventory.adapters.assertions import Assertions
@@ -22,8 +23,10 @@ from functions.inventory.model.discovery import Interrupted, Refused
 from functions.inventory.model.pace import Quota
 from functions.inventory.model.readers import AZURE_AUDIENCE, azure_reader
 from functions.inventory.ports import Look, Member
+from steward.contracts.metrics import MetricQuery, MetricSample
 from steward.edge.resources import Clock
 from steward.errors import BadInput, Denied, Transient
+from steward.metering import azure_monitor
 
 GRAPH: Final = Quota(calls=15, seconds=5)
 """What Resource Graph allows one application."""
@@ -110,6 +113,22 @@ class Azure:
         discovery = AzureDiscovery(asking, asking, account=account.account)
         return Look(discovery, self._clock, lambda: asking.calls)
 
+    def measure(
+        self, account: CloudAccount, queries: Sequence[MetricQuery], *, until: date
+    ) -> Iterator[MetricSample]:
+        """What Azure Monitor has of each.
+
+        Raises:
+            Denied: the application does not let us in.
+            Transient: Azure does not answer.
+        """
+        monitor = _Monitoring(
+            self._entered(account), self._paces, tenant=self._tenant, reader=account.reader
+        )
+        return azure_monitor.read(
+            queries, subscription=account.account, until=until, post=monitor.post
+        )
+
     def groups(self, types: Sequence[str]) -> frozenset[str]:
         """Resource groups and the subscription are listed apart from what is in them.
 
@@ -169,6 +188,23 @@ class _Asking:
     def _renewed(self) -> None:
         self._entry.renew()
         self._graph, self._arm = self._entry.graph(), self._entry.arm()
+
+
+class _Monitoring:
+    """Azure Monitor's regional endpoints, asked with patience at the pace of the application."""
+
+    def __init__(self, entry: AzureEntry, paces: Paces, *, tenant: str, reader: str) -> None:
+        self._entry = entry
+        self._patience = Patience(paces, renew=self._renewed)
+        self._monitor = entry.monitor()
+        self._name = Name(tenant, f"azure/{reader}", "monitor")
+
+    def post(self, url: str, body: Mapping[str, Any]) -> Any:
+        return self._patience.ask(self._name, lambda: self._monitor.post(url, body))
+
+    def _renewed(self) -> None:
+        self._entry.renew()
+        self._monitor = self._entry.monitor()
 
 
 _SUBSCRIPTIONS: Final = f"{ARM}/subscriptions?api-version=2022-12-01"

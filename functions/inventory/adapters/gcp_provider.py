@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -22,8 +23,10 @@ from functions.inventory.model.discovery import Interrupted, Refused
 from functions.inventory.model.pace import Quota
 from functions.inventory.model.readers import POOL, gcp_reader
 from functions.inventory.ports import Look, Member
+from steward.contracts.metrics import MetricQuery, MetricSample
 from steward.edge.resources import Clock
 from steward.errors import BadInput, Denied, Transient
+from steward.metering import google_monitoring
 
 LIST_ASSETS: Final = Quota(calls=100, seconds=60)
 """What ListAssets allows the project of one service account."""
@@ -31,9 +34,10 @@ ENTRIES: Final = 64
 NEEDED: Final = (
     "cloudasset.assets.listResource",
     "cloudasset.assets.listIamPolicy",
+    "monitoring.timeSeries.list",
     "resourcemanager.projects.get",
 )
-"""What a sweep of a project takes; of an organisation its members are searched for too."""
+"""What a sweep of a project takes, and its metrics; of an organisation its members are searched for too."""
 _SEARCH: Final = "cloudasset.assets.searchAllResources"
 _PROJECT_TYPE: Final = "cloudresourcemanager.googleapis.com/Project"
 _TYPE: Final = re.compile(r"[a-z0-9.\-]+\.googleapis\.com/\w+")
@@ -111,6 +115,18 @@ class Gcp:
         asking = self._asking(account, entry)
         discovery = GcpDiscovery(asking, asking, account=account.account)
         return Look(discovery, self._clock, lambda: asking.calls)
+
+    def measure(
+        self, account: CloudAccount, queries: Sequence[MetricQuery], *, until: date
+    ) -> Iterator[MetricSample]:
+        """What Cloud Monitoring has of each.
+
+        Raises:
+            Denied: the service account does not let us in.
+            Transient: Google does not answer.
+        """
+        asking = self._asking(account, self._entered(account))
+        return google_monitoring.read(queries, project=account.account, until=until, get=asking.get)
 
     def groups(self, types: Sequence[str]) -> frozenset[str]:
         """Everything is listed together.

@@ -76,13 +76,14 @@ _ACTIONS = {
 _BY_METHOD = {"apigateway": "GET"}
 
 BEYOND = (
+    "cloudwatch:GetMetricData",
     "ec2:DescribeRegions",
     "iam:SimulatePrincipalPolicy",
     "organizations:DescribeOrganization",
     "organizations:ListAccounts",
     "tag:GetResources",
 )
-"""What the reader takes beside the catalogue: to find its regions, itself, and its organisation."""
+"""What the reader takes beside the catalogue: to find its regions, itself, its organisation, and metrics."""
 OPTIONAL = frozenset({"organizations:DescribeOrganization", "organizations:ListAccounts"})
 """What only the reader of a management account takes."""
 

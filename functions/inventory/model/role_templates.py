@@ -15,7 +15,7 @@ from functions.inventory.model.readers import AZURE_AUDIENCE, POOL
 
 POLICY_CHARACTERS: Final = 6_000
 """A managed policy holds 6,144 characters, without white space. Source: IAM and STS quotas."""
-_GCP_ROLES: Final = ("roles/cloudasset.viewer", "roles/browser")
+_GCP_ROLES: Final = ("roles/cloudasset.viewer", "roles/browser", "roles/monitoring.viewer")
 _AZURE_ROLE: Final = "Reader"
 
 

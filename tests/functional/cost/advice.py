@@ -14,8 +14,9 @@ import duckdb
 from functions.cost.handlers import advice_api, advise, announce_advice, follow_resources
 from functions.cost.model.recommendation import RECOMMENDATIONS, Recommendation
 from functions.cost.service.taking import ROLE, ROWS
-from steward.contracts.cost import AdviceDue, SavingsDue
+from steward.contracts.cost import AdviceDue, MetricsDue, SavingsDue
 from steward.contracts.inventory import (
+    MetricsRead,
     ResourceChanged,
     ResourceDeleted,
     ResourceDiscovered,
@@ -161,6 +162,21 @@ class AdviceWorld:
                 else ResourceChanged(resource=view, change_id="c", changed_paths=("/state",))
             )
             self._deliver(event)
+
+    def hear(self, event: MetricsRead) -> None:
+        """The inventory tells what was measured."""
+        self._deliver(event)
+
+    def measures(self) -> None:
+        """A night's question for metrics."""
+        records = [message(MetricsDue(), id_=f"m{self._next()}")]
+        assert self.function("advise").deliver(advise.handler, records) == []
+        assert self.world.letters.letters == []
+
+    def reasons(self, type_: str) -> dict[str, str]:
+        """Why checks of a type say nothing, by check."""
+        items = self.ask("GET", f"/not-evaluated?type={type_}").body["items"]
+        return {one["check"]: one["reason"] for one in items}
 
     def remove(self, view: ResourceView) -> None:
         """The inventory tells that a resource is gone."""

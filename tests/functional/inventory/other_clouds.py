@@ -50,6 +50,7 @@ class OtherClouds:
             "cloudasset.assets.listResource",
             "cloudasset.assets.listIamPolicy",
             "cloudasset.assets.searchAllResources",
+            "monitoring.timeSeries.list",
             "resourcemanager.projects.get",
         }
     )

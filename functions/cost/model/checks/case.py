@@ -15,6 +15,8 @@ from functions.cost.model.prices.book import PriceBook
 
 ENOUGH_DAYS: Final = 14
 """Days of a metric that say how something is used; fewer may be a holiday."""
+STALE_DAYS: Final = 7
+"""Days without a word of a metric after which it says nothing of today."""
 _REHEARSALS: Final = re.compile(
     r"(dev|develop(ment)?|test(ing)?|qa|uat|stag(e|ing)|sandbox|demo|non-?prod(uction)?)([-_ ]?\d+)?"
 )
@@ -154,8 +156,13 @@ class Case:
             NotKnown: that was not measured for long enough.
         """
         found = self.resource.measured.get(name)
-        if found is None or found.days < ENOUGH_DAYS:
-            raise NotKnown(f"metric {name}")
+        if found is None:
+            raise NotKnown(f"metric {name}: not measured yet")
+        if found.until is not None and (self.now.date() - found.until).days > STALE_DAYS:
+            raise NotKnown(f"metric {name}: nothing since {found.until}{_why(found)}")
+        if found.days < ENOUGH_DAYS:
+            days = f"{found.days} of {ENOUGH_DAYS} days"
+            raise NotKnown(f"metric {name}: measured over {days}{_why(found)}")
         return found
 
     @property
@@ -164,3 +171,7 @@ class Case:
         tags = {key.lower(): value.strip().lower() for key, value in self.resource.tags.items()}
         found = next((tags[key] for key in _STAGE_TAGS if key in tags), "")
         return _REHEARSALS.fullmatch(found) is not None
+
+
+def _why(found: Measured) -> str:
+    return f" ({found.failure})" if found.failure else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
@@ -75,4 +75,14 @@ def judged(check: Check, case: Case) -> Verdict:
         found = check.look(case)
     except NotKnown as unknown:
         return Verdict(None, unknown.missing)
-    return Verdict(found if found is not None and found.monthly >= LEAST else None)
+    if found is None or found.monthly < LEAST:
+        return Verdict(None)
+    return Verdict(_dated(found, check, case))
+
+
+def _dated(saving: Saving, check: Check, case: Case) -> Saving:
+    """The saving, saying over how many days the metrics behind it were measured."""
+    days = [case.metric(name).days for name in check.metrics]
+    if not days:
+        return saving
+    return replace(saving, evidence={**saving.evidence, "measured_days": str(min(days))})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -27,7 +28,10 @@ class BilledLine(BaseModel):
 
 
 class Measured(BaseModel):
-    """A metric over ``days``: its average, its highest hour, and its total."""
+    """A metric over ``days``: average, highest hour, total, and the highest of the days' 95th percentiles.
+
+    ``until`` is the last day known; with a ``failure`` its cloud said nothing when it was last asked.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,6 +39,9 @@ class Measured(BaseModel):
     peak: float
     total: float
     days: int
+    p95: float = 0.0
+    until: date | None = None
+    failure: str = ""
 
 
 class Spent(BaseModel):

@@ -1,25 +1,23 @@
-"""What each metric of a check is called where the cloud measures it."""
+"""What each metric of a check is called where its cloud measures it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, timedelta
 from typing import Final
 
 from functions.cost.model.checks.catalogue import CHECKS, checks_of
-from functions.cost.model.checks.kept import Kept, Measured
-
-WINDOW_DAYS: Final = 14
-HOUR: Final = 3600
+from functions.cost.model.checks.kept import Kept
+from functions.cost.model.checks.samples import JUDGED_DAYS
+from steward.contracts.metrics import MetricQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudMetric:
-    """A metric of CloudWatch, by the hour.
+    """A metric by the hour, in its cloud's words; see `MetricQuery`.
 
-    Of several ``names`` the values are added up; ``a_second`` makes a rate of an hour's sum. One that is
-    ``sparse`` has no values while nothing happens: its absence says zero.
+    ``of`` says what of a resource the dimension names.
     """
 
     namespace: str
@@ -27,18 +25,22 @@ class CloudMetric:
     dimension: str
     statistic: str
     of: str = "native_id"
-    a_second: bool = False
+    scale: float = 1.0
     sparse: bool = False
 
 
-def _of(
+A_SECOND: Final = 1 / 3600
+"""What makes an hour's sum a rate."""
+
+
+def _of(  # a row of a table, short by intention
     namespace: str,
     name: str,
     dimension: str,
     statistic: str,
     *,
     of: str = "native_id",
-    a_second: bool = False,
+    scale: float = 1.0,
     sparse: bool = False,
 ) -> CloudMetric:
     return CloudMetric(
@@ -47,7 +49,7 @@ def _of(
         dimension=dimension,
         statistic=statistic,
         of=of,
-        a_second=a_second,
+        scale=scale,
         sparse=sparse,
     )
 
@@ -59,7 +61,7 @@ AWS: Final[Mapping[str, Mapping[str, CloudMetric]]] = {
     },
     "AWS::EC2::Volume": {
         "operations": _of(
-            "AWS/EBS", "VolumeReadOps+VolumeWriteOps", "VolumeId", "Sum", a_second=True
+            "AWS/EBS", "VolumeReadOps+VolumeWriteOps", "VolumeId", "Sum", scale=A_SECOND
         ),
     },
     "AWS::EC2::NatGateway": {
@@ -79,11 +81,11 @@ AWS: Final[Mapping[str, Mapping[str, CloudMetric]]] = {
     "AWS::DynamoDB::Table": {
         "reads": _of(
             "AWS/DynamoDB", "ConsumedReadCapacityUnits", "TableName", "Sum",
-            of="name", a_second=True, sparse=True,
+            of="name", scale=A_SECOND, sparse=True,
         ),
         "writes": _of(
             "AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", "Sum",
-            of="name", a_second=True, sparse=True,
+            of="name", scale=A_SECOND, sparse=True,
         ),
     },
     "AWS::ElastiCache::CacheCluster": {
@@ -103,6 +105,32 @@ AWS: Final[Mapping[str, Mapping[str, CloudMetric]]] = {
     },
 }  # fmt: skip
 """By type and by the name that checks have for it. Source: the services' pages of CloudWatch metrics."""
+_VM: Final = "Microsoft.Compute/virtualMachines"
+AZURE: Final[Mapping[str, Mapping[str, CloudMetric]]] = {
+    _VM: {"cpu": _of(_VM, "Percentage CPU", "", "average")},
+}
+"""Source: "Supported metrics with Azure Monitor", Microsoft.Compute/virtualMachines."""
+_INSTANCE_CPU: Final = "compute.googleapis.com/instance/cpu/utilization"
+_SQL_CONNECTIONS: Final = "cloudsql.googleapis.com/database/network/connections"
+GCP: Final[Mapping[str, Mapping[str, CloudMetric]]] = {
+    "compute.googleapis.com/Instance": {
+        # A share of 1 there, percent here.
+        "cpu": _of(
+            "gce_instance", _INSTANCE_CPU, "metric.labels.instance_name+resource.labels.zone",
+            "ALIGN_MEAN", of="name and zone", scale=100.0,
+        ),
+    },
+    "sqladmin.googleapis.com/Instance": {
+        "connections": _of(
+            "cloudsql_database", _SQL_CONNECTIONS, "resource.labels.database_id", "ALIGN_MAX",
+            of="project and name",
+        ),
+    },
+}  # fmt: skip
+"""Source: "Google Cloud metrics" of compute and cloudsql, with the labels of their monitored resources."""
+_EVERY: Final = {
+    type_.lower(): metrics for one in (AWS, AZURE, GCP) for type_, metrics in one.items()
+}
 
 
 def wanted(type_: str) -> tuple[str, ...]:
@@ -115,29 +143,52 @@ def measured_types() -> tuple[str, ...]:
     return tuple(sorted({type_ for one in CHECKS if one.metrics for type_ in one.types}))
 
 
+def metrics_of(type_: str) -> Mapping[str, CloudMetric]:
+    """The metrics that a type's checks need, as its cloud calls them."""
+    known = _EVERY.get(type_.lower(), {})
+    return {name: known[name] for name in wanted(type_) if name in known}
+
+
+def queries(resource: Kept, *, until: date) -> Iterator[MetricQuery]:
+    """What to ask the cloud for: the days that are not known yet, and the last one that is, once more."""
+    first = until - timedelta(days=JUDGED_DAYS)
+    born = resource.created_at
+    if born is not None:
+        first = max(first, born.date() + timedelta(days=1))
+    for name, metric in metrics_of(resource.type).items():
+        named = target(resource, metric)
+        known = resource.measured.get(name)
+        since = first if known is None or known.until is None else max(first, known.until)
+        if named is not None and since < until:
+            yield MetricQuery(
+                resource=resource.id,
+                metric=name,
+                region=resource.region,
+                namespace=metric.namespace,
+                names=metric.names,
+                dimension=metric.dimension,
+                target=named,
+                statistic=metric.statistic,
+                scale=metric.scale,
+                sparse=metric.sparse,
+                since=since,
+            )
+
+
 def target(resource: Kept, metric: CloudMetric) -> str | None:
     """What the dimension of a metric says for the resource; None where it has no such metric."""
+    native = resource.native_id
+    last = native.rpartition("/")[2]
     if metric.of == "balancer":
         # app/orders/50dc6c495c0c9188 at the end of its ARN; those of networks count no requests.
-        found = (resource.arn or resource.native_id).rpartition("loadbalancer/")[2]
+        found = (resource.arn or native).rpartition("loadbalancer/")[2]
         return found if found.startswith("app/") else None
     if metric.of == "name":
-        return resource.name or resource.native_id.rpartition(":")[2]
-    return resource.native_id.rpartition("/")[2]
-
-
-def measure(values: Iterable[tuple[datetime, float]], metric: CloudMetric) -> Measured:
-    """An hour's values as they are judged: those of several names added up, a sum made a rate."""
-    hours: dict[datetime, float] = {}
-    for moment, value in values:
-        hours[moment] = hours.get(moment, 0.0) + value
-    scale = 1 / HOUR if metric.a_second else 1.0
-    found = [value * scale for value in hours.values()]
-    days = len({moment.date() for moment in hours})
-    count = WINDOW_DAYS * 24 if metric.sparse else len(found)
-    return Measured(
-        average=sum(found) / count if count else 0.0,
-        peak=max(found, default=0.0),
-        total=sum(found),
-        days=WINDOW_DAYS if metric.sparse else min(days, WINDOW_DAYS),
-    )
+        return resource.name or native.rpartition(":")[2]
+    if metric.of == "name and zone":
+        zone = native.partition("/zones/")[2].partition("/")[0]
+        return f"{last}+{zone}" if zone else None
+    if metric.of == "project and name":
+        project = native.partition("/projects/")[2].partition("/")[0]
+        return f"{project or resource.account}:{last}"
+    return native if resource.provider == "azure" else last

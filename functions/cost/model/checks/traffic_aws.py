@@ -11,16 +11,18 @@ from functions.cost.model.checks.parts import WEEK, assumed, quiet, whole
 ENDPOINT: Final = "AWS::EC2::VPCEndpoint"
 NAT_BYTES: Final = "NatGateway-Bytes"
 BETWEEN_ZONES: Final = "DataTransfer-Regional-Bytes"
-_IDLE_BYTES: Final = 1_000_000
+_IDLE_BYTES_A_DAY: Final = 70_000
+"""Less than one web page."""
 _GATEWAY_SERVICES: Final = ("s3", "dynamodb")
 
 
 def _idle_nat(case: Case) -> Saving | None:
     if case.need("state") != "available" or not case.older_than("createTime", WEEK):
         return None
-    if case.metric("bytes").total > _IDLE_BYTES:
+    passed = case.metric("bytes")
+    if passed.total / passed.days > _IDLE_BYTES_A_DAY:
         return None
-    return whole(case, "aws_nat_gateway", bytes=int(case.metric("bytes").total))
+    return whole(case, "aws_nat_gateway", bytes=int(passed.total))
 
 
 def _without_endpoints(case: Case) -> Saving | None:

@@ -108,6 +108,31 @@ class Arm:
             raise failure(failed(error), service="arm", operation="list") from error
 
 
+class Monitor:
+    """Azure Monitor's batches of metrics, through the vendor's pipeline."""
+
+    def __init__(self, client: PipelineClient[Any, Any]) -> None:
+        self._client = client
+
+    def post(self, url: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a question at an address.
+
+        Raises:
+            Refused: it will fail however often it is tried.
+            Interrupted: it may work later.
+        """
+        from azure.core.exceptions import AzureError, HttpResponseError
+        from azure.core.rest import HttpRequest
+
+        try:
+            response = self._client.send_request(HttpRequest("POST", url, json=dict(body)))
+            if response.status_code >= 400:  # noqa: PLR2004  # where errors begin
+                raise HttpResponseError(response=response)
+            return response.json()
+        except (AzureError, ValueError) as error:
+            raise failure(failed(error), service="monitor", operation="metrics:getBatch") from error
+
+
 class AzureDiscovery:
     """`Discovery` of one subscription."""
 

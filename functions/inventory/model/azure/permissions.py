@@ -15,6 +15,7 @@ from functions.inventory.model.azure.types import KNOWN
 
 ALWAYS: Final = (
     "Microsoft.Authorization/permissions/read",
+    "Microsoft.Insights/metrics/read",
     "Microsoft.ResourceGraph/resources/read",
     "Microsoft.Resources/subscriptions/read",
     "Microsoft.Resources/subscriptions/resourceGroups/read",

@@ -79,7 +79,7 @@ def test_days_are_cut_from_a_file_on_request() -> None:
         (b"when,what\n1,2\n", "the first line names no columns"),
         (b"Date,USD\n2026-02-27,1,2\n", "line 2: 3 values for 2 columns"),
         (b"Date,USD\n27.02.2026,1\n", "date '27.02.2026'"),
-        (b"Date,USD\n2026-02-27,\"1,08\"\n", "rate '1,08' is no number with a decimal point"),
+        (b'Date,USD\n2026-02-27,"1,08"\n', "rate '1,08' is no number with a decimal point"),
         (b"Date,USD\n2026-02-27,0\n", "must be above 0"),
         (b"Date,USD\n2026-02-27,-1\n", "must be above 0"),
         (b"Date,USD\n2026-02-27,NaN\n", "must be above 0"),

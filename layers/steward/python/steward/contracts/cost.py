@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from steward.contracts.event import Event
 from steward.contracts.lake import PartitionSwapped
+from steward.contracts.metrics import QUERIES_AT_ONCE, MetricQuery
 
 
 class BillsDue(Event):
@@ -47,6 +48,30 @@ class AdviceDue(Event):
 
     cursor: str = ""
     prices: bool = False
+
+
+class MetricsDue(Event):
+    """It is time to ask how resources are used: the kept ones after ``cursor``."""
+
+    type: ClassVar[str] = "cost.metrics.due.v1"
+
+    cursor: str = ""
+
+
+class MetricsAsked(Event):
+    """The checks need metrics of an account's resources, whole days before ``until``."""
+
+    type: ClassVar[str] = "cost.metrics.asked.v1"
+
+    provider: str
+    account: str
+    until: date
+    queries: tuple[MetricQuery, ...] = Field(min_length=1, max_length=QUERIES_AT_ONCE)
+
+    @property
+    def subject(self) -> str:
+        """Provider and account in one."""
+        return f"{self.provider}/{self.account}"
 
 
 class SavingsDue(Event):

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from steward.contracts.event import Event
 from steward.contracts.lake import PartitionSwapped
+from steward.contracts.metrics import MetricSample
 from steward.identity.items import Facts
 
 
@@ -193,6 +194,21 @@ class AccountGivenUp(Event):
 
     provider: str
     account: str
+
+    @property
+    def subject(self) -> str:
+        """Provider and account in one."""
+        return f"{self.provider}/{self.account}"
+
+
+class MetricsRead(Event):
+    """What an account's cloud said of the use of a few of its resources, or why it said nothing."""
+
+    type: ClassVar[str] = "inventory.metrics.read.v1"
+
+    provider: str
+    account: str
+    samples: tuple[MetricSample, ...] = Field(min_length=1)
 
     @property
     def subject(self) -> str:

@@ -28,12 +28,13 @@ class Announcing:
     accounts: Entities[Account]
     post: Post
 
-    def tell(self, event: Event) -> int:
-        """Publish an event to every tenant with an account; how many there are."""
+    def tell(self, *events: Event) -> int:
+        """Publish events to every tenant with an account; how many there are."""
         accounts = every(lambda after: self.accounts.list(after=after, limit=_PAGE))
         tenants = sorted({account.tenant for account in accounts})
         for tenant in tenants:
-            self.post.publish(event, tenant=tenant)
+            for event in events:
+                self.post.publish(event, tenant=tenant)
         return len(tenants)
 
 
