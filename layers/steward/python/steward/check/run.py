@@ -10,7 +10,7 @@ from steward.check import contracts, generated, manifests, openapi, routes
 from steward.check.problem import Problem
 from steward.check.repository import Repository
 
-RULE_FILES = "functions.policy.adapters.rule_files"
+RULE_FILES = "functions.policy.adapters.case_files"
 """The policy concern's own reader; its ``problems()`` names each rule file that does not load."""
 
 
