@@ -232,11 +232,11 @@ def test_the_night_asks_for_the_metrics_that_are_due_and_for_no_others(advice: A
     assert about == {("r1", "cpu"), ("r1", "network"), ("r2", "operations")}
     advice.hear(MetricsRead(provider="aws", account="111122223333", samples=tuple(idle())))
     advice.measures()
-    about = [
+    each = [
         {one["resource"] for one in event["data"]["queries"]}
         for event in advice.events("metrics.asked")
     ]
-    assert sorted(about, key=len) == [{"r2"}, {"r1", "r2"}]
+    assert sorted(each, key=len) == [{"r2"}, {"r1", "r2"}]
 
 
 def test_metrics_are_handed_in_over_https(advice: AdviceWorld) -> None:
