@@ -46,7 +46,7 @@ BILL = (
     line("1", at="2026-02-08", ServiceName="Storage", tags={"team": "ada"}),
     line("8", at="2026-02-27", BillingCurrency="GBP", ServiceName="Storage"),
     line("5", at="2026-02-27", BillingCurrency="EUR"),
-    line("7", at="2026-02-27", BillingCurrency="XXX", ServiceName="Storage"),
+    line("7", at="2026-02-27", BillingCurrency="XTS", ServiceName="Storage"),
 )
 FEBRUARY = "since=2026-02-01&until=2026-03-01"
 
@@ -91,27 +91,27 @@ def test_amounts_are_exchanged_at_the_rate_of_their_day(desk: Asker, ask: Asker)
     assert lines(found, "service") == [
         ("Compute", "EUR", "13"),
         ("Storage", "EUR", "10.625"),
-        ("Storage", "XXX", "7"),
+        ("Storage", "XTS", "7"),
     ]
-    assert found.body["totals"] == {"EUR": "23.625", "XXX": "7"}
+    assert found.body["totals"] == {"EUR": "23.625", "XTS": "7"}
     assert found.body["exchange"] == {
         "currency": "EUR",
         "edition": 1,
         "basis": "day",
         "oldest": 7,
         "unexchanged": [
-            {"currency": "XXX", "first": "2026-02-27", "last": "2026-02-27", "days": 1}
+            {"currency": "XTS", "first": "2026-02-27", "last": "2026-02-27", "days": 1}
         ],
     }
 
 
 def test_without_any_rates_every_amount_stays_in_its_own_currency(ask: Asker) -> None:
     found = ask("GET", f"{ROOT}/explore?currency=EUR&{FEBRUARY}")
-    assert found.body["totals"] == {"USD": "11", "GBP": "8", "EUR": "5", "XXX": "7"}
+    assert found.body["totals"] == {"USD": "11", "GBP": "8", "EUR": "5", "XTS": "7"}
     assert [one["currency"] for one in found.body["exchange"]["unexchanged"]] == [
         "GBP",
         "USD",
-        "XXX",
+        "XTS",
     ]
 
 
@@ -199,7 +199,7 @@ def test_what_moved_is_told_in_one_currency(desk: Asker, ask: Asker) -> None:
         for one in found["lines"]
     ] == [
         ("Storage", "EUR", "0", "10.625"),
-        ("Storage", "XXX", "0", "7"),
+        ("Storage", "XTS", "0", "7"),
         ("Compute", "EUR", "8", "5"),
     ]
     assert found["exchange"]["edition"] == 1
