@@ -32,7 +32,8 @@ RETENTION = "retention"
 class Record(BaseModel):
     """What the directory keeps."""
 
-    model_config = ConfigDict(frozen=True)
+    # Most functions meet one or two of the records: each is built when it is first met.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Standing(StrEnum):
