@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -73,8 +74,15 @@ def imports(peer: str) -> dict[str, Any]:
         "import of the evaluator, both after boto3": cost["ours, after boto3"].of(theirs),
         "import of the evaluator alone, theirs after boto3": cost["ours, alone"].of(theirs),
         "import of the whole function": cost["our function"].of(cost["their function"]),
+        "our function, s of CPU": _first_change(here),
         "imports": {name: each.shown() for name, each in cost.items()},
     }
+
+
+def _first_change(python: str) -> dict[str, float]:
+    """The import, the first change after it and the next: what is put off has to show somewhere."""
+    runs = [json.loads(_ran(python, "-m", "benchmarks.peers.first_change")) for _ in range(RUNS)]
+    return {name: rounded(statistics.median(run[name] for run in runs)) for name in runs[0]}
 
 
 def _median(costs: list[Cost]) -> Cost:
@@ -85,19 +93,21 @@ def _median(costs: list[Cost]) -> Cost:
 
 
 def _cost(python: str, before: str, code: str) -> Cost:
+    seconds, mebibytes = _ran(python, "-c", _TELL.format(before=before, code=code)).split()
+    return Cost(float(seconds), float(mebibytes))
+
+
+def _ran(*command: str) -> str:
+    """What a program says in a fresh process, started as functions are."""
+    environ = {name: value for name, value in os.environ.items() if name not in _WITHOUT}
     done = subprocess.run(
-        [python, "-c", _TELL.format(before=before, code=code)],
+        command,
         check=False,
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={
-            "AWS_DEFAULT_REGION": "eu-west-1",
-            **ALIKE,
-            **{name: value for name, value in os.environ.items() if name not in _WITHOUT},
-        },
+        env={"AWS_DEFAULT_REGION": "eu-west-1", **ALIKE, **environ},
     )
     if done.returncode:
-        raise BenchmarkError(f"{code} failed: {done.stderr.strip()[-300:]}")
-    seconds, mebibytes = done.stdout.split()
-    return Cost(float(seconds), float(mebibytes))
+        raise BenchmarkError(f"{command[-1][-80:]} failed: {done.stderr.strip()[-300:]}")
+    return done.stdout

@@ -4,9 +4,9 @@ Run as a program; the store is a dictionary, so that what is measured is Steward
 """
 
 import json
-import os
-import sys
 import time
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any
 
 NOW = "2026-03-01T12:00:00Z"
@@ -83,8 +83,9 @@ def _main() -> None:
     from functions.policy.handlers.evaluate_change import handler
 
     imported = time.process_time() - began
-    told = _changes(handler)
-    sys.stderr.write(json.dumps({"import": imported, "first change": told[0], "next": told[1]}))
+    with redirect_stdout(StringIO()):  # its log
+        first, then = _changes(handler)
+    print(json.dumps({"import": imported, "first change": first, "next change": then}))
 
 
 def _changes(handler: Any) -> list[float]:
@@ -108,5 +109,4 @@ def _changes(handler: Any) -> list[float]:
 
 
 if __name__ == "__main__":
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     _main()

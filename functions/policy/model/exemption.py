@@ -20,7 +20,7 @@ ExemptionStatus: TypeAlias = Literal["asked", "granted", "refused", "ended"]
 class ExemptionSelector(BaseModel):
     """Which violations: all the given fields must fit, and at least one is given."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     rule: str | None = Field(default=None, min_length=1, max_length=200)
     resource: str | None = Field(default=None, min_length=1, max_length=200)
@@ -53,7 +53,7 @@ class ExemptionSelector(BaseModel):
 class Exemption(BaseModel):
     """What was asked for and why, by whom; who decided, and until when it holds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: str
     selector: ExemptionSelector
@@ -76,7 +76,7 @@ class Exemption(BaseModel):
 class Granted(BaseModel):
     """The exemptions that hold, all in one place."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: str = GRANTED_ID
     exemptions: tuple[Exemption, ...] = ()

@@ -23,7 +23,7 @@ Stage: TypeAlias = Literal["live", "ahead", "shadow"]
 class Standing(BaseModel):
     """A version that holds somewhere, with what tells whether it has a say on a resource."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     number: int = Field(ge=1)
     digest: str
@@ -38,7 +38,7 @@ class Entry(BaseModel):
     the versions that were live before, the latest last; 0 is the one that ships.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     rule_id: str
     title: str
@@ -90,7 +90,7 @@ class Entry(BaseModel):
 class Rulebook(BaseModel):
     """All of a tenant's rules, in one document."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     entries: dict[str, Entry] = Field(default_factory=dict)
 

@@ -23,7 +23,7 @@ Difference: TypeAlias = Literal["appears", "vanishes", "both", "doubt"]
 class Shadow(BaseModel):
     """One resource of which a version in shadow or the rule in force says more than a pass."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     rule_id: str
     number: int

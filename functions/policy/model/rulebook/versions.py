@@ -16,7 +16,7 @@ MOST_TEXT: Final = 64_000
 class Signed(BaseModel):
     """A signature over what a version says of itself, as hexadecimal digits."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     key_id: str
     algorithm: str
@@ -26,7 +26,7 @@ class Signed(BaseModel):
 class RuleVersion(BaseModel):
     """One version, which never changes; ``digest`` is the SHA-256 of text and cases."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     rule_id: str
     number: int = Field(ge=1)
