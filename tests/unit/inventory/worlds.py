@@ -10,6 +10,7 @@ from typing import Any
 
 from functions.inventory.manifest import FUNCTIONS
 from functions.inventory.model import identity
+from functions.inventory.model.discovery import Listed
 from functions.inventory.model.resource import Capture, Effect, Facts, Source, Subject
 from functions.inventory.service.graph.reading import Graph
 from functions.inventory.service.ledger import Ledger
@@ -52,6 +53,11 @@ class World:
         state = str(facts.pop("state", "active"))
         whole = Facts(configuration=dict(configuration), state=state, **facts)
         self.take(self._capture(subject, Effect.CAPTURED, whole))
+
+    def hear(self, found: Listed) -> None:
+        """A sweep lists the resource that a cloud's own answer was read as."""
+        self.subjects[found.subject.native_id] = found.subject
+        self.take(self._capture(found.subject, Effect.CAPTURED, found.facts))
 
     def lose(self, id_: str) -> None:
         """A complete sweep no more lists the resource."""

@@ -89,9 +89,13 @@ def passed(
     configuration: Mapping[str, Json], flows: Iterable[Flow], *, egress: bool = False
 ) -> list[Flow]:
     """What of the traffic a network ACL lets through; the lowest rule number that fits decides."""
+    return sifted(flows, _acl_rules(configuration, egress=egress))
+
+
+def sifted(flows: Iterable[Flow], rules: Iterable[tuple[bool, Flow]]) -> list[Flow]:
+    """What of the traffic rules allow of which the first that fits decides; what fits none is denied."""
     left, allowed = list(flows), []
-    for rule in _acl_rules(configuration, egress=egress):
-        allow, flow = rule
+    for allow, flow in rules:
         rest: list[Flow] = []
         for piece in left:
             common = shared(piece, flow)

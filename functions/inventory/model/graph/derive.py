@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from functions.inventory.model import identity
 from functions.inventory.model.graph.hosts import HOST, bucket_of, host_of
-from functions.inventory.model.graph.locators import locate
+from functions.inventory.model.graph.locators import above, locate
 from functions.inventory.model.graph.rules import BY_PROVIDER, BY_TYPE, REFERS, Rule
 from functions.inventory.model.patch import Json
 from steward.contracts.inventory import Relation
@@ -68,6 +68,9 @@ def derived(
         target = _target(rule or _UNTYPED, value)
         if target is not None and not _is_self(origin, target):
             (loose if rule is None else ruled).add(((rule or _UNTYPED).kind, *target))
+    whole = _target(_UNTYPED, above(origin.native_id) or "") if origin.provider == "azure" else None
+    if whole is not None:
+        ruled.add(("is part of", *whole))
     stack = tags.get(_STACK_TAG)
     if stack and locate(stack):
         ruled.add(("is part of", "AWS::CloudFormation::Stack", stack))

@@ -28,14 +28,22 @@ _KEY_VERSION = re.compile(r"/cryptoKeyVersions/[^/]+$")
 _OWN_RESOURCES = frozenset(
     {
         "microsoft.automation/automationaccounts/runbooks",
+        "microsoft.cdn/profiles/afdendpoints",
+        "microsoft.cdn/profiles/afdendpoints/routes",
+        "microsoft.cdn/profiles/origingroups",
+        "microsoft.cdn/profiles/origingroups/origins",
         "microsoft.compute/galleries/images",
         "microsoft.compute/virtualmachines/extensions",
         "microsoft.compute/virtualmachinescalesets/virtualmachines",
+        "microsoft.dbformysql/flexibleservers/firewallrules",
+        "microsoft.dbforpostgresql/flexibleservers/firewallrules",
         "microsoft.sql/managedinstances/databases",
         "microsoft.sql/servers/databases",
         "microsoft.sql/servers/elasticpools",
+        "microsoft.sql/servers/firewallrules",
         "microsoft.synapse/workspaces/bigdatapools",
         "microsoft.synapse/workspaces/sqlpools",
+        "microsoft.web/sites/config",
         "microsoft.web/sites/slots",
     }
 )
@@ -100,6 +108,15 @@ def _unqualified(text: str, arn: identity.Arn) -> str:
     # A function's version or alias, and a log group's streams, are parts of what stands before.
     words = text.split(":")
     return ":".join(words[:7]) if arn.service in {"lambda", "logs"} and len(words) > 7 else text  # noqa: PLR2004  # an ARN's words
+
+
+def above(text: str) -> str | None:
+    """The name of what an ARM resource is a part of; None where it is one by itself."""
+    before, found, tail = text.rstrip("/").rpartition("/providers/")
+    words = tail.split("/")
+    if not found or len(words) < 5:  # noqa: PLR2004  # a namespace, and twice a type and a name
+        return None
+    return f"{before}/providers/{'/'.join(words[:-2])}"
 
 
 def _arm(text: str) -> Locator | None:

@@ -346,6 +346,18 @@ _BY_TYPE: Mapping[str, Mapping[str, Rule]] = {
         "properties.frontendIPConfigurations.properties.publicIPAddress.id": Rule(USES),
         "properties.backendAddressPools.properties.backendIPConfigurations.id": Rule(ROUTES),
     },
+    "microsoft.network/applicationgateways": {
+        "properties.gatewayIPConfigurations.properties.subnet.id": Rule(IN),
+        "properties.frontendIPConfigurations.properties.publicIPAddress.id": Rule(USES),
+        "properties.backendAddressPools.properties.backendIPConfigurations.id": Rule(ROUTES),
+        "properties.backendAddressPools.properties.backendAddresses.fqdn": Rule(ROUTES, HOST),
+        "properties.firewallPolicy.id": Rule(GUARD),
+    },
+    "microsoft.network/frontdoors": {
+        "properties.backendPools.properties.backends.address": Rule(ROUTES, HOST),
+    },
+    "microsoft.cdn/profiles/origingroups/origins": {"properties.hostName": Rule(ROUTES, HOST)},
+    "microsoft.cdn/profiles/afdendpoints/routes": {"properties.originGroup.id": Rule(ROUTES)},
     "microsoft.web/sites": {"properties.serverFarmId": Rule(IN)},
     # Google: links tell their own type. Source: the Compute Engine API reference.
     "compute.googleapis.com/instance": {

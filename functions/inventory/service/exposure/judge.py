@@ -13,7 +13,14 @@ from functions.inventory.model.exposure.answers import (
     unknown,
 )
 from functions.inventory.model.resource import DELETED
-from functions.inventory.service.exposure import clusters, fronts, machines, services
+from functions.inventory.service.exposure import (
+    azure_machines,
+    azure_services,
+    clusters,
+    fronts,
+    machines,
+    services,
+)
 from functions.inventory.service.graph.reading import Graph
 from steward.contracts.inventory import ResourceView
 
@@ -33,6 +40,16 @@ JUDGES: Mapping[str, Judge] = {
     fronts.DISTRIBUTION: fronts.distribution,
     fronts.ACCELERATOR: fronts.accelerator,
     "AWS::EKS::Cluster": clusters.cluster,
+    azure_machines.MACHINE: azure_machines.machine,
+    azure_machines.INTERFACE: azure_machines.interface,
+    azure_machines.ADDRESS: azure_machines.address,
+    azure_machines.BALANCER: azure_machines.balancer,
+    azure_machines.GATEWAY: azure_machines.gateway,
+    azure_services.SITE: azure_services.site,
+    azure_services.CLUSTER: azure_services.cluster,
+    azure_services.CLASSIC_DOOR: azure_services.door,
+    azure_services.DOOR: azure_services.door,
+    **dict.fromkeys(azure_services.WALLED, azure_services.walled),
 }
 
 
