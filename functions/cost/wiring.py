@@ -23,6 +23,7 @@ from functions.cost.model.watching.anomaly import ANOMALIES, WATCHED
 from functions.cost.ports import DELIVERIES, INTAKES, KEPT, SAMPLES, SHEETS, Books, Post
 from functions.cost.service.advising import Advising
 from functions.cost.service.allocation import RULE_SETS, Rules
+from functions.cost.service.commitments import Holdings
 from functions.cost.service.explore import Costs
 from functions.cost.service.pricing import Pricing
 from functions.cost.service.rates import RateDesk
@@ -286,6 +287,22 @@ def wire_advice(work: Work) -> Advice:
         wire_pricing(work),
         wire_advising(work),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentDeps:
+    """What it takes to say which commitments to buy, and how those that are held do."""
+
+    buying: Buying
+    holdings: Holdings
+
+
+def wire_commitments(work: Work) -> CommitmentDeps:
+    """The dependencies of one request about commitments."""
+    from functions.cost.adapters.lake_commitments import LakeCommitments
+
+    answers = answers_of(work, lake_of(work))
+    return CommitmentDeps(wire_buying(work), Holdings(LakeCommitments(answers), answers, work.now))
 
 
 def wire_buying(work: Work) -> Buying:

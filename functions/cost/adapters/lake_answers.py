@@ -19,6 +19,7 @@ from functions.cost.model.explore.dimensions import Own
 from functions.cost.model.explore.fields import Field
 from functions.cost.model.explore.question import CostQuestion
 from functions.cost.model.explore.sight import Kin, Seen
+from functions.cost.model.explore.span import Span
 from functions.cost.model.rates.exchange import Rates
 from functions.cost.service.explore import Found
 from functions.cost.service.rates import Known
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
 MEANS: Final = Means(memory=1024 * 1024 * 1024)
 OPEN: Final = 4
 _PROVIDER, _ACCOUNT = Field.parse("provider"), Field.parse("account")
-
-
-class Days(NamedTuple):
-    """From ``since`` on and before ``until``."""
-
-    since: date
-    until: date
 
 
 class Doors:
@@ -85,7 +79,7 @@ class LakeAnswers:
 
     def ask(self, question: CostQuestion, *, seen: Seen | None) -> Found:
         """The lines that answer a question, one more than asked for when there are more."""
-        within = Days(question.since, question.until)
+        within = Span(question.since, question.until)
         source = self._source(question, within, seen)
         if source is None:
             return self._nothing(question, within)
@@ -98,7 +92,7 @@ class LakeAnswers:
 
     def compare(self, question: CostQuestion, before: date, *, seen: Seen | None) -> Found:
         """Costs before and after the question's first day, the greatest movements first."""
-        within = Days(before, question.until)
+        within = Span(before, question.until)
         source = self._source(question, within, seen)
         if source is None:
             return self._nothing(question, within)
@@ -138,17 +132,23 @@ class LakeAnswers:
             self._partitions = self.lake.pinned()
         return self._partitions
 
-    def _source(self, question: CostQuestion, within: Days, seen: Seen | None) -> _Source | None:
+    def rows(self, within: Span, seen: Seen | None) -> Source | None:
+        """The rows of some days that may be seen; None when there are none of these days."""
+        files = self._files(ROWS, within)
+        return Source(_visible(scan(files), ROWS, seen), ROWS, files) if files else None
+
+    def run(self, sql: str, source: Source) -> list[tuple[Any, ...]]:
+        """What a statement over a source answers."""
+        return self._run(sql, source.files)
+
+    def _source(self, question: CostQuestion, within: Span, seen: Seen | None) -> Source | None:
         kind = ROLLUPS if question.rolled and not (seen and seen.tags) else ROWS
         files = self._files(kind, within)
         if not files:
             return None
-        sql = scan(files)
-        if seen is not None:
-            sql = f"(SELECT * FROM {sql} WHERE {_among(seen, Place(kind, {}))})"
-        return _Source(sql, kind, files)
+        return Source(_visible(scan(files), kind, seen), kind, files)
 
-    def _changing(self, question: CostQuestion, within: Days, source: _Source) -> Changing:
+    def _changing(self, question: CostQuestion, within: Span, source: Source) -> Changing:
         return Changing(
             question,
             source.sql,
@@ -157,10 +157,10 @@ class LakeAnswers:
             lambda sql: self._run(sql, source.files),
         )
 
-    def _found(self, found: Exchanged, source: _Source) -> Found:
+    def _found(self, found: Exchanged, source: Source) -> Found:
         return Found(tuple(found.rows), source.kind == ROLLUPS, self.as_of(), found.exchange)
 
-    def _nothing(self, question: CostQuestion, within: Days) -> Found:
+    def _nothing(self, question: CostQuestion, within: Span) -> Found:
         exchange = None
         if question.currency is not None:
             known = self.rates(question, within.since)
@@ -172,7 +172,7 @@ class LakeAnswers:
             )
         return Found((), question.rolled, self.as_of(), exchange)
 
-    def _files(self, kind: str, within: Days | None) -> list[Path]:
+    def _files(self, kind: str, within: Span | None) -> list[Path]:
         segments = [
             segment
             for one in self.partitions()
@@ -185,13 +185,19 @@ class LakeAnswers:
         return self.doors.to(files).execute(sql).fetchall()
 
 
-class _Source(NamedTuple):
+class Source(NamedTuple):
+    """A table expression, what its rows are, and the files that they are in."""
+
     sql: str
     kind: str
     files: list[Path]
 
 
-def _touches(segment: Segment, within: Days | None) -> bool:
+def _visible(sql: str, kind: str, seen: Seen | None) -> str:
+    return sql if seen is None else f"(SELECT * FROM {sql} WHERE {_among(seen, Place(kind, {}))})"
+
+
+def _touches(segment: Segment, within: Span | None) -> bool:
     first, last = segment.notes.get(FIRST), segment.notes.get(LAST)
     if within is None or not first or not last:
         return True

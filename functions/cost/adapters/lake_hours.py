@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 POOLS: Final = 60
 """Pools, those that cost most; what is left has no bearing on what to buy."""
 # A family of machines in a region is a pool: what a reservation with flexible sizes applies to.
-_POOL: Final = r"""CASE
+POOL: Final = r"""CASE
     WHEN regexp_matches("SkuMeter", '(^|-)(BoxUsage|DedicatedUsage):') THEN
         'aws/' || "RegionId" || '/' || regexp_extract("SkuMeter", 'Usage:([a-z0-9-]+)', 1)
     WHEN "ServiceName" = 'Virtual Machines' THEN
@@ -67,7 +67,7 @@ def _hourly(files: list[Path]) -> str:
     """A line of a day is spread over its hours: that hides swings, which ``widest`` tells of."""
     hours = "greatest(1, date_diff('hour', since, until))"
     return (
-        f'WITH used AS (SELECT {_POOL} AS pool, "ChargePeriodStart" AS since, '
+        f'WITH used AS (SELECT {POOL} AS pool, "ChargePeriodStart" AS since, '
         '"ChargePeriodEnd" AS until, CAST("EffectiveCost" AS DOUBLE) AS cost, '
         f'"CommitmentDiscountStatus" IS NOT NULL AS covered FROM {scan(files)} '
         'WHERE "ChargeCategory" = \'Usage\' AND "BillingCurrency" = ? '

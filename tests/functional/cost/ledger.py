@@ -40,7 +40,7 @@ WRITER = Function(
     uses=(Table("cost"), Dataset("costs")),
     publishes=(TestPartitionSwapped.type,),
 )
-TEXTS = (*sorted(COLUMNS), "Tags")
+TEXTS = (*sorted(COLUMNS), "Tags", "CommitmentProgramEligibilityDetails")
 _EXACT = "DECIMAL(38,18)"
 QUANTITIES = (
     "ConsumedQuantity",
