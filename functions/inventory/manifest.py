@@ -24,6 +24,7 @@ NEWS = (
     "inventory.capture.continued.v1",
     "inventory.ties.continued.v1",
 )
+RECALLED_ON = "inventory.recall.continued.v1"
 CENSUS = Bucket("census")
 ADDED = "inventory.account.added.v1"
 CHECK_ASKED = "inventory.account.check-asked.v1"
@@ -88,6 +89,13 @@ FUNCTIONS = (
         trigger=Queue(events=("inventory.ties.continued.v1",)),
         uses=(INVENTORY,),
         publishes=("inventory.ties.continued.v1",),
+    ),
+    Function(
+        name="recall-resources",
+        handler="functions.inventory.handlers.recall_resources.handler",
+        trigger=Queue(events=("policy.rule.placed.v1", RECALLED_ON), max_concurrency=2),
+        uses=(INVENTORY,),
+        publishes=("inventory.resource.recalled.v1", RECALLED_ON),
     ),
     Function(
         name="release-unclaimed",

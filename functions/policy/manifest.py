@@ -45,6 +45,7 @@ FUNCTIONS = (
                 "inventory.resource.discovered.v1",
                 "inventory.resource.changed.v1",
                 "inventory.resource.deleted.v1",
+                "inventory.resource.recalled.v1",
                 CONTINUED,
             )
         ),

@@ -1,15 +1,27 @@
-"""A resource that appeared, changed or went away is judged by the rules of its type."""
+"""A resource that appeared, changed, went away or is recalled is judged by the rules of its type."""
 
 from functions.policy.service.evaluation import Notice
 from functions.policy.service.judging import Judging
 from functions.policy.wiring.judging import judging
 from steward.contracts.event import Event
-from steward.contracts.inventory import ResourceChanged, ResourceDeleted, ResourceDiscovered
+from steward.contracts.inventory import (
+    ResourceChanged,
+    ResourceDeleted,
+    ResourceDiscovered,
+    ResourceRecalled,
+)
 from steward.contracts.policy import EvaluationContinued
 from steward.edge import on_event
 
 
-@on_event(ResourceDiscovered, ResourceChanged, ResourceDeleted, EvaluationContinued, wire=judging)
+@on_event(
+    ResourceDiscovered,
+    ResourceChanged,
+    ResourceDeleted,
+    ResourceRecalled,
+    EvaluationContinued,
+    wire=judging,
+)
 def handler(event: Event, deps: Judging) -> None:
     """Judge one resource."""
     deps.judge(_notice(event))
@@ -21,6 +33,8 @@ def _notice(event: Event) -> Notice:
             return Notice(resource=resource, deleted=deleted, settled=settled)
         case ResourceChanged(resource=resource, changed_paths=paths):
             return Notice(resource=resource, changed_paths=paths)
+        case ResourceRecalled(resource=resource):
+            return Notice(resource=resource, again=True)
         case ResourceDiscovered(resource=resource) | ResourceDeleted(resource=resource):
             return Notice(resource=resource, deleted=isinstance(event, ResourceDeleted))
         case _:

@@ -41,12 +41,16 @@ BATCH = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What is known of a resource now; ``settled`` counts the changes of earlier parts."""
+    """What is known of a resource now; ``settled`` counts the changes of earlier parts.
+
+    ``again`` says that the rules differ, and not the resource.
+    """
 
     resource: ResourceView
     changed_paths: tuple[str, ...] = ()
     deleted: bool = False
     settled: int = 0
+    again: bool = False
 
     @property
     def continues(self) -> bool:
@@ -93,11 +97,13 @@ def evaluate(
 
 
 def _stale(notice: Notice, before: Evaluation | None) -> bool:
-    """Whether a newer version was judged already, or this one (except by its own next part)."""
+    """Whether a newer version was judged already, or this one: except by its next part, or again."""
     if before is None:
         return notice.continues
     if notice.continues:
         return notice.resource.version != before.version
+    if notice.again:
+        return notice.resource.version < before.version
     return notice.resource.version <= before.version
 
 

@@ -286,7 +286,7 @@ class Rulebooks:
                 version=after.number(stage),
                 previous=before.number(stage),
                 accounts=after.accounts or before.accounts,
-                resources=_types(before, after),
+                resources=_types(before, after, self.shipped.get(after.rule_id)),
                 reason=reason,
             )
         )
@@ -318,9 +318,11 @@ def _with_newest(entry: Entry | None, rule: Rule, version: RuleVersion) -> Entry
     return entry.model_copy(update={**told, "revision": entry.revision + 1})
 
 
-def _types(before: Entry, after: Entry) -> tuple[str, ...]:
+def _types(before: Entry, after: Entry, shipped: Rule | None) -> tuple[str, ...]:
     """The types of the resources that may be judged otherwise from now on."""
+    own = () if shipped is None else shipped.resources
     standings = (
         getattr(one, stage) for one in (before, after) for stage in ("live", "ahead", "shadow")
     )
-    return tuple(sorted({kind for one in standings if one is not None for kind in one.resources}))
+    placed = (kind for one in standings if one is not None for kind in one.resources)
+    return tuple(sorted({*own, *placed}))

@@ -113,6 +113,21 @@ def test_an_edited_rule_is_judged_anew_though_nothing_it_reads_changed(world: Po
     assert kinds(events) == ["resolved"]
 
 
+def test_a_recalled_resource_is_judged_by_the_rules_of_now(world: PolicyWorld) -> None:
+    world.judge(resource(3, open=True))
+    world.pack = Pack([made_rule("another", when="configuration.size == 1")])
+    events = world.evaluate(Notice(resource=resource(3, open=True, size=1), again=True))
+    assert kinds(events) == ["opened", "resolved"]
+    assert world.finding().resolved_reason == "the rule no longer applies"
+    assert world.evaluate(Notice(resource=resource(3, open=True, size=1), again=True)) == []
+
+
+def test_a_recalled_older_version_changes_nothing(world: PolicyWorld) -> None:
+    world.judge(resource(3, open=True))
+    assert world.evaluate(Notice(resource=resource(2, open=False), again=True)) == []
+    assert world.finding().view.status == "open"
+
+
 def test_stale_and_repeated_notices_change_nothing(world: PolicyWorld) -> None:
     world.judge(resource(2, open=True))
     before = (world.evaluation(), world.finding())

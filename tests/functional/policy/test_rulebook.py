@@ -10,7 +10,10 @@ import pytest
 import yaml
 
 from functions.policy.model.rulebook.book import Entry, Rulebook, Standing
+from steward.contracts.inventory import ResourceRecalled
 from steward.errors import BadInput
+from tests.edge_world import cloud_event
+from tests.functional.policy.policy_world import resource
 from tests.functional.policy.test_policy_on_the_runtime import OPEN, RULE, SHUT, START, Estate
 
 OWN = "team-bucket-named"
@@ -277,6 +280,41 @@ def test_what_was_live_long_ago_is_forgotten_and_the_latest_is_not() -> None:
     assert entry.earlier == tuple(range(19, 29))
     back = entry.went_back(Standing(number=28, digest="d", resources=()))
     assert (back.number("live"), back.earlier[-1]) == (28, 27)
+
+
+def recalled(estate: Estate, number: int) -> None:
+    """The bucket told once more, as it was."""
+    view = resource(1, supplementary={"PublicAccessBlockConfiguration": SHUT})
+    event = ResourceRecalled(resource=view, reason="a rule was placed")
+    detail: dict[str, Any] = cloud_event(event, id_=f"recall{number}")["detail"]
+    estate.send(detail)
+
+
+def test_a_placed_version_holds_for_what_was_judged_before_it(estate: Estate) -> None:
+    estate.send(estate.capture(1, SHUT))
+    stored(estate, "orders")
+    placed(estate, 1)
+    assert found(estate) == []
+    recalled(estate, 1)
+    assert found(estate) == [(ACCOUNT, "open")]
+    placed(estate, 0)
+    recalled(estate, 2)
+    (finding,) = estate.items(rule=OWN)
+    assert (finding["status"], finding["resolved_reason"]) == (
+        "resolved",
+        "the rule no longer applies",
+    )
+
+
+def test_placing_names_the_types_of_the_rule_that_ships_too(estate: Estate) -> None:
+    body = text("orders", RULE, resources=["AWS::SQS::Queue"])
+    status, answer = estate.http("POST", f"/rulebook/{RULE}/versions", key=estate.admin, body=body)
+    assert status == 200, answer
+    placed(estate, 1, rule=RULE)
+    rows = estate.pump.connection.execute("SELECT body FROM events WHERE bus = 'steward'")
+    told = [json.loads(body)["detail"] for (body,) in rows.fetchall()]
+    (event,) = [one for one in told if one["type"] == "policy.rule.placed.v1"]
+    assert event["data"]["resources"] == ["AWS::S3::Bucket", "AWS::SQS::Queue"]
 
 
 def test_an_entry_says_when_it_changed(estate: Estate) -> None:

@@ -112,6 +112,34 @@ class ResourceDeleted(_ResourceEvent):
     type: ClassVar[str] = "inventory.resource.deleted.v1"
 
 
+class ResourceRecalled(Event):
+    """A resource as it is known, told once more for those who judge it anew; nothing of it differs."""
+
+    type: ClassVar[str] = "inventory.resource.recalled.v1"
+
+    resource: ResourceView
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        """The resource's id."""
+        return self.resource.id
+
+
+class RecallContinued(Event):
+    """More resources are to be recalled than one commit takes: those of ``types``, from ``cursor`` on.
+
+    ``accounts`` narrows them down; none given is all.
+    """
+
+    type: ClassVar[str] = "inventory.recall.continued.v1"
+
+    types: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    cursor: str | None = None
+    reason: str
+
+
 class CaptureContinued(Event):
     """What a message reported about more resources than one commit takes: the rest, for the next one."""
 
