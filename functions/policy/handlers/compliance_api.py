@@ -7,8 +7,8 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from functions.policy.service.compliance import (
-    Compliance,
+from functions.policy.service.compliance import Compliance
+from functions.policy.service.compliance_views import (
     ComplianceAccountView,
     ComplianceCountAsked,
     ComplianceDayView,

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
-
 from functions.policy.model.compliance.assessment import (
     Bearing,
-    ControlOutcome,
     Result,
     Score,
     by_section,
@@ -24,91 +21,20 @@ from functions.policy.model.controls import Framework
 from functions.policy.model.evaluation import Evaluation
 from functions.policy.model.finding import Finding
 from functions.policy.ports import Bodies, Publish
+from functions.policy.service.compliance_views import (
+    ComplianceAccountView,
+    ComplianceCountAsked,
+    ComplianceDayView,
+    FrameworkDetail,
+    FrameworkView,
+    control_views,
+    day_view,
+    section_views,
+)
 from steward.contracts.policy import ComplianceCounted, ComplianceDue, FrameworkScore
 from steward.errors import NotFound
-from steward.identity.items import Facts
 from steward.store.collection import Page
 from steward.store.work import Entities
-
-
-class ComplianceSectionScore(BaseModel):
-    """The score of a section."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    section: str
-    total: Score
-
-
-class ControlResult(BaseModel):
-    """One control: its outcome, and the checks of the rules that bear on it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    section: str
-    control: str
-    asks: str
-    check: str
-    outcome: ControlOutcome
-    rules: tuple[str, ...]
-    passed: int
-    failed: int
-    accepted: int
-    unknown: int
-
-
-class FrameworkView(BaseModel):
-    """How a framework stands, in all accounts or in one, as counted ``at``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    framework: str
-    title: str
-    at: AwareDatetime
-    account: str | None = None
-    resources: int
-    total: Score
-
-
-class FrameworkDetail(FrameworkView):
-    """The same with its sections and controls."""
-
-    sections: tuple[ComplianceSectionScore, ...]
-    controls: tuple[ControlResult, ...]
-
-
-class ComplianceAccountView(BaseModel):
-    """How a framework stands in an account."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    provider: str
-    account: str
-    resources: int
-    total: Score
-
-    def facts(self) -> Facts:
-        """What access is decided by."""
-        return Facts(self.account, self.provider, self.account)
-
-
-class ComplianceDayView(BaseModel):
-    """How a framework stood on a day, in all accounts or in one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    day: date
-    at: AwareDatetime
-    total: Score
-    sections: tuple[ComplianceSectionScore, ...] = ()
-
-
-class ComplianceCountAsked(BaseModel):
-    """A count was asked for; ``newest`` is when the last one was made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    newest: AwareDatetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +96,7 @@ class Compliance:
         newest, standing = self._standing(account)
         view, found = self._view(framework, newest, standing, account)
         return FrameworkDetail(
-            **view.model_dump(), sections=_sections(found), controls=_controls(found)
+            **view.model_dump(), sections=section_views(found), controls=control_views(found)
         )
 
     def accounts(self, framework: str) -> Page[ComplianceAccountView]:
@@ -217,7 +143,7 @@ class Compliance:
             low=None if since is None else since.isoformat(),
             high=None if until is None else until.isoformat(),
         )
-        shown = (_day(score, account) for score in page.items)
+        shown = (day_view(score, account) for score in page.items)
         return Page(tuple(day for day in shown if day is not None), page.cursor)
 
     def place_of(self, account: str) -> Place:
@@ -311,40 +237,3 @@ def _place(standing: Standing, account: str) -> Place:
         if place.account == account:
             return place
     raise NotFound(f"account {account[:80]!r}: no resource of it was judged; list the accounts")
-
-
-def _day(score: DayScore, account: str | None) -> ComplianceDayView | None:
-    if account is None:
-        return ComplianceDayView(
-            day=score.day,
-            at=score.at,
-            total=score.total,
-            sections=tuple(
-                ComplianceSectionScore(section=name, total=total)
-                for name, total in score.sections.items()
-            ),
-        )
-    totals = [each.total for each in score.accounts if each.account == account]
-    return ComplianceDayView(day=score.day, at=score.at, total=totals[0]) if totals else None
-
-
-def _sections(found: Iterable[Result]) -> tuple[ComplianceSectionScore, ...]:
-    return tuple(
-        ComplianceSectionScore(section=name, total=total)
-        for name, total in by_section(found).items()
-    )
-
-
-def _controls(found: Iterable[Result]) -> tuple[ControlResult, ...]:
-    return tuple(
-        ControlResult(
-            section=each.section,
-            control=each.control.id,
-            asks=each.control.asks,
-            check=each.control.check,
-            outcome=each.outcome,
-            rules=each.rules,
-            **each.checks._asdict(),
-        )
-        for each in found
-    )
