@@ -18,6 +18,8 @@ from functions.inventory.service.exposure import (
     azure_services,
     clusters,
     fronts,
+    gcp_machines,
+    gcp_services,
     machines,
     services,
 )
@@ -49,6 +51,13 @@ JUDGES: Mapping[str, Judge] = {
     azure_services.CLUSTER: azure_services.cluster,
     azure_services.CLASSIC_DOOR: azure_services.door,
     azure_services.DOOR: azure_services.door,
+    gcp_machines.INSTANCE: gcp_machines.instance,
+    **dict.fromkeys(gcp_machines.FORWARDING, gcp_machines.forwarding),
+    gcp_services.SERVICE: gcp_services.run,
+    gcp_services.FUNCTION: gcp_services.run,
+    gcp_services.CLUSTER: gcp_services.cluster,
+    gcp_services.DATABASE: gcp_services.database,
+    gcp_services.BUCKET: gcp_services.bucket,
     **dict.fromkeys(azure_services.WALLED, azure_services.walled),
 }
 

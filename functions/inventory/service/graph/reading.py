@@ -110,6 +110,15 @@ class Graph:
                 return found
         return self._looked_up(Relation(kind="", target_type=type_name, target_id=id_), place, near)
 
+    def of_type(self, type_name: str) -> list[ResourceView]:
+        """The resources of a type, as many as one reading holds; more are told of as cut off."""
+        page = self.ledger.resources.query(
+            index="by_type", key=shelf(type_name, deleted=False), limit=WIDEST
+        )
+        if page.cursor is not None:
+            self.cut.append(f"{type_name}: more than {WIDEST}")
+        return [self._remembered(one) for one in page.items]
+
     def _answering(self, host: str, near: ResourceView) -> ResourceView | None:
         """Whoever answers at a host name now."""
         for edge in self._edges(target_name(HOST, host, near.account)):
