@@ -13,10 +13,16 @@ from typing import Any, Final
 
 from functions.inventory.adapters.assertions import Assertions
 from functions.inventory.adapters.azure_entry import ARM, AzureEntry
-from functions.inventory.adapters.discovery.azure import CONTAINERS, RESOURCES, AzureDiscovery
+from functions.inventory.adapters.discovery.azure import (
+    BELOW,
+    CONTAINERS,
+    RESOURCES,
+    AzureDiscovery,
+)
 from functions.inventory.adapters.paces import Name, Paces
 from functions.inventory.adapters.patient import Patience
 from functions.inventory.adapters.verdicts import guarded, named
+from functions.inventory.model.azure import children
 from functions.inventory.model.azure.permissions import missing
 from functions.inventory.model.claims import CloudAccount, Verdict
 from functions.inventory.model.discovery import Interrupted, Refused
@@ -140,9 +146,7 @@ class Azure:
             raise BadInput(
                 f"type {unknown[0][:80]!r}: none of Azure; use one such as Microsoft.Compute/virtualMachines"
             )
-        return frozenset(
-            CONTAINERS if _GROUPS.fullmatch(one.lower()) else RESOURCES for one in types
-        )
+        return frozenset(_group_of(one.lower()) for one in types)
 
     def _entered(self, account: CloudAccount) -> AzureEntry:
         key = (account.reader, account.external_id)
@@ -159,6 +163,12 @@ class Azure:
 
     def _asking(self, account: CloudAccount, entry: AzureEntry) -> _Asking:
         return _Asking(entry, self._paces, tenant=self._tenant, reader=account.reader)
+
+
+def _group_of(type_name: str) -> str:
+    if type_name in children.types():
+        return BELOW
+    return CONTAINERS if _GROUPS.fullmatch(type_name) else RESOURCES
 
 
 class _Asking:

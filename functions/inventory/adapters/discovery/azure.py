@@ -12,17 +12,28 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from functions.inventory.adapters.discovery.pages import Page, pages
 from functions.inventory.adapters.discovery.web import Failed, failure
+from functions.inventory.model.azure.children import CHILDREN, Children, children_of
 from functions.inventory.model.azure.read import PROVIDER, listed
 from functions.inventory.model.discovery import Found, Kind, Listed, Part, Problem, Refused
 from functions.inventory.model.identity import GLOBAL
+from steward.errors import BadInput
 
 if TYPE_CHECKING:
     from azure.core import PipelineClient
     from azure.mgmt.resourcegraph import ResourceGraphClient
 
 RESOURCES, CONTAINERS, LIST = "resources", "resourcecontainers", "list"
+BELOW = "below"
+"""What resources hold that Resource Graph does not list."""
+TOGETHER = 20
+"""Resources whose children make one page, after which a listing can be taken up again."""
 PAGE = 1000
 _REMAINING, _RESETS = "x-ms-user-quota-remaining", "x-ms-user-quota-resets-after"
+_ARM = "https://management.azure.com"
+PARENTS = (
+    f"{RESOURCES} | where type in~ ({', '.join(repr(one) for one in CHILDREN)})"
+    " | project id, type, sku | order by id asc"
+)
 _PARTIAL = "listed without its properties, since Resource Graph is not to be had"
 
 
@@ -142,8 +153,8 @@ class AzureDiscovery:
         self._account = account
 
     def parts(self) -> Iterator[Part]:
-        """What is in the subscription, and its groups."""
-        for group in (RESOURCES, CONTAINERS):
+        """What is in the subscription, its groups, and what its resources hold."""
+        for group in (RESOURCES, CONTAINERS, BELOW):
             yield Part(provider=PROVIDER, account=self._account, region=GLOBAL, group=group)
 
     def pages(self, part: Part, cursor: str | None = None) -> Iterator[Found]:
@@ -153,6 +164,8 @@ class AzureDiscovery:
             Interrupted: its cursor says where to take it up again.
             BadInput: the cursor is none of this part's.
         """
+        if part.group == BELOW:
+            return pages(Below(self._graph, self._arm, account=self._account).fetch, cursor)
         query = f"{part.group} | order by id asc"
 
         def fetch(token: str | None) -> Page:
@@ -172,6 +185,78 @@ class AzureDiscovery:
         answer = self._arm.get(url)
         found = tuple(_without_properties(one) for one in read_list(answer, self._account))
         return Page(found, answer.get("nextLink"))
+
+
+class Below:
+    """What the resources of a subscription hold, some of them at a time."""
+
+    def __init__(self, graph: Queries, arm: Lists, *, account: str) -> None:
+        self._graph = graph
+        self._arm = arm
+        self._account = account
+        self._asked: tuple[str | None, list[Mapping[str, Any]], str | None] | None = None
+
+    def fetch(self, token: str | None) -> Page:
+        """The children of the next resources; a token says of which page of them, and from which on.
+
+        Raises:
+            Refused: Resource Graph does not say what there is.
+            Interrupted: it may work later.
+        """
+        page, start = _place_of(token)
+        parents, following = self._parents(page)
+        found: list[Listed | Problem] = []
+        for parent in parents[start : start + TOGETHER]:
+            for each in children_of(_type(parent), _sku(parent)):
+                found += self._list(str(parent["id"]), each)
+        end = start + TOGETHER
+        if end < len(parents):
+            return Page(tuple(found), f"{end}:{page or ''}")
+        return Page(tuple(found), None if following is None else f"0:{following}")
+
+    def _parents(self, page: str | None) -> tuple[list[Mapping[str, Any]], str | None]:
+        if self._asked is None or self._asked[0] != page:
+            rows, following = self._graph.ask(PARENTS, self._account, page)
+            held = [row for row in rows if row.get("id") and children_of(_type(row), _sku(row))]
+            self._asked = (page, held, following)
+        return self._asked[1], self._asked[2]
+
+    def _list(self, parent: str, each: Children) -> Iterator[Listed | Problem]:
+        url: str | None = f"{_ARM}{parent}/{each.path}?api-version={each.version}"
+        while url:
+            try:
+                answer = self._arm.get(url)
+            except Refused as error:
+                yield error.problem
+                return
+            for item in _items(answer):
+                yield listed(item, account=self._account)
+                for below in each.below if item.get("id") else ():
+                    yield from self._list(str(item["id"]), below)
+            url = answer.get("nextLink") if isinstance(answer, Mapping) else None
+
+
+def _place_of(token: str | None) -> tuple[str | None, int]:
+    start, _, page = (token or "0:").partition(":")
+    if not start.isdecimal():
+        raise BadInput(f"cursor {str(token)[:80]!r}: none of this part's; start without one")
+    return page or None, int(start)
+
+
+def _items(answer: Any) -> Iterator[Mapping[str, Any]]:
+    """The items of a list, or the one thing that an answer is."""
+    value = answer.get("value") if isinstance(answer, Mapping) else None
+    found = value if isinstance(value, list) else [answer]
+    yield from (one for one in found if isinstance(one, Mapping) and one)
+
+
+def _type(row: Mapping[str, Any]) -> str:
+    return str(row.get("type") or "")
+
+
+def _sku(row: Mapping[str, Any]) -> str:
+    sku = row.get("sku")
+    return str(sku.get("name") or "") if isinstance(sku, Mapping) else ""
 
 
 def list_url(subscription: str) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from functions.inventory.model import identity
+from functions.inventory.model.azure import children
 from functions.inventory.model.graph.arn_types import type_of
 
 _MIN, _MAX = 9, 1024
@@ -23,30 +24,21 @@ _SERVICE_ACCOUNT = re.compile(r"[a-z0-9-]+@(?P<project>[a-z0-9-]+)\.iam\.gservic
 _RELATIVE = re.compile(r"projects/[a-z][a-z0-9:.-]*/.+/(?P<collection>[A-Za-z]+)/[^/]+$")
 _KEY_VERSION = re.compile(r"/cryptoKeyVersions/[^/]+$")
 
-# Sub-resources that Resource Graph lists by themselves; every other is a part of the one above it.
+# Sub-resources that are listed by themselves; every other is a part of the one above it.
 # Source: Azure Resource Graph, "Supported tables and resource types reference".
-_OWN_RESOURCES = frozenset(
-    {
-        "microsoft.automation/automationaccounts/runbooks",
-        "microsoft.cdn/profiles/afdendpoints",
-        "microsoft.cdn/profiles/afdendpoints/routes",
-        "microsoft.cdn/profiles/origingroups",
-        "microsoft.cdn/profiles/origingroups/origins",
-        "microsoft.compute/galleries/images",
-        "microsoft.compute/virtualmachines/extensions",
-        "microsoft.compute/virtualmachinescalesets/virtualmachines",
-        "microsoft.dbformysql/flexibleservers/firewallrules",
-        "microsoft.dbforpostgresql/flexibleservers/firewallrules",
-        "microsoft.sql/managedinstances/databases",
-        "microsoft.sql/servers/databases",
-        "microsoft.sql/servers/elasticpools",
-        "microsoft.sql/servers/firewallrules",
-        "microsoft.synapse/workspaces/bigdatapools",
-        "microsoft.synapse/workspaces/sqlpools",
-        "microsoft.web/sites/config",
-        "microsoft.web/sites/slots",
-    }
-)
+_OWN_RESOURCES = children.types() | {
+    "microsoft.automation/automationaccounts/runbooks",
+    "microsoft.cdn/profiles/afdendpoints",
+    "microsoft.compute/galleries/images",
+    "microsoft.compute/virtualmachines/extensions",
+    "microsoft.compute/virtualmachinescalesets/virtualmachines",
+    "microsoft.sql/managedinstances/databases",
+    "microsoft.sql/servers/databases",
+    "microsoft.sql/servers/elasticpools",
+    "microsoft.synapse/workspaces/bigdatapools",
+    "microsoft.synapse/workspaces/sqlpools",
+    "microsoft.web/sites/slots",
+}
 # Which API a relative name belongs to, by the collection it ends in. Source: the APIs' resource names.
 _COLLECTIONS = {
     "backendServices": "compute",

@@ -149,6 +149,76 @@ def test_without_resource_graph_arms_own_list_is_read_and_says_that_it_is_partia
     assert answers.asked[2].url == second
 
 
+def held(count: int, *, denied: str = "") -> tuple[AzureDiscovery, Answers]:
+    """A subscription of database servers with two firewall rules each, in two pages of Resource Graph."""
+    group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/shop/providers"
+    servers = [f"{group}/Microsoft.DBforMySQL/flexibleServers/s{n}" for n in range(count)]
+    rows = [{"id": one, "type": "microsoft.dbformysql/flexibleservers"} for one in servers]
+    half = count // 2
+
+    def give(request: Any) -> tuple[int, Any, dict[str, str]]:
+        url = str(request.url)
+        if "ResourceGraph" in url:
+            later = "$skipToken" in str(request.body)
+            return 200, page(*rows[half:]) if later else page(*rows[:half], token="more"), {}
+        where, _, query = url.partition("?")
+        where = where.removeprefix("https://management.azure.com")
+        if where.endswith(denied or "nothing"):
+            return 403, {"error": {"code": "AuthorizationFailed", "message": "no"}}, {}
+        if not where.endswith("/firewallRules"):
+            return 200, {"value": []}, {}
+        item = {"id": f"{where}/{'b' if 'page=2' in query else 'a'}", "properties": {}}
+        more = {} if "page=2" in query else {"nextLink": f"{url}&page=2"}
+        return 200, {"value": [item], **more}, {}
+
+    answers = Answers(give)
+    graph = Graph(graph_client(answers))
+    return AzureDiscovery(graph, Arm(arm_client(answers)), account=SUBSCRIPTION), answers
+
+
+def below(discovery: AzureDiscovery) -> Part:
+    return list(discovery.parts())[-1]
+
+
+def rules_of(found: list[Found]) -> list[str]:
+    listed = (one.subject.native_id for each in found for one in each.resources)
+    return sorted("/".join(one.split("/")[-3::2]) for one in listed)
+
+
+def test_what_resource_graph_does_not_list_is_listed_from_whatever_holds_it() -> None:
+    discovery, _ = held(4)
+    found = list(discovery.pages(below(discovery)))
+    assert rules_of(found) == sorted(f"s{n}/{rule}" for n in range(4) for rule in "ab")
+    types = {one.subject.type for each in found for one in each.resources}
+    assert types == {"Microsoft.DBforMySQL/flexibleServers/firewallRules"}
+    assert (found[-1].ended, found[-1].whole) == (True, True)
+
+
+def test_what_is_held_is_taken_up_at_any_page() -> None:
+    whole, _ = held(60)
+    every = list(whole.pages(below(whole)))
+    cursors = [(place, one.cursor) for place, one in enumerate(every) if one.cursor]
+    assert len({cursor for _, cursor in cursors}) == 4
+    for place, cursor in cursors:
+        again, _ = held(60)
+        rest = list(again.pages(below(again), cursor))
+        assert set(rules_of(every[: place + 1] + rest)) == set(rules_of(every))
+
+
+def test_one_list_that_is_denied_stops_no_other_and_nothing_is_taken_for_gone() -> None:
+    discovery, _ = held(4, denied="s1/firewallRules")
+    found = list(discovery.pages(below(discovery)))
+    assert rules_of(found) == sorted(f"s{n}/{rule}" for n in (0, 2, 3) for rule in "ab")
+    assert [one.kind for each in found for one in each.problems] == [Kind.DENIED]
+    assert not found[-1].whole
+
+
+def test_a_cursor_that_says_no_place_is_refused() -> None:
+    discovery, _ = held(2)
+    with pytest.raises(BadInput):
+        list(discovery.pages(below(discovery), '["x:1",false]'))
+
+
 def asset(name: str) -> dict[str, Any]:
     return {
         "name": f"//compute.googleapis.com/projects/518/zones/europe-west3-a/disks/{name}",
