@@ -35,6 +35,7 @@ GROUP: Final = 60_000
 EXTRAS: Final = 400
 """Columns that FOCUS has not and that are kept, at most."""
 _SPREAD: Final = "c_spread"
+_BROKEN: Final = "c_broken"
 _MACROS: Final = (
     # Whether DuckDB would round: it reads more digits than it keeps without a word.
     """CREATE TEMP MACRO whole(x) AS regexp_matches(x,
@@ -78,21 +79,22 @@ def selection(opened: Opened, form: Format, labels: Mapping[str, str | None]) ->
     middle = f"SELECT *, {', '.join(typed)} FROM ({inner})"
     version = labels.get(VERSION) or "1.4"
     flags = broken(rules_for(given, version), SUBCATEGORIES)
+    judged = f"SELECT *, {flags} AS {_BROKEN} FROM ({middle})"
     kept = [identifier(one.name) for one in COLUMNS] + [
         identifier(name) for name in _extra_names(form, opened.names).values()
     ]
     own = [_label(labels, name) for name in OWN if name not in {FLAGS, OVERSIZE}]
     return (
-        f"SELECT {', '.join(kept)}, {', '.join(own)}, {flags} AS {FLAGS}, {_oversize(given)} AS {OVERSIZE} "
-        f"FROM ({middle})"
+        f"SELECT {', '.join(kept)}, {', '.join(own)}, nullif({_BROKEN}, '') AS {FLAGS}, "
+        f"{_oversize(given)} AS {OVERSIZE} FROM ({judged})"
     )
 
 
 def written(connection: DuckDBPyConnection, rows: str, to: Path) -> None:
     """Write rows to a file of Parquet."""
     connection.execute(
-        f"COPY ({rows}) TO {quoted(str(to))} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, "
-        f"ROW_GROUP_SIZE {GROUP}, USE_TMP_FILE false)"
+        f"COPY ({rows}) TO {quoted(str(to))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, "
+        f"PARQUET_VERSION v2, ROW_GROUP_SIZE {GROUP}, USE_TMP_FILE false)"
     )
 
 
