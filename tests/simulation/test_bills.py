@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from tests.simulation.bills import BILLS, Month, month
 from tests.simulation.crash import Outcome, crash, fed, undisturbed
+from tests.simulation.moments import MOMENTS, NEVER, ROWS, Moment, dying, left
 
 R = TypeVar("R")
 
@@ -74,3 +75,37 @@ def test_no_crash_at_any_statement_leaves_half_a_month(tmp_path: Path) -> None:
     last = statements(tmp_path)
     prove(tmp_path, [[point] for point in range(1, last + 1)])
     prove(tmp_path, [[point, 30] for point in range(40, last - 40, 17)])
+
+
+BIG_SUM = f"0.{ROWS:018d}"
+
+
+def big(folder: Path) -> None:
+    fed(dying(None), folder)
+
+
+def died(data: Path, moment: Moment) -> tuple[int, Outcome, Month, list[str]]:
+    return *crash(dying(moment), data, [NEVER]), month(data), left(data)
+
+
+def die_at(folder: Path, moments: Sequence[Moment]) -> None:
+    apart(big, folder)
+    for moment in moments:
+        data = folder / "run"
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.copytree(folder / "fed", data)
+        landed, outcome, found, temporary = apart(died, data, moment)
+        assert landed == 1, moment
+        assert (outcome.waiting, outcome.letters, outcome.sound) == (0, 0, True), moment
+        assert found == Month((BIG_SUM, ROWS, 1), BIG_SUM, ("ingested",)), (moment, found)
+        assert temporary == [], moment
+
+
+@pytest.mark.slow
+def test_no_crash_in_the_middle_of_a_conversion_leaves_half_a_month(tmp_path: Path) -> None:
+    die_at(tmp_path, MOMENTS[3:4])
+
+
+@pytest.mark.nightly
+def test_no_crash_at_any_moment_of_a_conversion_leaves_half_a_month(tmp_path: Path) -> None:
+    die_at(tmp_path, MOMENTS)

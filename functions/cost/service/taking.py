@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Final
 from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus
 from functions.cost.model.intake import Intake, Read
 from functions.cost.ports import Books, Mill, Post
+from functions.cost.service.workshops import open_workshop
 from steward.contracts.cost import DeliveryDue
 from steward.errors import BadInput, NotFound, TooLarge
 from steward.lake.lake import Lake
@@ -55,8 +55,8 @@ def _go_on(delivery: BillDelivery, *, at: Taking) -> None:
     if there[delivery.key] != delivery.etag:
         _close(_overwritten(delivery, at=at), at=at)
         return
-    with tempfile.TemporaryDirectory(prefix="steward-bill-") as folder:
-        read = list(_read(delivery, intake, Path(folder), at=at))
+    with open_workshop() as folder:
+        read = list(_read(delivery, intake, folder, at=at))
         intake = intake.with_(read)
         if len(intake.read) < len(delivery.files):
             at.books.intakes.put(intake)
@@ -64,7 +64,7 @@ def _go_on(delivery: BillDelivery, *, at: Taking) -> None:
         elif intake.changed(_etags(delivery, at=at)):
             _close(_overwritten(delivery, at=at), at=at)
         else:
-            _settle(delivery, intake, Path(folder), at=at)
+            _settle(delivery, intake, folder, at=at)
 
 
 def _etags(delivery: BillDelivery, *, at: Taking) -> dict[str, str]:
