@@ -45,7 +45,7 @@ class DuckMill:
         self, path: Path, *, source: str, delivery: str, place: str, workshop: Path
     ) -> Converted:
         """The rows of a file, one file of the lake a period."""
-        connection = connect([path], means=self.means, workshop=workshop)
+        connection = connect([path], means=self.means, workshop=workshop, ordered=False)
         try:
             labels = {SOURCE: source, DELIVERY: delivery}
             return self._convert(connection, path, labels, place, workshop)

@@ -26,12 +26,16 @@ MEANS: Final = Means()
 
 
 def connect(
-    files: Iterable[Path], *, means: Means = MEANS, workshop: Path | None = None
+    files: Iterable[Path],
+    *,
+    means: Means = MEANS,
+    workshop: Path | None = None,
+    ordered: bool = True,
 ) -> DuckDBPyConnection:
     """An empty database in memory whose SQL reaches these files alone.
 
     ``workshop`` is a folder that it may write to as well, also what does not fit the memory; without
-    one that fails instead.
+    one that fails instead. What is not ``ordered`` may write rows in any order, and holds none back for it.
     """
     import duckdb  # 90 ms and native, paid by the functions that read the lake
 
@@ -40,6 +44,7 @@ def connect(
         config={
             "threads": means.threads,
             "memory_limit": f"{means.memory}B",
+            "preserve_insertion_order": ordered,
             "temp_directory": "" if workshop is None else str(workshop),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
