@@ -23,6 +23,8 @@ _PARQUET: Final = b"PAR1"
 _NESTED: Final = ("STRUCT", "MAP", "LIST", "[]")
 LINE: Final = 16 << 20
 """Bytes that one row takes at most."""
+BUFFER: Final = 2 * LINE
+"""Bytes that are read at once; DuckDB's own choice is sixteen rows of that size, for each of its threads."""
 
 
 class Opened(NamedTuple):
@@ -99,7 +101,7 @@ def _csv(pipe: Path, header: Header) -> str:
         f"read_csv({quoted(str(pipe))}, auto_detect = false, header = false, "
         f"delim = {quoted(header.delimiter)}, new_line = {quoted(header.ending)}, "
         f"quote = '\"', escape = '\"', nullstr = ['', 'NULL'], columns = {{{columns}}}, "
-        f"compression = 'none', max_line_size = {LINE})"
+        f"compression = 'none', max_line_size = {LINE}, buffer_size = {BUFFER})"
     )
 
 
