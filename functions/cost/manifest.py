@@ -136,6 +136,7 @@ FUNCTIONS = (
         handler="functions.cost.handlers.commitments_api.handler",
         trigger=Routes("/api/v1/cost/commitments"),
         uses=(COST, Dataset(COSTS.name, Access.READ)),
+        publishes=ADVICE,
         memory=2048,
         layers=ANALYTICS,
     ),

@@ -311,7 +311,7 @@ def wire_buying(work: Work) -> Buying:
     from functions.cost.adapters.lake_hours import LakeHours
     from functions.cost.service.buying import Buying
 
-    return Buying(lambda: LakeHours(lake_of(work)), work.now)
+    return Buying(lambda: LakeHours(lake_of(work)), work.now, wire_advising(work))
 
 
 def wire_pricing(work: Work) -> Pricing:

@@ -71,6 +71,20 @@ class LakeCommitments:
         ]
 
 
+def earnings(source: str) -> str:
+    """When commitments that are new since ``day`` were first billed, what they cost, and their worth."""
+    return f"""
+        WITH rows AS (SELECT *, {_HELD} AS held FROM {source}
+            WHERE lower("ServiceProviderName") IN (SELECT unnest($providers))
+            AND "BillingCurrency" = $currency),
+        fresh AS (SELECT held FROM rows WHERE {_USED} OR {_UNUSED} GROUP BY held
+            HAVING CAST(min("ChargePeriodStart") AS DATE) >= $day)
+        SELECT min("ChargePeriodStart"),
+            coalesce(sum("EffectiveCost"), 0), coalesce(sum({_WORTH}) FILTER ({_USED}), 0)
+        FROM rows SEMI JOIN fresh USING (held)
+        WHERE ({_USED} OR {_UNUSED}) AND "ChargePeriodStart" < $until"""
+
+
 def _sums(values: dict[str, str], row: Sequence[Any]) -> CommitmentSums:
     currency, used, unused, worth, open_, worthless = row
     return CommitmentSums(values, currency or "", used, unused, worth, open_, worthless)

@@ -11,10 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from functions.cost.adapters.lake_commitments import earnings
 from functions.cost.model.checks.kept import LINES, MONTH_DAYS, BilledLine, Kept, Spent
 from functions.cost.model.prices.book import Origin, Price, PriceSheet, sheets
 from functions.cost.model.prices.meters import PROVIDERS, meter_of
 from functions.cost.service.taking import ROWS, segments_of
+from functions.cost.service.verifying import Earned
 from steward.lake.lake import Lake
 from steward.lake.pointer import Partition
 from steward.lake.reading import connect, identifier, quoted, scan
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 WINDOW: Final = timedelta(days=30)
+_HELD_BEFORE: Final = timedelta(days=62)
+"""How far back a commitment would be seen that was there before."""
+_NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 MONTHS: Final = 2
 """Billing periods of each source that hold the last thirty days."""
 _METERS: Final = ("x_UsageType", "x_SkuMeterName", "SkuMeter", "SkuId")
@@ -72,6 +77,28 @@ class LakeBill:
                 {"currency": currency, "names": list(names), "begin": begin, "end": end},
             ).fetchone()
         return Decimal(found[0]) if found else Decimal(0)
+
+    def earned(
+        self, provider: str, currency: str, since: datetime, until: datetime | None = None
+    ) -> Earned | None:
+        """What commitments came to that are first billed from the day of ``since`` on."""
+        day = since.astimezone(UTC).date()
+        files = self._of_months((day - _HELD_BEFORE).strftime("%Y-%m"), "9999-12")
+        if not files:
+            return None
+        with self._opened(files) as connection:
+            row = connection.execute(
+                earnings(scan(files)),
+                {
+                    "providers": [name for name, one in PROVIDERS.items() if one == provider],
+                    "currency": currency,
+                    "day": day,
+                    "until": (until or _NEVER).replace(tzinfo=None),
+                },
+            ).fetchone()
+        if row is None or row[0] is None:
+            return None
+        return Earned(row[0].replace(tzinfo=UTC), Decimal(row[1]), Decimal(row[2]))
 
     @cached_property
     def _ends(self) -> dict[str, datetime]:

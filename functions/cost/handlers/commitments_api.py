@@ -34,6 +34,12 @@ def plan_commitments(body: CommitmentQuestion, *, deps: CommitmentDeps) -> Commi
     return buying.asked(body, at=deps.buying)
 
 
+@api.post(f"{COMMITMENTS}/recommendations", permission="cost:advise")
+def recommend_commitments(body: CommitmentQuestion, *, deps: CommitmentDeps) -> CommitmentPlan:
+    """What to buy, kept as recommendations: accepted or dismissed there, and looked for in the bill."""
+    return buying.recommend(body, at=deps.buying)
+
+
 @api.get(f"{COMMITMENTS}/coverage", permission="cost:view", guarded=True)
 def show_coverage(
     *,

@@ -94,9 +94,9 @@ def look(resource: Kept, *, at: Advising) -> None:
         id_ = recommendation_id(check.id, resource.id)
         before = at.recommendations.get(id_)
         if verdict.saving is not None:
-            _found(recommended(check, resource, verdict.saving, at=at.now), before, at=at)
+            settle(recommended(check, resource, verdict.saving, at=at.now), before, at=at)
         elif verdict.missing is None and before is not None:
-            _end(before, at=at)
+            end(before, at=at)
 
 
 def night(event: AdviceDue, *, at: Advising) -> None:
@@ -149,7 +149,8 @@ def _peers(resource: Kept, checks: Iterable[Check], *, at: Advising) -> tuple[Ke
     return tuple(one for one in page.items if one.type in wanted)
 
 
-def _found(fresh: Recommendation, before: Recommendation | None, *, at: Advising) -> None:
+def settle(fresh: Recommendation, before: Recommendation | None, *, at: Advising) -> None:
+    """Keep what is recommended now beside what was decided, and tell of what is new."""
     after = fresh if before is None else before.renewed(fresh)
     if after == before:
         return
@@ -161,7 +162,8 @@ def _found(fresh: Recommendation, before: Recommendation | None, *, at: Advising
         at.post.publish(RecommendationOpened(recommendation=told(after)))
 
 
-def _end(before: Recommendation, *, at: Advising) -> None:
+def end(before: Recommendation, *, at: Advising) -> None:
+    """Recommend it no more, unless that is settled already."""
     if before.standing in _SETTLED:
         return
     after = before.ended(at=at.now)
@@ -174,4 +176,4 @@ def _forget(view: ResourceView, *, at: Advising) -> None:
     at.kept.delete(view.id)
     at.samples.delete(view.id)
     for one in at.recommendations.query(index="by_resource", key=view.id, limit=PEERS).items:
-        _end(one, at=at)
+        end(one, at=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.cost.model.commitments.advice import BuyingPlan, Purchase, advised, applying
 from functions.cost.model.commitments.offers import CENT_OF_CENT, History, Offer, Risk
+from functions.cost.model.commitments.purchase import (
+    CHECK,
+    PurchaseFigures,
+    recommended_purchase,
+)
+from functions.cost.model.recommendation import AdviceStanding, Recommendation
+from functions.cost.service.advising import Advising, end, settle
 from steward.errors import NotFound
+from steward.store.collection import every
 
 OFFERS: Final = 40
 A_MONTH: Final = 730
+_PAGE: Final = 200
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 
 
@@ -111,10 +120,11 @@ class CommitmentPlan(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Buying:
-    """What asking takes."""
+    """What asking takes, and keeping what was answered."""
 
     past: Callable[[], Past]
     now: datetime
+    advising: Advising
 
 
 def asked(question: CommitmentQuestion, *, at: Buying) -> CommitmentPlan:
@@ -143,6 +153,48 @@ def asked(question: CommitmentQuestion, *, at: Buying) -> CommitmentPlan:
     return _plan(
         question, plan, found, covered, tuple(one.id for one in offers if one.id not in known)
     )
+
+
+def recommend(question: CommitmentQuestion, *, at: Buying) -> CommitmentPlan:
+    """What to buy, kept as recommendations; those that an earlier answer left open and this has not, end.
+
+    Raises:
+        NotFound: no compute is billed on demand in that currency.
+        BadInput: an offer breaks a rule.
+    """
+    plan = asked(question, at=at)
+    fresh = {one.id: one for one in _recommended(question, plan, at=at)}
+    kept = at.advising.recommendations
+    for one in every(
+        lambda after: kept.query(index="by_check", key=CHECK, after=after, limit=_PAGE)
+    ):
+        stale = one.standing is AdviceStanding.OPEN and one.currency == question.currency
+        if stale and one.id not in fresh:
+            end(one, at=at.advising)
+    for id_, one in fresh.items():
+        settle(one, kept.get(id_), at=at.advising)
+    return plan
+
+
+def _recommended(
+    question: CommitmentQuestion, plan: CommitmentPlan, *, at: Buying
+) -> Iterator[Recommendation]:
+    providers = {one.id: one.provider for one in question.offers}
+    for one in plan.purchases:
+        figures = PurchaseFigures(
+            offer=one.offer,
+            provider=providers[one.offer],
+            currency=plan.currency,
+            years=one.years,
+            hourly=one.hourly,
+            steps=one.steps,
+            pays=one.pays,
+            covers=one.covers,
+            utilisation=one.utilisation,
+            break_even=one.break_even,
+            days=plan.days,
+        )
+        yield recommended_purchase(figures, at=at.now)
 
 
 def _plan(

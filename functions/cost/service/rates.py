@@ -28,6 +28,7 @@ from functions.cost.model.rates.book import (
 from functions.cost.model.rates.exchange import Rates, gathered
 from functions.cost.model.rates.files import RateSheet, read_rates
 from steward.errors import BadInput, StewardError
+from steward.store.collection import every
 from steward.store.work import Entities
 
 MONTHS: Final = 80
@@ -291,10 +292,4 @@ def _months(first: date, until: date) -> Iterator[str]:
 
 
 def _parts(month: str, parts: Entities[RatePart]) -> Iterator[RatePart]:
-    cursor: str | None = None
-    while True:
-        page = parts.query(index="by_month", key=month, after=cursor, limit=_PAGE)
-        yield from page.items
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return every(lambda after: parts.query(index="by_month", key=month, after=after, limit=_PAGE))

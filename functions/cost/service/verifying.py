@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
+from functions.cost.model.commitments.purchase import CHECK as PURCHASE
 from functions.cost.model.recommendation import AdviceStanding, Recommendation
 from functions.cost.model.verifying import (
     Billed,
@@ -19,11 +20,20 @@ from functions.cost.model.verifying import (
 )
 from functions.cost.ports import Post
 from functions.cost.service.news import told
-from steward.contracts.cost import SavingsDue, SavingVerified
+from steward.contracts.cost import RecommendationEnded, SavingsDue, SavingVerified
+from steward.store.collection import every
 from steward.store.work import Entities
 
 AT_ONCE: Final = 40
 BESIDE: Final = 100
+
+
+class Earned(NamedTuple):
+    """When commitments were first billed, what they cost, and what they covered would have on demand."""
+
+    first: datetime
+    cost: Decimal
+    worth: Decimal
 
 
 class Ledger(Protocol):
@@ -37,6 +47,12 @@ class Ledger(Protocol):
         self, names: Iterable[str], currency: str, during: tuple[datetime, datetime]
     ) -> Decimal:
         """What a resource of these names cost during some days."""
+        ...
+
+    def earned(
+        self, provider: str, currency: str, since: datetime, until: datetime | None = None
+    ) -> Earned | None:
+        """What commitments came to that are first billed from a day on; None when there are none."""
         ...
 
 
@@ -53,6 +69,8 @@ class Verifying:
 def check(event: SavingsDue, *, at: Verifying) -> None:
     """Look at the next few that were followed, and have the others looked at."""
     ledger = at.ledger()
+    if not event.cursor:
+        _look_for_purchases(ledger, at=at)
     page = at.recommendations.query(
         index="by_standing",
         key=AdviceStanding.DONE,
@@ -66,6 +84,22 @@ def check(event: SavingsDue, *, at: Verifying) -> None:
         at.post.publish(SavingsDue(cursor=page.cursor))
 
 
+def _look_for_purchases(ledger: Ledger, *, at: Verifying) -> None:
+    """Purchases that were accepted are done once the bill has a commitment that it had not before."""
+    kept = at.recommendations
+    for one in every(
+        lambda after: kept.query(index="by_check", key=PURCHASE, after=after, limit=BESIDE)
+    ):
+        if one.standing is AdviceStanding.ACCEPTED and one.decided_at is not None:
+            found = ledger.earned(one.provider, one.currency, one.decided_at)
+            if found is not None:
+                done = one.ended(at=found.first)
+                kept.put(done)
+                at.post.publish(RecommendationEnded(recommendation=told(done), done=True))
+                # What this Work writes it does not find below.
+                _check(done, ledger, at=at)
+
+
 def _check(one: Recommendation, ledger: Ledger, *, at: Verifying) -> None:
     until = ledger.billed_until(one.provider)
     if one.changed_at is None or until is None:
@@ -73,9 +107,15 @@ def _check(one: Recommendation, ledger: Ledger, *, at: Verifying) -> None:
     compared = windows(one.changed_at, until)
     if compared is None:
         return
-    others = at.recommendations.query(index="by_resource", key=one.resource_id, limit=BESIDE)
+    index, key = ("by_resource", one.resource_id)
+    if one.check == PURCHASE:
+        index, key = ("by_check", PURCHASE)
+    others = at.recommendations.query(index=index, key=key, limit=BESIDE).items
+    same = [
+        each for each in others if (each.provider, each.currency) == (one.provider, one.currency)
+    ]
     before, after = _billed(one, compared, ledger)
-    found = verify(one, before, after, beside(one, others.items))
+    found = verify(one, before, after, beside(one, same))
     found = found.model_copy(update={"until": compared.after[1]})
     known = one.verification
     if known == found:
@@ -90,6 +130,13 @@ def _check(one: Recommendation, ledger: Ledger, *, at: Verifying) -> None:
 
 
 def _billed(one: Recommendation, compared: Windows, ledger: Ledger) -> tuple[Billed, Billed]:
+    if one.check == PURCHASE and one.decided_at is not None:
+        # What is covered now is compared with its own price on demand: usage may have changed as well.
+        begin, end = compared.after
+        earned = ledger.earned(one.provider, one.currency, one.decided_at, end)
+        days = max(1, (end - (earned.first if earned else begin)).days)
+        worth, cost = (earned.worth, earned.cost) if earned else (Decimal(0), Decimal(0))
+        return Billed(worth, days), Billed(cost, days)
     sides = [
         Billed(ledger.cost(one.billed_as, one.currency, during), (during[1] - during[0]).days)
         for during in (compared.before, compared.after)

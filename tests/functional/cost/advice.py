@@ -47,6 +47,7 @@ COLUMNS = {
     "ChargeCategory": "VARCHAR", "ChargePeriodStart": "TIMESTAMP", "ChargePeriodEnd": "TIMESTAMP",
     "CommitmentDiscountId": "VARCHAR", "CommitmentDiscountStatus": "VARCHAR",
     "CommitmentDiscountCategory": "VARCHAR", "CommitmentDiscountType": "VARCHAR",
+    "CommitmentDiscountName": "VARCHAR", "ContractedCost": "DECIMAL(38,18)",
 }  # fmt: skip
 DAY = timedelta(days=1)
 NIGHTLY: dict[str, type[AdviceDue | SavingsDue]] = {

@@ -12,6 +12,7 @@ import pytest
 from functions.cost.handlers import commitments_api
 from functions.cost.model.commitments.advice import applying
 from functions.cost.model.commitments.offers import Offer
+from functions.cost.model.recommendation import AdviceStanding, Proof
 from steward.identity import Role
 from tests.asking import Answer, Asker
 from tests.edge_world import NOON
@@ -108,3 +109,87 @@ def test_the_narrowest_pattern_counts() -> None:
     offer = Offer(id="x", provider="aws", kind="plan", rates=rates, years=1, payment="none")
     (found,) = applying([offer], ["aws/eu-west-1/m5", "aws/eu-west-1/c5", "gcp/europe-west1/n2"])
     assert found.rates == {"aws/eu-west-1/m5": Decimal("0.6"), "aws/eu-west-1/c5": Decimal("0.7")}
+
+
+def keep(advice: AdviceWorld, *offers: dict[str, Any], role: Role = Role.OPERATOR) -> Answer:
+    asker = Asker(
+        advice.function("commitments-api"), commitments_api.handler, advice.world.add_key(role)
+    )
+    return asker("POST", "/api/v1/cost/commitments/recommendations", {"offers": offers, "days": 14})
+
+
+def bought(count: int, cost: str, worth: str) -> list[dict[str, Any]]:
+    """Days under a commitment that began on the day after the acceptance."""
+    first = NOON.replace(hour=0, tzinfo=None) + timedelta(days=1)
+    return [
+        usage(
+            first + timedelta(days=n),
+            "i-1",
+            BOX,
+            cost,
+            CommitmentDiscountId="sp-9",
+            CommitmentDiscountStatus="Used",
+            ContractedCost=worth,
+        )
+        for n in range(count)
+    ]
+
+
+def test_a_purchase_is_kept_as_a_recommendation_and_is_the_same_when_asked_again(
+    advice: AdviceWorld,
+) -> None:
+    advice.bill(hourly("10", "20"))
+    for _ in range(2):
+        assert keep(advice, PLAN).status == 200
+    found = advice.one()
+    assert (found.check, found.provider, found.resource_name) == (
+        "commitment-purchase",
+        "aws",
+        "m5-1y",
+    )
+    assert (found.saving, found.cost) == (Decimal(4 * 730), Decimal(10 * 730))
+    assert "commit to 6.000 USD an hour" in found.action
+    assert len(advice.events("recommendation.opened")) == 1
+
+
+def test_a_purchase_that_is_not_worth_it_any_more_ends_and_one_that_was_dismissed_stays_so(
+    advice: AdviceWorld,
+) -> None:
+    advice.bill(hourly("10", "20"))
+    keep(advice, PLAN)
+    worse = {**PLAN, "rates": {"aws/eu-west-1/m5": "1"}}
+    keep(advice, worse)
+    assert advice.one().standing is AdviceStanding.GONE
+    keep(advice, PLAN)
+    advice.ask("POST", f"/{advice.one().id}/dismiss", {"reason": "we leave"})
+    keep(advice, PLAN)
+    assert (advice.one().standing, advice.one().reason) == (AdviceStanding.DISMISSED, "we leave")
+
+
+@pytest.mark.parametrize(
+    ("cost", "proof"), [("144", Proof.VERIFIED), ("200", Proof.PARTIAL), ("239", Proof.NONE)]
+)
+def test_an_accepted_purchase_is_looked_for_in_the_bill_and_its_saving_read_back(
+    advice: AdviceWorld, cost: str, proof: Proof
+) -> None:
+    advice.bill(hourly("10", "10"))
+    keep(advice, PLAN)
+    advice.ask("POST", f"/{advice.one().id}/accept", {})
+    advice.night()
+    assert advice.one().standing is AdviceStanding.ACCEPTED
+    advice.bill([*hourly("10", "10"), *bought(14, cost, "240")])
+    advice.world.clock.now = NOON + timedelta(days=15)
+    advice.world.resources.directory.forget()
+    advice.night()
+    found = advice.one()
+    assert found.standing is AdviceStanding.DONE
+    assert found.verification is not None
+    assert found.verification.proof is proof
+    month = Decimal(730) / 24
+    assert abs((found.verification.saved or 0) - (240 - Decimal(cost)) * month) < 1
+
+
+def test_who_only_reads_keeps_no_purchase(advice: AdviceWorld) -> None:
+    advice.bill(hourly("10", "20"))
+    assert keep(advice, PLAN, role=Role.VIEWER).status == 403
+    assert advice.all() == []

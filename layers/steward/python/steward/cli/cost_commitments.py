@@ -51,6 +51,9 @@ def plan(
     decline: Annotated[str, typer.Option(help="The share by which usage may shrink.")] = "0",
     quiet: Annotated[str, typer.Option(help="The share of hours that may use less.")] = "0.05",
     upfront: Annotated[str | None, typer.Option(help="The most to pay at once.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep it as recommendations, to accept or dismiss.")
+    ] = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Say what to buy, for usage like that of the last days.
@@ -65,7 +68,7 @@ def plan(
         "quiet": quiet,
         "upfront": upfront,
     }
-    found = Client(data).post(COMMITMENTS, body)
+    found = Client(data).post(f"{COMMITMENTS}/recommendations" if keep else COMMITMENTS, body)
     show(found["purchases"], columns=COLUMNS, output=output)
     note(
         f"{found['before']} -> {found['after']} {found['currency']} a month, "
@@ -75,6 +78,8 @@ def plan(
         note("the bill has whole days: swings within a day are not seen")
     if found["unused_offers"]:
         note(f"no usage for: {', '.join(found['unused_offers'])}")
+    if keep:
+        note("kept: 'steward cost recommendations ls --check commitment-purchase'")
 
 
 @app.command("coverage")
