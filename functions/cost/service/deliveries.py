@@ -17,7 +17,7 @@ def listed(
     after: str | None,
     limit: int,
 ) -> Page[BillDelivery]:
-    """Deliveries by status or by source, newest first, or all of them.
+    """Deliveries, newest first: by status, by source, or all of them.
 
     Raises:
         BadInput: both are asked for.
@@ -29,7 +29,7 @@ def listed(
         return kept.query(index="by_status", key=status, after=after, limit=limit, descending=True)
     if source is not None:
         return kept.query(index="by_source", key=source, after=after, limit=limit, descending=True)
-    return kept.list(after=after, limit=limit)
+    return kept.query(index="by_arrival", key="all", after=after, limit=limit, descending=True)
 
 
 def inbox(*, bills: Objects, root: str) -> Inbox:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,15 @@ def test_deliveries_are_listed_by_status_and_by_source(bills: BillWorld) -> None
     assert ask("GET", f"{root}/{due['id']}").body == due
     assert ask("GET", f"{root}?status=due&source=aws").status == 422
     assert ask("GET", f"{root}/nothing").status == 404
+
+
+def test_deliveries_are_listed_newest_first(bills: BillWorld) -> None:
+    for number in range(6):
+        bills.told(f"oci/{number}.csv", b"rows")
+        bills.world.clock.forward(timedelta(minutes=1))
+    key = bills.world.add_key(Role.VIEWER)
+    ask = Asker(bills.function("cost-api"), api.handler, key)
+    first = ask("GET", "/api/v1/cost/deliveries?limit=4").body
+    rest = ask("GET", f"/api/v1/cost/deliveries?cursor={first['cursor']}").body
+    keys = [one["key"].rpartition("/")[2] for one in (*first["items"], *rest["items"])]
+    assert keys == [f"{number}.csv" for number in reversed(range(6))]

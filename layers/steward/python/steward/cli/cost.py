@@ -83,7 +83,7 @@ def ls(
     limit: Annotated[int, typer.Option(min=1, help="Stop after this many.")] = 100,
     output: Output = Format.TABLE,
 ) -> None:
-    """List the bills that came, and what became of each; those of a status or a source newest first.
+    """List the bills that came, newest first, and what became of each.
 
     Example: steward cost ls --status refused
     """
