@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from functions.cost.model.change.asking import HOURS, Ask, NotDeclared
 
-# Source: AWS, "Amazon RDS billing codes" as the operation of a line of the bill.
+# Source: AWS Price List, AmazonRDS: the attribute `operation` of each product beside its `databaseEngine`.
 _ENGINES: Final = {
     "mysql": "CreateDBInstance:0002",
     "postgres": "CreateDBInstance:0014",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from functions.cost.model.checks.case import Case, Saving
+from functions.cost.model.checks.case import Case, NotKnown, Saving
 from functions.cost.model.checks.check import AdviceCategory, AdviceLevel, Check
 from functions.cost.model.checks.parts import (
     WEEK,
@@ -24,6 +24,8 @@ MACHINE: Final = ("compute.googleapis.com/Instance",)
 DATABASE: Final = ("sqladmin.googleapis.com/Instance",)
 VM_PRICES: Final = "https://cloud.google.com/compute/all-pricing"
 STORAGE_PRICES: Final = "https://cloud.google.com/storage/pricing"
+UNSUSTAINED: Final = Decimal(730) / 4
+"""Hours of a month at the full price. Source: Compute Engine, "Sustained use discounts"."""
 HALF_YEAR: Final = timedelta(days=180)
 
 
@@ -42,6 +44,18 @@ def _address(case: Case) -> Saving | None:
 
 def _kind(case: Case) -> str:
     return str(case.need("machineType")).rpartition("/")[2]
+
+
+def _cores(kind: str) -> int:
+    """The processors of a machine type.
+
+    Raises:
+        NotKnown: its name does not say.
+    """
+    number = kind.rpartition("-")[2]
+    if not number.isdecimal() or not int(number):
+        raise NotKnown(f"processors of {kind}")
+    return int(number)
 
 
 def _running(case: Case) -> bool:
@@ -80,6 +94,9 @@ def _old(case: Case) -> Saving | None:
     kind = _kind(case)
     newer = GCP_NEWER.get(kind.partition("-")[0])
     if newer is None or not _running(case) or _preemptible(case):
+        return None
+    # Sustained use takes more off the old family than off the new one, from a quarter of the month on.
+    if case.quantity("Core") / _cores(kind) > UNSUSTAINED:
         return None
     instead = f"{newer.family}-{kind.partition('-')[2]}"
     change = attributes("google_compute_instance", label(case), machine_type=instead)

@@ -26,7 +26,9 @@ class Successor(NamedTuple):
     cheaper: str
 
 
-# On-demand prices of Linux in us-east-1 at the clouds' own pages, the same size of each.
+# By the dollars an hour of Linux on demand in us-east-1, of the size large of both: m3 0.133, m4 0.10 and m6a
+# 0.0864; c3 0.105, c4 0.10 (xlarge 0.199) and c6a 0.0765 (0.153); r3 0.166, r4 0.133 and r6a 0.1134; t2
+# 0.0928 and t3a 0.0752. Source: https://aws.amazon.com/ec2/pricing/on-demand/
 AWS_NEWER: Final = {
     "m3": Successor("m6a", "0.35"),
     "m4": Successor("m6a", "0.136"),
@@ -36,14 +38,17 @@ AWS_NEWER: Final = {
     "r4": Successor("r6a", "0.147"),
     "t2": Successor("t3a", "0.19"),
 }
-# Of the D and E families, whose sizes were cut anew in between: what is left of it in every region.
-AZURE_NEWER: Final = {
-    "": Successor("v5", "0.10"),
-    "v2": Successor("v5", "0.15"),
-}
+# In us-central1 an hour of n1-standard-2 is 0.095 dollars and of n2d-standard-2 0.0845, before sustained use.
+# Source: https://cloud.google.com/compute/all-pricing
 GCP_NEWER: Final = {
     "n1": Successor("n2d", "0.11"),
 }
+# By the number in the first two generations' names, the family and processors of the same. Source: Microsoft
+# Learn, "Dv2 and DSv2-series": 1 to 5 have 3.5 GiB a processor as D has 4, 11 to 15 have 7 GiB as E has 8.
+_AZURE_SAME: Final = {
+    2: "D2", 3: "D4", 4: "D8", 5: "D16", 11: "E2", 12: "E4", 13: "E8", 14: "E16", 15: "E20",
+}  # fmt: skip
+_AZURE_FIRST: Final = re.compile(r"Standard_D(S?)(\d+)(?:_v2)?(?:_Promo)?", re.IGNORECASE)
 
 
 def aws_smaller(kind: str) -> str | None:
@@ -79,7 +84,10 @@ def gcp_smaller(kind: str) -> str | None:
     return f"{found[1]}-{found[2]}-{int(found[3]) // 2}"
 
 
-def azure_generation(kind: str) -> str | None:
-    """The generation at the end of a size of the D and E families; empty for the first one."""
-    found = re.fullmatch(r"Standard_[DE]S?\d+(-\d+)?[a-z]*(_(v\d+))?", kind, re.IGNORECASE)
-    return None if found is None else (found[3] or "").lower()
+def azure_newer(kind: str) -> str | None:
+    """The size of the fifth generation that is as large as one of the first two; None for all others."""
+    found = _AZURE_FIRST.fullmatch(kind)
+    same = None if found is None else _AZURE_SAME.get(int(found[2]))
+    if found is None or same is None:
+        return None
+    return f"Standard_{same}{found[1].lower()}_v5"

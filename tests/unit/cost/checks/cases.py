@@ -367,7 +367,7 @@ EXAMPLES: dict[str, Example] = {
         {"sku": {"name": "Premium_LRS"}},
         tags=TEST,
         lines={"P10 LRS Disk": ("20", "1")},
-        saving="9",
+        saving="7.6",
         rests={"tags": LIVE},
     ),
     "azure-public-address-unused": Example(
@@ -394,7 +394,9 @@ EXAMPLES: dict[str, Example] = {
     "azure-vm-old-generation": Example(
         VM,
         vm("Standard_DS4_v2"),
-        saving="7.5",
+        lines={"D4 v2/DS4 v2": ("400", "730")},
+        prices={"D8s v5": "0.46"},
+        saving="64.2",
         rests={"set": {"properties.hardwareProfile.vmSize": "Standard_D4s_v5"}},
     ),
     "azure-vm-windows-licence": Example(
@@ -456,9 +458,9 @@ EXAMPLES: dict[str, Example] = {
     "gcp-instance-old-generation": Example(
         GCE,
         gce("n1-standard-4"),
-        lines={"N1 Predefined Instance Core": ("80", "2920")},
-        saving="8.8",
-        rests={"set": {"scheduling": {"provisioningModel": "SPOT"}}},
+        lines={"N1 Predefined Instance Core": ("20", "720")},
+        saving="2.2",
+        rests={"lines": {"N1 Predefined Instance Core": ("80", "2920")}},
     ),
     "gcp-instance-always-on": Example(
         GCE, gce(), tags=TEST, lines=CORES, rests={"set": {"lastStopTimestamp": NEW}}

@@ -10,7 +10,12 @@ import pytest
 from functions.cost.model.checks.case import Basis
 from functions.cost.model.checks.catalogue import CHECKS, checks_of, known, reads_of
 from functions.cost.model.checks.check import AdviceCategory, Check, judged
-from functions.cost.model.checks.sizes import aws_smaller, azure_smaller, gcp_smaller
+from functions.cost.model.checks.sizes import (
+    aws_smaller,
+    azure_newer,
+    azure_smaller,
+    gcp_smaller,
+)
 from functions.cost.model.recommendation import recommended, together
 from functions.cost.service.advising import AT_ONCE
 from steward.store.limits import STAGED
@@ -194,3 +199,24 @@ def test_one_work_takes_whatever_changes_of_its_resources() -> None:
     most = max(len(checks_of(type_)) for check in CHECKS for type_ in check.types)
     # Itself, its record of metrics, and what is recommended.
     assert AT_ONCE * (2 + most) <= STAGED
+
+
+@pytest.mark.parametrize(
+    ("kind", "newer"),
+    [
+        ("Standard_DS4_v2", "Standard_D8s_v5"),
+        ("Standard_D12_v2_Promo", "Standard_E4_v5"),
+        ("Standard_D3", "Standard_D4_v5"),
+        ("Standard_D1_v2", None),
+        ("Standard_D4s_v3", None),
+        ("Standard_E4_v3", None),
+    ],
+)
+def test_a_size_of_the_first_generations_has_one_of_the_fifth(kind: str, newer: str | None) -> None:
+    assert azure_newer(kind) == newer
+
+
+def test_a_machine_that_runs_all_month_has_its_discount_already() -> None:
+    check, example = BY_ID["gcp-instance-old-generation"], EXAMPLES["gcp-instance-old-generation"]
+    assert judged(check, example.case()).saving is not None
+    assert judged(check, example.other().case()).saving is None
