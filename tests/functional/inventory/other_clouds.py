@@ -29,6 +29,8 @@ HOSTS = (
     "iamcredentials.googleapis.com",
     "cloudresourcemanager.googleapis.com",
     "cloudasset.googleapis.com",
+    "westeurope.metrics.monitor.azure.com",
+    "monitoring.googleapis.com",
 )
 Trusts = Callable[[str], bool]
 
@@ -81,7 +83,7 @@ class OtherClouds:
             text = f"AADSTS700213: No matching federated identity record found for '{subject}'."
             return 401, {"error": "invalid_client", "error_description": text}
         return 200, {
-            "access_token": self._token("azure"),
+            "access_token": self._token(_FOR.get(form["scope"], "azure")),
             "expires_in": 3600,
             "token_type": "Bearer",
         }
@@ -143,6 +145,32 @@ class OtherClouds:
         given = self.policies if asked.query.get("contentType") == "2" else self.assets
         return 200, self._cut("assets", "nextPageToken", given, asked.query.get("pageToken"))
 
+    def monitor(self, asked: Asked) -> Answer:
+        if self.tokens.get(asked.bearer) != "azure monitor":
+            return 401, {"error": {"code": "InvalidAuthenticationToken", "message": "ended"}}
+        data = [{"timeStamp": one, "average": 7.0} for one in hours_of(asked.query["starttime"])]
+        name = {"value": asked.query["metricnames"]}
+        metric = {
+            "name": name,
+            "timeseries": [{"metadatavalues": [], "data": data}],
+            "errorCode": "Success",
+        }
+        values = [{"resourceid": one, "value": [metric]} for one in asked.json["resourceids"]]
+        return 200, {"values": values}
+
+    def series(self, asked: Asked) -> Answer:
+        if self.tokens.get(asked.bearer) != "gcp":
+            return 401, {"error": {"code": 401, "status": "UNAUTHENTICATED", "message": "ended"}}
+        points = [
+            {"interval": {"endTime": one}, "value": {"doubleValue": 0.07}}
+            for one in hours_of(asked.query["interval.startTime"], first=1)
+        ]
+        labels = {"project_id": PROJECT, "zone": "europe-west1-b"}
+        metric = {"labels": {"instance_name": "orders"}}
+        return 200, {
+            "timeSeries": [{"metric": metric, "resource": {"labels": labels}, "points": points}]
+        }
+
     def count(self, host: str, part: str = "") -> int:
         """The requests that a host got for paths with this part."""
         return sum(one.host == host and part in one.path for one in self.asked)
@@ -179,11 +207,19 @@ class OtherClouds:
         return str(said["sub"])
 
 
+def hours_of(start: str, *, first: int = 0) -> list[str]:
+    """A day's hours from an instant on, as both clouds write them."""
+    begin = datetime.fromisoformat(start)
+    every = (begin + timedelta(hours=first + n) for n in range(24))
+    return [f"{one:%Y-%m-%dT%H:%M:%SZ}" for one in every]
+
+
 def _forbidden(asked: Asked) -> Answer:
     text = f"The caller does not have permission for {asked.path}"
     return 403, {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": text}}
 
 
+_FOR = {"https://metrics.monitor.azure.com/.default": "azure monitor"}
 _HOSTS: Mapping[str, Callable[[OtherClouds, Asked], Answer]] = {
     "login.microsoftonline.com": OtherClouds.login,
     "management.azure.com": OtherClouds.arm,
@@ -191,4 +227,6 @@ _HOSTS: Mapping[str, Callable[[OtherClouds, Asked], Answer]] = {
     "iamcredentials.googleapis.com": OtherClouds.impersonate,
     "cloudresourcemanager.googleapis.com": OtherClouds.manager,
     "cloudasset.googleapis.com": OtherClouds.inventory,
+    "westeurope.metrics.monitor.azure.com": OtherClouds.monitor,
+    "monitoring.googleapis.com": OtherClouds.series,
 }
