@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from functions.cost.model.change import gcp
-from functions.cost.model.change.aws import NAMED, renamed
+from functions.cost.model.change.cloudformation import NAMED, renamed
 from steward.errors import BadInput
 from steward.planned.cloudformation import parameters_of, resolved
 from steward.planned.shapes import UNKNOWN, at

@@ -7,10 +7,12 @@ from functools import cache
 from typing import Final
 
 from functions.cost.model.checks import (
-    azure,
     compute_aws,
-    data_aws,
+    databases_aws,
     gcp,
+    kept_data_aws,
+    kept_data_azure,
+    machines_azure,
     storage_aws,
     traffic_aws,
 )
@@ -19,9 +21,11 @@ from functions.cost.model.checks.check import Check
 CHECKS: Final[tuple[Check, ...]] = (
     *compute_aws.CHECKS,
     *storage_aws.CHECKS,
-    *data_aws.CHECKS,
+    *databases_aws.CHECKS,
+    *kept_data_aws.CHECKS,
     *traffic_aws.CHECKS,
-    *azure.CHECKS,
+    *machines_azure.CHECKS,
+    *kept_data_azure.CHECKS,
     *gcp.CHECKS,
 )
 _BESIDE: Final = {traffic_aws.ENDPOINT: frozenset({"serviceName", "vpcEndpointType"})}
