@@ -99,7 +99,7 @@ def test_what_cannot_be_set_is_refused(world: IdentityWorld, retention: dict[str
 def test_every_retention_that_is_declared_can_be_set_within_its_bounds() -> None:
     declared = {}
     for concern in CONCERNS:
-        ground = importlib.import_module(f"functions.{concern}.wiring").ground()
+        ground = importlib.import_module(f"functions.{concern}.handlers.walk_data").ground()
         for holding in ground.holdings:
             if holding.collection.retention is not None:
                 declared[holding.name] = holding.collection.retention.bounds

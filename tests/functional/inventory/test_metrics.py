@@ -27,7 +27,7 @@ from tests.functional.inventory.test_other_clouds import (  # noqa: F401  # a fi
 
 VM = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/shop/providers/Microsoft.Compute/virtualMachines/vm"
 HOST = {"azure": "westeurope.metrics.monitor.azure.com", "gcp": "monitoring.googleapis.com"}
-CPU = {
+CPU: dict[str, dict[str, Any]] = {
     "azure": {
         "region": "westeurope",
         "namespace": "Microsoft.Compute/virtualMachines",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from functions.cost.model.change import aws, azure, gcp
+from functions.cost.model.change import aws, azure, cloudformation, gcp
 from functions.cost.model.change.asking import Ask, Component, NotDeclared
 from functions.cost.model.change.declared import Declared
 from functions.cost.model.prices.book import ANYWHERE, Price
 
 PRICED: Final = {**aws.PRICED, **azure.PRICED, **gcp.PRICED}
-FREE: Final = (*aws.FREE, *aws.FREE_TYPES, *azure.FREE, *gcp.FREE)
+FREE: Final = (*aws.FREE, *cloudformation.FREE_TYPES, *azure.FREE, *gcp.FREE)
 Prices: TypeAlias = Callable[[str, str, tuple[str, ...]], Price | None]
 """The price of a provider's meter in a region, by the first of its names that has one."""
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from functions.cost.adapters.change_reports import difference, imported, markdown, rows, summary
-from functions.cost.model.change.aws import NAMED
+from functions.cost.model.change.cloudformation import NAMED
 from functions.cost.model.change.declared import Declared, of_plan
 from functions.cost.model.change.estimate import PRICED, Estimate, components, estimate
 from functions.cost.model.change.usage import DEFAULTS, usage_of
