@@ -36,7 +36,7 @@ def build(name: str) -> Path:
     wanted = _digest(name)
     if not stamp.exists() or stamp.read_text() != wanted:
         shutil.rmtree(target, ignore_errors=True)
-        _install(name, target / "python")
+        install(name, target / "python")
         stamp.write_text(wanted)
     _check_size(name)
     return target
@@ -76,9 +76,16 @@ def _requirements(name: str) -> Path:
     return DEPENDENCIES / name / "requirements.txt"
 
 
-def _install(name: str, target: Path) -> None:
+def install(
+    name: str,
+    target: Path,
+    *,
+    platform: str = PLATFORM[ARCHITECTURE.name],
+    version: str = RUNTIME.name.removeprefix("python"),
+) -> None:
+    """Put a layer's packages into a folder, for Lambda's platform or another one."""
     target.mkdir(parents=True)
-    locked = BUILT / "locked.txt"
+    locked = target.parent / "locked.txt"
     _uv(
         "export",
         "--frozen",
@@ -92,10 +99,11 @@ def _install(name: str, target: Path) -> None:
     _uv(
         *("pip", "install", "--quiet", "--target", str(target)),
         *("--requirements", str(_requirements(name)), "--constraints", str(locked)),
-        *("--python-platform", PLATFORM[ARCHITECTURE.name]),
-        *("--python-version", RUNTIME.name.removeprefix("python")),
+        *("--python-platform", platform),
+        *("--python-version", version),
         *("--only-binary", ":all:"),
     )
+    locked.unlink()
     # What only the packages' own developers run.
     for tests in target.glob("*/**/tests"):
         shutil.rmtree(tests, ignore_errors=True)

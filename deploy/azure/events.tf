@@ -76,4 +76,14 @@ resource "azurerm_eventgrid_system_topic_event_subscription" "costs" {
     max_events_per_batch              = 1
     preferred_batch_size_in_kilobytes = 64
   }
+
+  retry_policy {
+    max_delivery_attempts = 30
+    event_time_to_live    = 1440
+  }
+
+  storage_blob_dead_letter_destination {
+    storage_account_id          = azurerm_storage_account.code.id
+    storage_blob_container_name = azurerm_storage_container.dead.name
+  }
 }
