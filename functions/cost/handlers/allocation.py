@@ -13,6 +13,7 @@ from functions.cost.model.allocation.trial import Trial, TrialDraft
 from functions.cost.model.allocation.untagged import Untagged
 from functions.cost.model.explore.exchanging import InCurrency
 from functions.cost.service import allocation, showback
+from functions.cost.service.explore import see_everything
 from functions.cost.wiring import AllocationDeps, wire_allocation
 from steward.edge.http import Api
 from steward.store.collection import Page
@@ -61,15 +62,17 @@ def get_rule_set(version: int, *, deps: AllocationDeps) -> RuleSet:
     return allocation.shown(version, of=deps.rules)
 
 
-@api.post(f"{RULES}/try", permission="cost:view")
+@api.post(f"{RULES}/try", permission="cost:view", guarded=True)
 def try_rules(draft: TrialDraft, *, deps: AllocationDeps) -> Trial:
     """What rules would move between teams in a month, without publishing them."""
+    see_everything(api.sight(), "rules")
     return allocation.attempt(draft, rules=deps.rules, allotting=deps.allotting)
 
 
-@api.get(UNTAGGED, permission="cost:view")
+@api.get(UNTAGGED, permission="cost:view", guarded=True)
 def list_untagged(month: Month, *, deps: AllocationDeps) -> Untagged:
     """What no rule gives to anybody in a month, and who may own it."""
+    see_everything(api.sight(), "untagged")
     return showback.untagged(month, rules=deps.rules.holding()[0], of=deps.showing)
 
 

@@ -16,6 +16,7 @@ from functions.cost.model.explore.span import span
 from functions.cost.service import buying, commitments
 from functions.cost.service.buying import CommitmentPlan, CommitmentQuestion
 from functions.cost.service.commitments import Wanted
+from functions.cost.service.explore import see_everything
 from functions.cost.wiring import CommitmentDeps, wire_commitments
 from steward.edge.http import Api
 
@@ -28,15 +29,17 @@ api: Api[CommitmentDeps] = Api(wire=wire_commitments)
 handler = api.handler
 
 
-@api.post(COMMITMENTS, permission="cost:view")
+@api.post(COMMITMENTS, permission="cost:view", guarded=True)
 def plan_commitments(body: CommitmentQuestion, *, deps: CommitmentDeps) -> CommitmentPlan:
     """What to buy of the offers that can be had, for usage like that of the last days."""
+    see_everything(api.sight(), "commitments")
     return buying.asked(body, at=deps.buying)
 
 
-@api.post(f"{COMMITMENTS}/recommendations", permission="cost:advise")
+@api.post(f"{COMMITMENTS}/recommendations", permission="cost:advise", guarded=True)
 def recommend_commitments(body: CommitmentQuestion, *, deps: CommitmentDeps) -> CommitmentPlan:
     """What to buy, kept as recommendations: accepted or dismissed there, and looked for in the bill."""
+    see_everything(api.sight(), "commitments")
     return buying.recommend(body, at=deps.buying)
 
 

@@ -149,6 +149,19 @@ def seen_by(sight: Sight | None, costs: Costs) -> Seen | None:
     return Seen(tags, sight.visible(kinds))
 
 
+def see_everything(sight: Sight, what: str) -> None:
+    """Let only those go on who may see every cost: the answer cannot be told apart.
+
+    Raises:
+        Denied: something is kept from the caller.
+    """
+    if not sight.sees_everything():
+        raise Denied(
+            f"{what}: is made of all costs, of which some are kept from you; ask with a role in the whole "
+            "tenant (see 'steward auth explain')"
+        )
+
+
 def _seen(question: CostQuestion, costs: Costs, sight: Sight | None) -> Seen | None:
     seen = seen_by(sight, costs)
     if seen is not None and seen.tags and question.by_team:
