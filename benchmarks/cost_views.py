@@ -28,7 +28,7 @@ from functions.cost.model.explore.asked import question
 from functions.cost.model.explore.question import CostQuestion
 from functions.cost.service.explore import explore, moves
 from functions.cost.service.taking import ROLE
-from functions.cost.wiring import lake_of
+from functions.cost.wiring.tables import lake_of
 from steward.lake.reading import scan
 
 ROWS_A_YEAR: Final = 60_000_000

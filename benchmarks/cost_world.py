@@ -11,7 +11,7 @@ from functions.cost.adapters.lake_costs import LakeCosts
 from functions.cost.manifest import FUNCTIONS
 from functions.cost.model.delivery import BillDelivery
 from functions.cost.ports import DELIVERIES
-from functions.cost.wiring import lake_of
+from functions.cost.wiring.tables import lake_of
 from steward.edge.resources import bind
 from steward.local.pump import Pump
 from steward.manifest import Bucket, Function, Schedule, Table

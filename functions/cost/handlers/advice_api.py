@@ -17,7 +17,7 @@ from functions.cost.service.recommendations import (
     RecommendationFilter,
     RecommendationSums,
 )
-from functions.cost.wiring import wire_advice
+from functions.cost.wiring.advising import wire_advice
 from steward.edge.http import Api
 from steward.store.collection import Page
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.cost.service.advising import night
 from functions.cost.service.measuring import ask
 from functions.cost.service.verifying import check
-from functions.cost.wiring import Advisers, wire_advisers
+from functions.cost.wiring.advising import Advisers, wire_advisers
 from steward.contracts.cost import AdviceDue, MetricsDue, SavingsDue
 from steward.edge import on_event
 

@@ -14,7 +14,7 @@ from functions.cost.model.allocation.untagged import Untagged
 from functions.cost.model.explore.exchanging import InCurrency
 from functions.cost.service import allocation, showback
 from functions.cost.service.explore import see_everything
-from functions.cost.wiring import AllocationDeps, wire_allocation
+from functions.cost.wiring.teams import AllocationDeps, wire_allocation
 from steward.edge.http import Api
 from steward.store.collection import Page
 

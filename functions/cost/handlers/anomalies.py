@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from functions.cost.model.watching.anomaly import Anomaly, AnomalyStatus, Feedback
 from functions.cost.model.watching.outlook import OutlookDraft, Outlooks
 from functions.cost.service import outlook, watching
-from functions.cost.wiring import WatchDeps, wire_watch
+from functions.cost.wiring.watching import WatchDeps, wire_watch
 from steward.edge.http import Api
 from steward.store.collection import Page
 

@@ -19,7 +19,7 @@ from functions.cost.model.rates.book import (
 )
 from functions.cost.service import deliveries, rates
 from functions.cost.service.rates import RateFile
-from functions.cost.wiring import Deps, wire
+from functions.cost.wiring.bills import Deps, wire
 from steward.contracts.cost import BillsDue
 from steward.edge.http import Api
 from steward.store.collection import Page

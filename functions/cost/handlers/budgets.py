@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.cost.model.budgets.budget import Budget, BudgetDraft, BudgetStanding
 from functions.cost.service import budgets
-from functions.cost.wiring import WatchDeps, wire_watch
+from functions.cost.wiring.watching import WatchDeps, wire_watch
 from steward.edge.http import Api
 from steward.store.collection import Page
 

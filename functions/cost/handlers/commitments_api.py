@@ -17,7 +17,7 @@ from functions.cost.service import buying, commitments
 from functions.cost.service.buying import CommitmentPlan, CommitmentQuestion
 from functions.cost.service.commitments import Wanted
 from functions.cost.service.explore import see_everything
-from functions.cost.wiring import CommitmentDeps, wire_commitments
+from functions.cost.wiring.exploring import CommitmentDeps, wire_commitments
 from steward.edge.http import Api
 
 COMMITMENTS = "/api/v1/cost/commitments"

@@ -10,7 +10,7 @@ from functions.cost.model.explore.answers import CostBreakdown
 from functions.cost.model.explore.dimensions import OwnDimension
 from functions.cost.model.explore.views import CostView, CostViewDraft
 from functions.cost.service import explore, views
-from functions.cost.wiring import ExploreDeps, wire_explore
+from functions.cost.wiring.exploring import ExploreDeps, wire_explore
 from steward.edge.http import Api
 from steward.errors import BadInput
 from steward.store.collection import Page

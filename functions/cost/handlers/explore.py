@@ -13,7 +13,7 @@ from functions.cost.model.explore.exchanging import InCurrency
 from functions.cost.model.explore.question import CostQuestion, Metric, Per
 from functions.cost.model.explore.span import span
 from functions.cost.service import explore
-from functions.cost.wiring import ExploreDeps, wire_explore
+from functions.cost.wiring.exploring import ExploreDeps, wire_explore
 from steward.edge.http import Api
 
 EXPLORE = "/api/v1/cost/explore"

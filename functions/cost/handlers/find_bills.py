@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functions.cost.service.rates import refresh
 from functions.cost.service.receiving import look
-from functions.cost.wiring import Finding, wire_finding
+from functions.cost.wiring.bills import Finding, wire_finding
 from steward.contracts.cost import BillsDue
 from steward.edge import on_event
 

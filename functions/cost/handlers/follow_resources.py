@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functions.cost.service.advising import Advising, follow
 from functions.cost.service.measuring import MetricSamples, hand_in
-from functions.cost.wiring import wire_advising
+from functions.cost.wiring.advising import wire_advising
 from steward.contracts.inventory import (
     MetricsRead,
     ResourceChanged,

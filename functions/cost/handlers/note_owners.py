@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functions.cost.model.allocation.untagged import LatestChange
 from functions.cost.service.showback import note_owner
-from functions.cost.wiring import OwnerDeps, wire_owners
+from functions.cost.wiring.teams import OwnerDeps, wire_owners
 from steward.contracts.inventory import ResourceChanged, ResourceDiscovered
 from steward.edge import on_event
 

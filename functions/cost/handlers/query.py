@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functions.cost.adapters.lake_costs import LakeCosts
 from functions.cost.model.asking import CostAnswer, CostStatement, CostTable
-from functions.cost.wiring import wire_costs
+from functions.cost.wiring.exploring import wire_costs
 from steward.edge.http import Api
 from steward.store.collection import Page
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.cost.service.receiving import Reception, receive
-from functions.cost.wiring import wire_reception
+from functions.cost.wiring.bills import wire_reception
 from steward.edge import ObjectCreated, on_objects
 from steward.objects import ObjectHead
 

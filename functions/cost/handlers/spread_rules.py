@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.cost.service.allocation import spread
-from functions.cost.wiring import AllottingDeps, wire_allotting
+from functions.cost.wiring.teams import AllottingDeps, wire_allotting
 from steward.contracts.cost import RulesPublished
 from steward.edge import on_event
 

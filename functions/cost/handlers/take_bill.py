@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.cost.service.taking import Taking, take
-from functions.cost.wiring import wire_taking
+from functions.cost.wiring.bills import wire_taking
 from steward.contracts.cost import DeliveryDue
 from steward.edge import on_event
 

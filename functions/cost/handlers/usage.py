@@ -12,7 +12,7 @@ from functions.cost.model.explore.question import Metric, Per
 from functions.cost.model.explore.span import span
 from functions.cost.model.units.usage import UnitCosts, UsageDraft, UsageMonth, usage_id
 from functions.cost.service import usage
-from functions.cost.wiring import UsageDeps, wire_usage
+from functions.cost.wiring.exploring import UsageDeps, wire_usage
 from steward.edge.http import Api
 from steward.store.collection import Page
 

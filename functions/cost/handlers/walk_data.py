@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.cost.wiring import ground
+from functions.cost.wiring.walking import ground
 from steward.edge.walk import walker
 
 handler = walker(ground)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.cost.service import allocation, budgets, watching
-from functions.cost.wiring import WatchDeps, wire_watch
+from functions.cost.wiring.watching import WatchDeps, wire_watch
 from steward.contracts.cost import WatchDue
 from steward.edge import on_event
 

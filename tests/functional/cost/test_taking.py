@@ -11,7 +11,7 @@ import pytest
 from functions.cost.model.delivery import BillDeliveryStatus
 from functions.cost.service import taking
 from functions.cost.service.taking import take
-from functions.cost.wiring import wire_taking
+from functions.cost.wiring.bills import wire_taking
 from steward.contracts.cost import DeliveryDue
 from steward.edge.resources import bind
 from steward.errors import Conflict
