@@ -164,10 +164,17 @@ FUNCTIONS = (
         publishes=(HUB_CONTINUED,),
     ),
     Function(
+        name="note-tickets",
+        handler="functions.policy.handlers.note_tickets.handler",
+        trigger=Queue(events=CHANGES, max_concurrency=2),
+        uses=(Table("policy"),),
+        publishes=(TICKET_DUE,),
+    ),
+    Function(
         name="file-tickets",
         handler="functions.policy.handlers.file_tickets.handler",
         # One a batch: an answer of a tracker may take 20 s, and must not wait for another's.
-        trigger=Queue(events=(*CHANGES, TICKET_DUE), batch_size=1, max_concurrency=2),
+        trigger=Queue(events=(TICKET_DUE,), batch_size=1, max_concurrency=2),
         uses=(Table("policy"), Secret(TRACKERS, family=True)),
         publishes=(TICKET_DUE,),
         timeout=120,

@@ -171,7 +171,10 @@ class Compliance:
     def _standing(self, account: str | None) -> tuple[Newest, Standing]:
         newest = self.standings.get(NEWEST)
         if newest is None:
-            raise NotFound("compliance: nothing was counted yet; ask for a count, or wait a day")
+            raise NotFound(
+                "compliance: nothing was counted yet; run 'steward policy compliance --count', "
+                "or wait for the night's count"
+            )
         standing = read(self.bodies.get(newest.key))
         return newest, standing if account is None else standing.only(_place(standing, account))
 
