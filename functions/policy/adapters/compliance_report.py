@@ -13,9 +13,9 @@ body { font: 11pt/1.4 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem
 table { border-collapse: collapse; width: 100%; margin: 0 0 1.5rem; }
 th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid #d0d7de; vertical-align: top; }
 td.n { text-align: right; }
-td:nth-child(2) { white-space: nowrap; }
 tr { break-inside: avoid; }
 .passed { color: #116329; } .failed { color: #a40e26; font-weight: 600; }
+.passed, .failed, .unclear, .accepted, .not-evaluated { white-space: nowrap; }
 .unclear, .accepted { color: #7d4e00; } .not-evaluated { color: #57606a; }
 @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } }
 """
