@@ -35,6 +35,7 @@ class FindingsWanted(BaseModel):
     rule: str | None = None
     resource: str | None = None
     account: str | None = None
+    region: str | None = None
     resource_type: str | None = None
     owner: str | None = None
     assignee: str | None = None
@@ -53,6 +54,7 @@ class FindingsWanted(BaseModel):
             (self.rule, view.rule_id),
             (self.resource, view.resource_id),
             (self.account, view.account),
+            (self.region, view.region),
             (self.resource_type, view.resource_type),
             (self.owner, view.owner),
             (self.assignee, view.assignee),
@@ -107,7 +109,7 @@ def find(
     wanted: FindingsWanted, *, findings: Entities[Finding], cursor: str | None, limit: int
 ) -> Page[FindingDetail]:
     """Wanted findings: those of a status the riskiest first, of a rule or resource the latest; else by id."""
-    read = _reader(wanted, findings)
+    read = reader(wanted, findings)
     found: list[FindingDetail] = []
     for _ in range(PAGES):
         page = read(cursor, limit - len(found))
@@ -118,9 +120,10 @@ def find(
     return Page(tuple(found), cursor)
 
 
-def _reader(
+def reader(
     wanted: FindingsWanted, findings: Entities[Finding]
 ) -> Callable[[str | None, int], Page[Finding]]:
+    """Reads a page, of so many at most, among which are all the wanted findings after a cursor."""
     chosen = wanted.index()
     if chosen is None:
         return lambda after, limit: findings.list(after=after, limit=limit)

@@ -322,6 +322,29 @@ def test_a_project_viewer_counts_what_is_in_the_project(world: EdgeWorld) -> Non
     assert total(everybody, "?account=2") == 1
 
 
+def test_findings_are_counted_as_far_as_they_may_be_seen(world: EdgeWorld) -> None:
+    viewer = desk(world, holder(world, in_shop(Role.VIEWER))).policy
+    auditor = desk(world, holder(world, Grant(role=Role.AUDITOR))).policy
+    assert (findings_counted(viewer), findings_counted(auditor)) == (2, 3)
+    assert findings_counted(viewer, "?account=2") == 0
+    assert findings_counted(auditor, "?account=2") == 1
+    _allow(
+        world,
+        'forbid (principal, action == Action::"finding:view", resource)'
+        ' when { resource.id == "shop-live" };',
+    )
+    assert (findings_counted(viewer), findings_counted(auditor)) == (1, 2)
+
+
+def findings_counted(asker: Asker, query: str = "") -> int:
+    answer = asker("GET", f"{FINDINGS_AT}/facets{query}")
+    assert answer.status == 200, answer
+    accounts = {one["value"]: one["count"] for one in answer.body["facets"][3]["values"]}
+    counted: int = answer.body["total"]
+    assert sum(accounts.values()) == counted
+    return counted
+
+
 def test_a_project_viewer_asks_about_what_is_in_the_project(world: EdgeWorld) -> None:
     viewer = desk(world, holder(world, in_shop(Role.VIEWER))).search
     everybody = desk(world, holder(world, Grant(role=Role.AUDITOR))).search

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from steward.cli import findings_facets
 from steward.cli.client import DEFAULT_DATA, Client, Data
+from steward.cli.findings_facets import filters
 from steward.cli.inventory import pages
 from steward.cli.output import Format, Output, note, show, show_one
 from steward.errors import BadInput
@@ -40,6 +42,7 @@ def list_(
     rule: Annotated[str | None, typer.Option(help="The rule's id.")] = None,
     resource: Annotated[str | None, typer.Option(help="The resource's id.")] = None,
     account: Annotated[str | None, typer.Option(help="The cloud account.")] = None,
+    region: Annotated[str | None, typer.Option(help="The cloud's region.")] = None,
     type_: Annotated[str | None, typer.Option("--type", help="As AWS::S3::Bucket.")] = None,
     owner: Annotated[str | None, typer.Option(help="The resource's owner.")] = None,
     assignee: Annotated[str | None, typer.Option(help="Who works on it.")] = None,
@@ -61,6 +64,7 @@ def list_(
         "rule": rule,
         "resource": resource,
         "account": account,
+        "region": region,
         "resource_type": type_,
         "owner": owner,
         "assignee": assignee,
@@ -192,7 +196,7 @@ def bulk(
 
     Example: steward findings bulk --where rule=s3-bucket-versioning-off --assignee ana@example.com
     """
-    body = {"wanted": _filters(where), "action": _action(to, assignee, text)}
+    body = {"wanted": filters(where), "action": _action(to, assignee, text)}
     client, jobs, cursor = Client(data), [], None
     while True:
         job = client.post(BULK, {**body, "cursor": cursor})
@@ -232,18 +236,13 @@ def export(
 
     Example: steward findings export -f sarif --where account=111122223333
     """
-    wanted = {"active": "true"} if not where else _filters(where)
+    wanted = {"active": "true"} if not where else filters(where)
     found = pages(Client(data), FINDINGS, limit=limit, **wanted)
     for piece in importlib.import_module(EXPORTS).exported(found, to=to):
         sys.stdout.write(piece)
 
 
-def _filters(where: list[str]) -> dict[str, str]:
-    pairs = [each.partition("=") for each in where]
-    for name, equals, _ in pairs:
-        if not equals:
-            raise BadInput(f"--where {name!r}: give a filter as name=value, as severity=low")
-    return {name: value for name, _, value in pairs}
+findings_facets.add_to(app)
 
 
 def _action(to: str | None, assignee: str | None, text: str | None) -> dict[str, str]:
