@@ -205,6 +205,16 @@ def test_two_that_share_an_id_are_both_kept_and_reported() -> None:
     assert {one.kind for one in page.problems} == {Kind.DUPLICATE}
 
 
+def test_what_is_said_of_an_account_is_a_resource_of_its_own() -> None:
+    summary = {"SummaryMap": {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0}}
+    cloud = ScriptedCloud(GetAccountSummary=summary)
+    [page] = found(cloud, "iam", "AWS::IAM::AccountSummary")
+    [(subject, facts)] = page.resources
+    assert subject.native_id == subject.account == "111122223333"
+    # The keys of a map are data, and stay as they are.
+    assert facts.configuration == {"summaryMap": summary["SummaryMap"]}
+
+
 def test_a_terminated_machine_is_a_deleted_one() -> None:
     gone = machine("i-1", State={"Name": "terminated"})
     cloud = ScriptedCloud(DescribeInstances={"Reservations": [{"Instances": [gone]}]})

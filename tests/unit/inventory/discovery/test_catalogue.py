@@ -35,7 +35,7 @@ NAMELESS = {
     "ElastiCache": "ReservedCacheNode",
     "FIS": "Experiment",
     "Glacier": "Vault",
-    "IAM": "AccountPasswordPolicy",
+    "IAM": "AccountPasswordPolicy AccountSummary",
     "MachineLearning": "MLModel",
     "QuickSight": "User",
     "RDS": "ReservedDBInstance",
