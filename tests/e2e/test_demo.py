@@ -83,6 +83,15 @@ def test_a_day_becomes_changes_findings_and_messages(served: Served) -> None:
     assert served.counts["messages"] > 60
 
 
+def test_the_command_counts_the_findings_that_it_lists(served: Served) -> None:
+    listed = served.json("findings", "list", "--severity", "high")
+    wanted = ("--where", "severity=high", "--where", "active=true")
+    counted = served.json("findings", "facets", "rule", *wanted)
+    active = served.json("findings", "facets", "severity")
+    assert sum(row["count"] for row in counted) == len(listed) > 0
+    assert {row["value"]: row["count"] for row in active}["high"] == len(listed)
+
+
 def test_the_estate_can_be_listed_shown_and_followed_back(served: Served) -> None:
     groups = served.json("inventory", "ls", "--type", "AWS::EC2::SecurityGroup")
     bastion = next(one for one in groups if one["name"] == "bastion")
