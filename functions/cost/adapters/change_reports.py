@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -20,7 +22,7 @@ from functions.cost.model.change.declared import (
 )
 from functions.cost.model.change.estimate import Difference, Estimate, Prices, estimate
 from functions.cost.model.change.usage import usage_of
-from functions.cost.model.prices.book import ANYWHERE, Price, PriceBook
+from functions.cost.model.prices.book import ANYWHERE, Price, PriceBook, UnreadPrice
 from steward.errors import BadInput
 from steward.planned import cloudformation, terraform
 
@@ -53,16 +55,26 @@ def difference(
     return found
 
 
-def imported(path: Path) -> dict[tuple[str, str, str], list[Price]]:
+def imported(
+    path: Path, *, tell: Callable[[str], object]
+) -> dict[tuple[str, str, str], list[Price]]:
     """The prices of a file by source, provider and region; the first of a meter counts.
+
+    It tells of each meter that has no price, as its unit cannot be read.
 
     Raises:
         BadInput: it is none of the clouds' price files, or has no price that is of use.
     """
     found: dict[tuple[str, str, str], dict[str, Price]] = {}
+    unread: dict[str, None] = {}
     for one in read_prices(path):
-        key = (one.source, one.provider, one.region)
-        found.setdefault(key, {}).setdefault(one.price.meter, one.price)
+        if isinstance(one.price, UnreadPrice):
+            unread[one.price.reason] = None
+        else:
+            key = (one.source, one.provider, one.region)
+            found.setdefault(key, {}).setdefault(one.price.meter, one.price)
+    for reason in unread:
+        tell(reason)
     if not found:
         raise BadInput(f"{path}: has no price on demand; download it again")
     return {key: list(prices.values()) for key, prices in found.items()}
@@ -180,24 +192,25 @@ def _read(path: Path) -> Any:
 
 def _book(files: list[Listed], sheets: Sheets) -> Prices:
     """Prices by place, each place asked for once."""
-    books: dict[tuple[str, str], PriceBook] = {}
 
+    @cache
     def book(provider: str, region: str) -> PriceBook:
-        if (provider, region) not in books:
-            known = [
-                Price.model_validate(price)
-                for sheet in sheets(provider, region)
-                for price in sheet["prices"]
-            ]
-            listed = [
-                one.price for one in files if (one.provider, one.region) == (provider, region)
-            ]
-            books[provider, region] = PriceBook.of((*known, *listed))
-        return books[provider, region]
+        known = list(sheets(provider, region))
+        listed = [one.price for one in files if (one.provider, one.region) == (provider, region)]
+        prices = (Price.model_validate(one) for sheet in known for one in sheet["prices"])
+        unread = (
+            UnreadPrice.model_validate(one) for sheet in known for one in sheet.get("unread", ())
+        )
+        return PriceBook.of(
+            chain(prices, (one for one in listed if isinstance(one, Price))),
+            chain(unread, (one for one in listed if isinstance(one, UnreadPrice))),
+        )
 
-    def price(provider: str, region: str, meters: tuple[str, ...]) -> Price | None:
+    def price(provider: str, region: str, meters: tuple[str, ...]) -> Price | UnreadPrice | None:
         places = dict.fromkeys((region, ANYWHERE))
-        found = (book(provider, place).price(meter) for meter in meters for place in places)
-        return next((one for one in found if one is not None), None)
+        asked = [(book(provider, place), meter) for meter in meters for place in places]
+        found = (one.price(meter) for one, meter in asked)
+        unread = (one.unread.get(meter) for one, meter in asked)
+        return next((one for one in chain(found, unread) if one is not None), None)
 
     return price

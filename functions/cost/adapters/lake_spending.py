@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from functions.cost.adapters.lake_commitments import earnings
 from functions.cost.model.checks.kept import LINES, MONTH_DAYS, BilledLine, Kept, Spent
-from functions.cost.model.prices.book import Origin, Price, PriceSheet, sheets
+from functions.cost.model.prices.book import Origin, Price, PriceSheet, UnreadPrice, sheets
+from functions.cost.model.prices.counted import Counted
 from functions.cost.model.prices.meters import PROVIDERS, meter_of
 from functions.cost.service.taking import ROWS, segments_of
 from functions.cost.service.verifying import Earned
@@ -32,8 +33,13 @@ MONTHS: Final = 2
 """Billing periods of each source that hold the last thirty days."""
 _METERS: Final = ("x_UsageType", "x_SkuMeterName", "SkuMeter", "SkuId")
 _OPERATIONS: Final = ("x_Operation",)
-_AMOUNTS: Final = ("PricingQuantity", "ConsumedQuantity")
-_UNITS: Final = ("PricingUnit", "ConsumedUnit")
+_COUNTED: Final = ("PricingQuantity", "PricingUnit", "ConsumedQuantity", "ConsumedUnit")
+
+# Azure prices blocks of a hundred hours and consumes hours; the others consume seconds and bytes.
+_USED: Final = (
+    "CASE WHEN lower(provider) LIKE '%microsoft%' OR lower(provider) = 'azure' "
+    "THEN coalesce(consumed, priced) ELSE coalesce(priced, consumed) END"
+)
 
 
 class LakeBill:
@@ -125,23 +131,21 @@ class LakeBill:
             return
         with self._opened(self._files) as connection:
             rows = connection.execute(self._prices()).fetchall()
-        found: dict[tuple[str, str], dict[str, Price]] = defaultdict(dict)
-        for provider, region, meter, operation, service, unit, currency, cost, quantity in rows:
-            named = PROVIDERS.get(str(provider).lower())
-            if named is None:
-                continue
-            price = Price(
-                meter=meter_of(named, meter, operation, service),
-                unit=unit or "",
-                amount=Decimal(cost) / Decimal(quantity),
-                currency=currency,
-                origin=Origin.BILL,
-            )
-            # The rows come in the order of what they cost: what is used most tells the price.
-            found[named, region or ""].setdefault(price.meter, price)
+        found: dict[tuple[str, str], dict[str, Price | UnreadPrice]] = defaultdict(dict)
+        for row in rows:
+            named = PROVIDERS.get(str(row[0]).lower())
+            if named is not None:
+                price = _price(named, row)
+                # The rows come in the order of what they cost: what is used most tells the price.
+                found[named, (row[1] or "").lower()].setdefault(price.meter, price)
         for (provider, region), prices in sorted(found.items()):
             yield from sheets(
-                prices.values(), origin=Origin.BILL, provider=provider, region=region, at=self._now
+                (one for one in prices.values() if isinstance(one, Price)),
+                origin=Origin.BILL,
+                provider=provider,
+                region=region,
+                at=self._now,
+                unread=(one for one in prices.values() if isinstance(one, UnreadPrice)),
             )
 
     @cached_property
@@ -161,33 +165,37 @@ class LakeBill:
 
     def _spending(self) -> str:
         return (
-            f"WITH {self._recent()} SELECT lower(resource), currency, meter, operation, unit, "
-            "sum(cost), sum(quantity), min(since), max(until), any_value(provider), service FROM recent "
-            "WHERE lower(resource) IN (SELECT unnest(?)) GROUP BY ALL"
+            f"WITH {self._recent()} SELECT lower(resource), currency, meter, operation, sum(cost), "
+            "sum(priced), priced_in, sum(consumed), consumed_in, min(since), max(until), "
+            "any_value(provider), service "
+            "FROM recent WHERE lower(resource) IN (SELECT unnest(?)) GROUP BY ALL"
         )
 
     def _prices(self) -> str:
         return (
-            f"WITH {self._recent()} SELECT provider, region, meter, operation, service, unit, currency, "
-            "sum(cost) AS spent, sum(quantity) AS amount FROM recent WHERE quantity > 0 AND cost > 0 "
-            "AND meter IS NOT NULL GROUP BY ALL HAVING amount > 0 ORDER BY spent DESC, meter"
+            f"WITH {self._recent()} SELECT provider, region, meter, operation, service, currency, "
+            "sum(cost) AS spent, sum(priced) AS quantity, priced_in, sum(consumed) AS amount, consumed_in "
+            f"FROM recent WHERE {_USED} > 0 AND cost > 0 AND meter IS NOT NULL "
+            "GROUP BY ALL ORDER BY spent DESC, meter"
         )
 
     def _recent(self) -> str:
         source = scan(self._files)
         columns = self._columns(source)
 
-        def first(names: Sequence[str]) -> str:
+        def first(*names: str) -> str:
             known = [identifier(name) for name in names if name in columns]
             return f"coalesce({', '.join(known)})" if known else "NULL"
 
         end = f'(SELECT max("ChargePeriodEnd") FROM {source} WHERE "ChargeCategory" = \'Usage\')'
+        priced, priced_in, consumed, consumed_in = map(first, _COUNTED)
         return (
             'recent AS (SELECT "ServiceProviderName" AS provider, "RegionId" AS region, '
             '"ServiceName" AS service, '
-            f'"ResourceId" AS resource, {first(_METERS)} AS meter, {first(_OPERATIONS)} AS operation, '
-            f"coalesce({first(_UNITS)}, '') AS unit, \"BillingCurrency\" AS currency, "
-            f'"EffectiveCost" AS cost, {_quantity(first)} AS quantity, '
+            f'"ResourceId" AS resource, {first(*_METERS)} AS meter, {first(*_OPERATIONS)} AS operation, '
+            f"{priced} AS priced, {_unit(priced, priced_in)} AS priced_in, {consumed} AS consumed, "
+            f"{_unit(consumed, consumed_in)} AS consumed_in, "
+            '"BillingCurrency" AS currency, "EffectiveCost" AS cost, '
             f'"ChargePeriodStart" AS since, "ChargePeriodEnd" AS until FROM {source} '
             f'WHERE "ChargeCategory" = {quoted("Usage")} AND '
             f'"ChargePeriodEnd" > {end} - INTERVAL {WINDOW.days} DAY)'
@@ -199,11 +207,24 @@ class LakeBill:
         return frozenset(row[0] for row in described)
 
 
-def _quantity(first: Callable[[Sequence[str]], str]) -> str:
-    """Azure prices blocks of a hundred hours and consumes hours; the others consume seconds and bytes."""
-    blocks = "lower(\"ServiceProviderName\") LIKE '%microsoft%' OR lower(\"ServiceProviderName\") = 'azure'"
-    consumed = f"coalesce({first(tuple(reversed(_AMOUNTS)))}, 0)"
-    return f"CASE WHEN {blocks} THEN {consumed} ELSE coalesce({first(_AMOUNTS)}, 0) END"
+def _unit(quantity: str, unit: str) -> str:
+    """A unit beside its quantity; none without one, so that sums are of lines which say the same."""
+    return f"CASE WHEN {quantity} IS NOT NULL THEN coalesce({unit}, '') END"
+
+
+def _price(provider: str, row: Sequence[Any]) -> Price | UnreadPrice:
+    _, _, meter, operation, service, currency, cost, *counted = row
+    named, count = meter_of(provider, meter, operation, service), Counted.of(counted)
+    measured = count.measured(provider)
+    if measured is None or measured.number <= 0:
+        return UnreadPrice(meter=named, unit=count.said)
+    return Price(
+        meter=named,
+        unit=measured.unit,
+        amount=Decimal(cost) / measured.number,
+        currency=currency,
+        origin=Origin.BILL,
+    )
 
 
 def latest(partitions: Iterable[Partition]) -> list[Partition]:
@@ -222,9 +243,9 @@ def _spent(rows: Sequence[Sequence[Any]]) -> Spent:
     """A resource's lines, of the currency in which most is paid, brought to a month."""
     currencies: dict[str, Decimal] = defaultdict(Decimal)
     for row in rows:
-        currencies[row[0]] += abs(row[4])
+        currencies[row[0]] += abs(row[3])
     currency = max(currencies, key=lambda one: currencies[one])
-    since, until = min(row[6] for row in rows), max(row[7] for row in rows)
+    since, until = min(row[8] for row in rows), max(row[9] for row in rows)
     days = max(1, -((since - until) // timedelta(days=1)))
     lines = [_line(row, MONTH_DAYS / days) for row in rows if row[0] == currency]
     lines.sort(key=lambda one: (-one.cost, one.meter))
@@ -234,11 +255,17 @@ def _spent(rows: Sequence[Sequence[Any]]) -> Spent:
 
 
 def _line(row: Sequence[Any], scale: Decimal) -> BilledLine:
-    _, meter, operation, unit, cost, quantity, _, _, provider, service = row
-    named = PROVIDERS.get(str(provider).lower(), "")
+    _, meter, operation, cost, *counted, _, _, provider, service = row
+    named, count = PROVIDERS.get(str(provider).lower(), ""), Counted.of(counted)
+    measured = count.measured(named)
     return BilledLine(
         meter=meter_of(named, meter or "", operation, service),
-        unit=unit,
-        quantity=(Decimal(quantity) * scale).quantize(Decimal("0.000001")),
-        cost=(Decimal(cost) * scale).quantize(Decimal("0.000001")),
+        unit=count.said if measured is None else measured.unit,
+        unread=measured is None,
+        quantity=_month(Decimal(0) if measured is None else measured.number, scale),
+        cost=_month(Decimal(cost), scale),
     )
+
+
+def _month(of: Decimal, scale: Decimal) -> Decimal:
+    return (of * scale).quantize(Decimal("0.000001"))

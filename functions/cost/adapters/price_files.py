@@ -11,7 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from functions.cost.model.prices.book import ANYWHERE, Origin, Price
+from functions.cost.model.prices.book import ANYWHERE, Origin, Price, UnreadPrice
+from functions.cost.model.prices.measures import measure_of
 from functions.cost.model.prices.meters import meter_of
 from steward.errors import BadInput
 
@@ -25,12 +26,15 @@ _LINES_BEFORE: Final = 20
 
 
 class Listed(NamedTuple):
-    """A price of a file, and where it holds; ``source`` is the file's own name of what it is about."""
+    """A price of a file, and where it holds; ``source`` is the file's own name of what it is about.
+
+    Of a meter whose unit cannot be read, that.
+    """
 
     source: str
     provider: str
     region: str
-    price: Price
+    price: Price | UnreadPrice
 
 
 def read_prices(path: Path) -> Iterator[Listed]:
@@ -135,33 +139,30 @@ def _azure(items: Iterable[Mapping[str, Any]]) -> Iterator[Listed]:
     for one in items:
         if one.get("type") != "Consumption" or Decimal(str(one.get("tierMinimumUnits", 0))) > 0:
             continue
-        size, count = str(one.get("armSkuName") or ""), _block(str(one["unitOfMeasure"]))
-        name, product = str(one["meterName"]), str(one.get("productName") or "")
+        size, name = str(one.get("armSkuName") or ""), str(one["meterName"])
+        product = str(one.get("productName") or "")
         if any(word in name for word in ("Spot", "Low Priority", "Expired")):
             continue
-        amount = Decimal(str(one["retailPrice"])) / count
-        named = (
-            f"vm/{size}" if size.startswith("Standard_") and "Virtual Machines" in product else ""
-        )
-        meters = [f"{named}{'/windows' if 'Windows' in product else ''}"] if named else [name]
-        for meter in meters:
-            price = Price(
-                meter=meter,
-                unit=str(one["unitOfMeasure"]),
-                amount=amount,
-                currency=str(one["currencyCode"]),
-                origin=Origin.LIST,
-            )
-            region = str(one.get("armRegionName") or ANYWHERE)
-            yield Listed(str(one.get("serviceName") or "azure"), "azure", region, price)
+        machine = size.startswith("Standard_") and "Virtual Machines" in product
+        windows = "/windows" if "Windows" in product else ""
+        price = _of_block(f"vm/{size}{windows}" if machine else name, one)
+        region = str(one.get("armRegionName") or ANYWHERE)
+        yield Listed(str(one.get("serviceName") or "azure"), "azure", region, price)
 
 
-def _block(unit: str) -> Decimal:
-    """How many units a price is for: 100 of "100 Hours"."""
-    number = re.match(r"(\d+)(K|M)?\b", unit)
-    if number is None:
-        return Decimal(1)
-    return Decimal(number[1]) * {"K": 1_000, "M": 1_000_000}.get(number[2] or "", 1)
+def _of_block(meter: str, one: Mapping[str, Any]) -> Price | UnreadPrice:
+    """What one unit costs of the block that a price is for."""
+    said = str(one["unitOfMeasure"])
+    block = measure_of(said)
+    if block is None:
+        return UnreadPrice(meter=meter, unit=said)
+    return Price(
+        meter=meter,
+        unit=block.unit,
+        amount=Decimal(str(one["retailPrice"])) / block.number,
+        currency=str(one["currencyCode"]),
+        origin=Origin.LIST,
+    )
 
 
 def _gcp(skus: Iterable[Mapping[str, Any]]) -> Iterator[Listed]:

@@ -126,7 +126,10 @@ def book(resource: Kept, *, sheets: Entities[PriceSheet]) -> PriceBook:
         for one in sorted(places)
         for sheet in sheets.query(index="by_place", key=one, limit=SHEETS).items
     ]
-    return PriceBook.of(price for sheet in found for price in sheet.prices)
+    return PriceBook.of(
+        (price for sheet in found for price in sheet.prices),
+        (one for sheet in found for one in sheet.unread),
+    )
 
 
 def _renew_prices(bill: Bill, begin: int, *, at: Advising) -> AdviceDue:
@@ -135,7 +138,8 @@ def _renew_prices(bill: Bill, begin: int, *, at: Advising) -> AdviceDue:
     for sheet in found[begin : begin + SHEETS_AT_ONCE]:
         before = at.sheets.get(sheet.id)
         fresh = before is not None and at.now - before.made_at <= RENEWED
-        if before is None or not fresh or before.prices != sheet.prices:
+        same = before is not None and (before.prices, before.unread) == (sheet.prices, sheet.unread)
+        if not (fresh and same):
             at.sheets.put(sheet)
     after = begin + SHEETS_AT_ONCE
     return AdviceDue(prices=True, cursor=str(after)) if after < len(found) else AdviceDue()

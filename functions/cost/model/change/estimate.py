@@ -10,12 +10,12 @@ from typing import Any, Final, TypeAlias
 from functions.cost.model.change import aws, azure, cloudformation, gcp
 from functions.cost.model.change.asking import Ask, Component, NotDeclared
 from functions.cost.model.change.declared import Declared
-from functions.cost.model.prices.book import ANYWHERE, Price
+from functions.cost.model.prices.book import ANYWHERE, Price, UnreadPrice
 
 PRICED: Final = {**aws.PRICED, **azure.PRICED, **gcp.PRICED}
 FREE: Final = (*aws.FREE, *cloudformation.FREE_TYPES, *azure.FREE, *gcp.FREE)
-Prices: TypeAlias = Callable[[str, str, tuple[str, ...]], Price | None]
-"""The price of a provider's meter in a region, by the first of its names that has one."""
+Prices: TypeAlias = Callable[[str, str, tuple[str, ...]], Price | UnreadPrice | None]
+"""The price of a provider's meter in a region, by the first of its names that has one; or why it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,8 @@ def _side(
         price = prices(one.provider, region, each.meters)
         if price is None:
             unknown.append(f"no price of {each.meters[0]} in {region}")
+        elif isinstance(price, UnreadPrice):
+            unknown.append(f"no price in {region} of {price.reason}")
         else:
             monthly = each.quantity * price.amount
             charges.append(Charge(each.what, each.quantity, price, monthly, each.assumed))

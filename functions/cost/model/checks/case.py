@@ -140,9 +140,21 @@ class Case:
         """How much of these meters it uses in a month.
 
         Raises:
+            NotKnown: the bill has nothing of it yet, or counts it in a unit that cannot be read.
+        """
+        unread = next((one for one in self.lines if meter in one.meter and one.unread), None)
+        if unread is not None:
+            raise NotKnown(f"quantity of {unread.meter}: the bill counts it in {unread.unit!r}")
+        return sum((one.quantity for one in self.lines if meter in one.meter), Decimal(0))
+
+    def counts(self, meter: str) -> bool:
+        """Whether the bill says how much of these meters it uses, in units that can be read.
+
+        Raises:
             NotKnown: the bill has nothing of it yet.
         """
-        return sum((one.quantity for one in self.lines if meter in one.meter), Decimal(0))
+        found = [one for one in self.lines if meter in one.meter]
+        return not any(one.unread for one in found) and sum(one.quantity for one in found) != 0
 
     def price(self, meter: str) -> Decimal | None:
         """What a unit of a meter costs in its region and currency; None where that is not known."""

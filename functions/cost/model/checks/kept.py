@@ -17,12 +17,16 @@ LINES: Final = 24
 
 
 class BilledLine(BaseModel):
-    """What a resource used of one meter, in a month of `MONTH_DAYS`, and what that cost."""
+    """What a resource used of one meter, in a month of `MONTH_DAYS`, and what that cost.
+
+    How much it used is not known where the bill's unit cannot be read: it is ``unread``.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     meter: str
     unit: str = ""
+    unread: bool = False
     quantity: Decimal = Decimal(0)
     cost: Decimal
 

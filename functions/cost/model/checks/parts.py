@@ -61,10 +61,10 @@ def between(
     Raises:
         NotKnown: neither its price is known, nor a share.
     """
-    cost, price = case.cost(meter), case.price(other)
+    cost, price = case.cost(meter), case.price(other) if case.counts(meter) else None
     if price is None and otherwise is None:
-        raise NotKnown(f"price of {other}")
-    if price is None or case.quantity(meter) == 0:
+        raise NotKnown(f"price of {other}" if case.counts(meter) else f"quantity of {meter}")
+    if price is None:
         return published(cost, str(otherwise), source, terraform=terraform, instead=other)
     evidence = {"cost": f"{cost:.2f}", "instead": other, "price": str(price)}
     return Saving(cost - case.quantity(meter) * price, Basis.PRICES, evidence, terraform)

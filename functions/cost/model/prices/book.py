@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -37,8 +37,25 @@ class Price(BaseModel):
     origin: Origin
 
 
+class UnreadPrice(BaseModel):
+    """A meter that is paid for by a ``unit`` of which nobody can say what it is: it has no price."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    meter: str
+    unit: str
+
+    @property
+    def reason(self) -> str:
+        """Why there is no price."""
+        return f"{self.meter}: its unit {self.unit!r} cannot be read as a number of units"
+
+
 class PriceSheet(BaseModel):
-    """Some of the prices of a provider in a region, of one origin; ``source`` is a list's own name."""
+    """Some of the prices of a provider in a region, of one origin; ``source`` is a list's own name.
+
+    Meters whose unit cannot be read are kept apart, as ``unread``.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,6 +65,7 @@ class PriceSheet(BaseModel):
     number: int
     source: str = ""
     prices: tuple[Price, ...]
+    unread: tuple[UnreadPrice, ...] = ()
     made_at: AwareDatetime
 
     @property
@@ -67,18 +85,19 @@ class PriceSheet(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PriceBook:
-    """The prices of a region by meter."""
+    """The prices of a region by meter, and the meters that have none as their unit cannot be read."""
 
     prices: Mapping[str, Price]
+    unread: Mapping[str, UnreadPrice] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, prices: Iterable[Price]) -> PriceBook:
+    def of(cls, prices: Iterable[Price], unread: Iterable[UnreadPrice] = ()) -> PriceBook:
         """The book of these prices: of one meter's, the bill's counts."""
         found: dict[str, Price] = {}
         for price in prices:
             if price.meter not in found or price.origin is Origin.BILL:
                 found[price.meter] = price
-        return cls(found)
+        return cls(found, {one.meter: one for one in unread if one.meter not in found})
 
     def price(self, meter: str, currency: str | None = None) -> Price | None:
         """The price of a meter, in that currency alone; None where it is not known."""
@@ -99,9 +118,12 @@ def sheets(
     region: str,
     at: AwareDatetime,
     source: str = "",
+    unread: Iterable[UnreadPrice] = (),
 ) -> list[PriceSheet]:
     """The prices of a region on sheets, in the order of their meters."""
     ordered = sorted(prices, key=lambda one: one.meter)
+    apart = sorted(unread, key=lambda one: one.meter)
+    longest = max(len(ordered), len(apart))
     return [
         PriceSheet(
             origin=origin,
@@ -110,7 +132,8 @@ def sheets(
             number=number,
             source=source,
             prices=tuple(ordered[begin : begin + IN_A_SHEET]),
+            unread=tuple(apart[begin : begin + IN_A_SHEET]),
             made_at=at,
         )
-        for number, begin in enumerate(range(0, len(ordered), IN_A_SHEET))
+        for number, begin in enumerate(range(0, longest, IN_A_SHEET))
     ]

@@ -331,7 +331,7 @@ def test_a_public_price_file_says_what_a_unit_costs(
     path.write_text(text)
     said = {
         (provider, region, one.meter): one.amount
-        for (_, provider, region), listed in imported(path).items()
+        for (_, provider, region), listed in imported(path, tell=print).items()
         for one in listed
     }
     assert said == {key: Decimal(amount) for key, amount in expected.items()}
@@ -352,7 +352,7 @@ def test_a_file_without_prices_is_one_clear_error(tmp_path: Path, name: str, tex
     path = tmp_path / name
     path.write_text(text)
     with pytest.raises(BadInput, match="prices"):
-        imported(path)
+        imported(path, tell=print)
 
 
 def test_the_command_says_what_a_pull_request_costs(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def import_(
     """
     client, count = Client(data), 0
     for (source, provider, region), found in (
-        importlib.import_module(REPORTS).imported(file).items()
+        importlib.import_module(REPORTS).imported(file, tell=note).items()
     ):
         parts = [found[begin : begin + PART] for begin in range(0, len(found), PART)]
         for number, part in enumerate(parts):
@@ -135,13 +135,12 @@ def list_(
 
     Example: steward cost prices ls --provider aws --region eu-west-1 --meter EBS
     """
-    rows = [
-        price
-        for sheet in _sheets(Client(data))(provider, region)
-        for price in sheet["prices"]
-        if meter in price["meter"]
-    ]
+    found = list(_sheets(Client(data))(provider, region))
+    rows = [price for sheet in found for price in sheet["prices"] if meter in price["meter"]]
     show(rows, columns=("meter", "unit", "amount", "currency", "origin"), output=output)
+    for one in (one for sheet in found for one in sheet.get("unread", ())):
+        if meter in one["meter"]:
+            note(f"{one['meter']}: no price, as its unit {one['unit']!r} cannot be read")
 
 
 def add_to(app: typer.Typer) -> None:
