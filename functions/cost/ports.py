@@ -30,7 +30,6 @@ DELIVERIES = Collection(
             lambda one: one.source if one.status is BillDeliveryStatus.WAITING else None,
             lambda one: one.received_at.isoformat(),
         ),
-        Index("by_arrival", lambda _: "all", lambda one: one.received_at.isoformat(), 4),
     ),
     audit="digest",
 )

@@ -6,7 +6,9 @@ from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus, Inbo
 from functions.cost.ports import Books
 from steward.errors import BadInput
 from steward.objects import Objects
-from steward.store.collection import Page
+from steward.store.collection import Page, encode_cursor
+from steward.store.records import Cursor
+from steward.store.work import Entities
 
 
 def listed(
@@ -29,7 +31,25 @@ def listed(
         return kept.query(index="by_status", key=status, after=after, limit=limit, descending=True)
     if source is not None:
         return kept.query(index="by_source", key=source, after=after, limit=limit, descending=True)
-    return kept.query(index="by_arrival", key="all", after=after, limit=limit, descending=True)
+    return _all(kept, after=after, limit=limit)
+
+
+def _all(kept: Entities[BillDelivery], *, after: str | None, limit: int) -> Page[BillDelivery]:
+    """Those of every status, merged, as each of them has had its place in that order from the first on."""
+    pages = [
+        kept.query(index="by_status", key=status, after=after, limit=limit, descending=True)
+        for status in BillDeliveryStatus
+    ]
+    # One that changes its status while it is read may be found in two; it is shown once.
+    found = {one.id: one for page in pages for one in page.items}
+    ordered = sorted(found.values(), key=_place, reverse=True)
+    more = len(ordered) > limit or any(page.cursor is not None for page in pages)
+    cursor = encode_cursor(_place(ordered[limit - 1])) if more else None
+    return Page(tuple(ordered[:limit]), cursor)
+
+
+def _place(one: BillDelivery) -> Cursor:
+    return Cursor(one.received_at.isoformat(), one.id)
 
 
 def inbox(*, bills: Objects, root: str) -> Inbox:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.cost.handlers import announce_bills, find_bills, query, receive_bill, take_bill
-from functions.cost.model.delivery import BillDelivery
+from functions.cost.model.delivery import BillDelivery, BillDeliveryStatus
 from functions.cost.ports import DELIVERIES
 from steward.contracts.cost import BillsDue, DeliveryDue
 from steward.identity import Role
@@ -72,6 +72,14 @@ class BillWorld:
     def delivery(self, key: str) -> BillDelivery:
         (found,) = [one for one in self.deliveries() if one.key == f"{ROOT}/{key}"]
         return found
+
+    def settled(self, key: str, status: BillDeliveryStatus) -> None:
+        """Let a delivery have come to that."""
+        work = self.world.work(function=load_function("cost.receive-bill"))
+        kept = work.table("cost").of(DELIVERIES)
+        one = kept.require(self.delivery(key).id)
+        kept.put(one.model_copy(update={"status": status}))
+        work.commit()
 
     def due(self) -> list[Mapping[str, Any]]:
         """The events that have something taken in."""

@@ -169,3 +169,25 @@ def test_deliveries_are_listed_newest_first(bills: BillWorld) -> None:
     rest = ask("GET", f"/api/v1/cost/deliveries?cursor={first['cursor']}").body
     keys = [one["key"].rpartition("/")[2] for one in (*first["items"], *rest["items"])]
     assert keys == [f"{number}.csv" for number in reversed(range(6))]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_pages_of_all_deliveries_hold_each_once_whatever_their_status(
+    bills: BillWorld, limit: int
+) -> None:
+    # Some of the same instant: their order is that of their ids.
+    statuses = list(BillDeliveryStatus)
+    for number, status in enumerate((*statuses, *statuses)):
+        bills.told(f"oci/{number}.csv", b"rows")
+        bills.settled(f"oci/{number}.csv", status)
+        if number % 3:
+            bills.world.clock.forward(timedelta(minutes=1))
+    kept = sorted(bills.deliveries(), key=lambda one: (one.received_at, one.id), reverse=True)
+    assert {one.status for one in kept} == set(statuses)
+    ask = Asker(bills.function("cost-api"), api.handler, bills.world.add_key(Role.VIEWER))
+    found, cursor = [], ""
+    while cursor is not None:
+        page = ask("GET", f"/api/v1/cost/deliveries?limit={limit}{cursor}").body
+        found += [one["id"] for one in page["items"]]
+        cursor = page["cursor"] and f"&cursor={page['cursor']}"
+    assert found == [one.id for one in kept]
