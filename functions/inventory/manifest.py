@@ -258,7 +258,8 @@ FUNCTIONS = (
         uses=(INVENTORY, LIMITS, CENSUS, FEDERATION),
         publishes=(PART_ASKED, PART_SWEPT, PART_SHRUNK, "inventory.capture.continued.v1"),
         memory=1024,
-        timeout=120,
+        # At the slowest pace the calls that one piece of a page takes need most of it.
+        timeout=300,
         enters=True,
         layers=ENTERING,
         settings=ISSUING,

@@ -119,6 +119,12 @@ class Row(Data):
     def _long_form(cls, value: Any) -> Any:
         return _spelt_out(value) if isinstance(value, Mapping) else value
 
+    @property
+    def single(self) -> int:
+        """How many calls are made about each resource alone."""
+        tags = () if self.tag_call is None else (self.tag_call,)
+        return sum(not one.batch for one in (*self.describe, *self.extra.values(), *tags))
+
 
 class Service(Data):
     """The rows of one service: of one client of boto3's."""

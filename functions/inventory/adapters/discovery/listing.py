@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from functions.inventory.adapters.discovery.boto import paginators
 from functions.inventory.adapters.discovery.shapes import Shapes
@@ -30,8 +30,17 @@ _CUT = (
 _GONE = ("NotFound", "NoSuch", "DoesNotExist", "NotExist")
 
 
+ASKED: Final = 128
+"""Calls about single resources that are made before a page is left off, if it has more resources."""
+AT_ONCE: Final = 8
+"""Resources that are asked about at the same time, however many calls each takes."""
+
+
 class Step(NamedTuple):
-    """Where one level of a listing stands: the token of its page, and the parent in it, by key."""
+    """Where one level of a listing stands: the token of its page, and by key what it stands after.
+
+    For a level of parents that is the parent whose children are being listed.
+    """
 
     token: Token | None = None
     key: str = ""
@@ -68,14 +77,19 @@ class Lister:
         self, levels: Sequence[Row], place: Place, context: Mapping[str, Any]
     ) -> Iterator[Page]:
         if len(levels) == 1:
-            yield from self._own(levels[0], place[0].token if place else None, context)
+            yield from self._own(levels[0], place[0] if place else Step(), context)
             return
         yield from self._children(levels, place, context)
 
-    def _own(self, row: Row, token: Token | None, context: Mapping[str, Any]) -> Iterator[Page]:
-        for items, following, problems in self.answers(row, token, context):
+    def _own(self, row: Row, at: Step, context: Mapping[str, Any]) -> Iterator[Page]:
+        for items, following, problems in self.answers(row, at.token, context):
+            *pieces, last = _pieces(row, items, at.key)
+            for piece in pieces:
+                here = Step(at.token, _key(row, piece[-1]))
+                yield Page(piece, context, problems, (here,))
             place = (Step(following),) if following else None
-            yield Page(items, context, problems, place)
+            yield Page(last, context, problems, place)
+            at = Step(following)
 
     def _children(
         self, levels: Sequence[Row], place: Place, context: Mapping[str, Any]
@@ -166,6 +180,24 @@ class Lister:
             code=code,
             message=message,
         )
+
+
+def _pieces(row: Row, items: list[dict[str, Any]], after: str) -> list[list[dict[str, Any]]]:
+    """A page's resources after one of them, as many at a time as can be asked about in one go.
+
+    All of them when that one is gone; and in one piece when nothing tells them apart before they are.
+    """
+    keys = [_key(row, item) for item in items]
+    rest = items[keys.index(after) + 1 :] if after and after in keys else items
+    size = max(AT_ONCE, ASKED // max(1, row.single))
+    if not row.single or len(rest) <= size or len({*keys, ""}) <= len(keys):
+        return [rest]
+    return [rest[start : start + size] for start in range(0, len(rest), size)]
+
+
+def _key(row: Row, item: Mapping[str, Any]) -> str:
+    found = None if "{" in row.id else getter(row.id)(item)
+    return "" if found is None else str(found)
 
 
 def next_token(service: str, listing: Listing, answer: Mapping[str, Any]) -> Token | None:
