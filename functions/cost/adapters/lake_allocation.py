@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from functions.cost.adapters.lake_answers import MEANS
+from functions.cost.adapters.lake_months import month_of
 from functions.cost.adapters.lake_rollups import RULES, Allotment, divide, noted, rollup
 from functions.cost.adapters.lake_rows import ROLLUPS, ROWS, Place, rule_of, value
 from functions.cost.model.allocation.rules import RuleSetDraft
@@ -17,9 +18,9 @@ from functions.cost.model.allocation.trial import Shares
 from functions.cost.model.allocation.untagged import Bare
 from functions.cost.model.explore.fields import Field
 from functions.cost.service.allocation import Rules
-from functions.cost.service.taking import ROLE
+from functions.cost.service.taking import ROLE, segments_of
 from steward.lake.lake import Lake
-from steward.lake.pointer import Partition, Segment
+from steward.lake.pointer import Segment
 from steward.lake.reading import connect, scan
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class LakeAllotting:
         return tuple(
             one.name
             for one in self.lake.pinned()
-            if any(_made_by(segment) != version for segment in _of(one, ROLLUPS))
+            if any(_made_by(segment) != version for segment in segments_of(one.current, ROLLUPS))
         )
 
     def shares(self, month: str, rules: RuleSetDraft) -> tuple[Shares, dict[int, int]]:
@@ -54,8 +55,8 @@ class LakeAllotting:
         found: Shares = {}
         used: dict[int, int] = {}
         for one in self.lake.pinned():
-            files = self.lake.paths(_of(one, ROWS))
-            if one.name.rpartition("/")[2] != month or not files:
+            files = self.lake.paths(segments_of(one.current, ROWS))
+            if month_of(one) != month or not files:
                 continue
             with connect(files, means=MEANS) as connection:
                 divide(connection, scan(files), by=self._allotment(month, rules))
@@ -68,8 +69,8 @@ class LakeAllotting:
         segments = [
             segment
             for one in self.lake.pinned()
-            if one.name.rpartition("/")[2] == month
-            for segment in _of(one, ROWS)
+            if month_of(one) == month
+            for segment in segments_of(one.current, ROWS)
         ]
         files = self.lake.paths(segments)
         if not files:
@@ -91,9 +92,11 @@ class LakeAllotting:
             Conflict: somebody else replaces the partition at this moment (when the Work commits).
         """
         partition = self.lake.partition(name)
-        if partition is None or all(_made_by(one) == version for one in _of(partition, ROLLUPS)):
+        if partition is None or all(
+            _made_by(one) == version for one in segments_of(partition.current, ROLLUPS)
+        ):
             return False
-        rows = _of(partition, ROWS)
+        rows = segments_of(partition.current, ROWS)
         files = self.lake.paths(rows)
         with TemporaryDirectory() as folder:
             rolled = self._rolled(name, files, rules, version, Path(folder))
@@ -118,10 +121,6 @@ class LakeAllotting:
 
     def _allotment(self, month: str, rules: RuleSetDraft, version: int = 0) -> Allotment:
         return Allotment(rules, version, lambda dataset: self.usage(dataset, month))
-
-
-def _of(partition: Partition, role: str) -> list[Segment]:
-    return [one for one in partition.current.segments if one.notes.get(ROLE) == role]
 
 
 def _made_by(segment: Segment) -> int:

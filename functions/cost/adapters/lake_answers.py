@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from functions.cost.adapters.lake_exchange import Changing, Exchanged
 from functions.cost.adapters.lake_explore import movement, statement
-from functions.cost.adapters.lake_rollups import FIRST, LAST
+from functions.cost.adapters.lake_months import touches
 from functions.cost.adapters.lake_rows import ROLLUPS, ROWS, Place, value
 from functions.cost.model.explore.answers import CostExchange
 from functions.cost.model.explore.dimensions import Own
@@ -23,9 +23,9 @@ from functions.cost.model.explore.span import Span
 from functions.cost.model.rates.exchange import Rates
 from functions.cost.service.explore import Found
 from functions.cost.service.rates import Known
-from functions.cost.service.taking import ROLE
+from functions.cost.service.taking import segments_of
 from steward.lake.lake import Lake
-from steward.lake.pointer import Partition, Segment
+from steward.lake.pointer import Partition
 from steward.lake.reading import Means, connect, quoted, scan
 
 if TYPE_CHECKING:
@@ -176,8 +176,8 @@ class LakeAnswers:
         segments = [
             segment
             for one in self.partitions()
-            for segment in one.current.segments
-            if segment.notes.get(ROLE) == kind and segment.rows and _touches(segment, within)
+            for segment in segments_of(one.current, kind)
+            if segment.rows and (within is None or touches(segment, within))
         ]
         return self.lake.paths(segments)
 
@@ -195,13 +195,6 @@ class Source(NamedTuple):
 
 def _visible(sql: str, kind: str, seen: Seen | None) -> str:
     return sql if seen is None else f"(SELECT * FROM {sql} WHERE {_among(seen, Place(kind, {}))})"
-
-
-def _touches(segment: Segment, within: Span | None) -> bool:
-    first, last = segment.notes.get(FIRST), segment.notes.get(LAST)
-    if within is None or not first or not last:
-        return True
-    return first < within.until.isoformat() and last >= within.since.isoformat()
 
 
 def _kind_columns(tags: Sequence[str], place: Place) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from functions.cost.adapters.lake_conversion import LAKE
+from functions.cost.adapters.lake_months import month_of
 from functions.cost.adapters.lake_rollups import COLUMNS as ROLLED
 from functions.cost.model.asking import CostAnswer, CostColumn, CostTable
 from functions.cost.service.taking import ROLLUP, ROWS, segments_of
@@ -38,9 +39,7 @@ class LakeCosts:
 
     def months(self, *, since: str = "", until: str = "\U0010ffff") -> tuple[Partition, ...]:
         """The months of all sources from one to another, as 2026-01, both included."""
-        return tuple(
-            one for one in self.lake.pinned() if since <= one.name.rpartition("/")[2] <= until
-        )
+        return tuple(one for one in self.lake.pinned() if since <= month_of(one) <= until)
 
     def files(self, role: str, *, since: str = "", until: str = "\U0010ffff") -> list[Path]:
         """The files of those months that are rows or rollups."""

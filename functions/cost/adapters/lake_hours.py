@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from functions.cost.adapters.lake_months import month_of
 from functions.cost.model.commitments.offers import History
 from functions.cost.service.buying import Hours
 from functions.cost.service.taking import ROWS, segments_of
@@ -55,9 +56,9 @@ class LakeHours:
         return _hours(rows, begin, days * 24) if rows else None
 
     def _files(self, days: int) -> list[Path]:
-        months = sorted({one.name.rpartition("/")[2] for one in self._lake.pinned()})
-        wanted = set(months[-(days // 28 + 2) :])
-        chosen = [one for one in self._lake.pinned() if one.name.rpartition("/")[2] in wanted]
+        pinned = self._lake.pinned()
+        wanted = sorted({month_of(one) for one in pinned})[-(days // 28 + 2) :]
+        chosen = (one for one in pinned if month_of(one) in wanted)
         return self._lake.paths(
             segment for one in chosen for segment in segments_of(one.current, ROWS)
         )

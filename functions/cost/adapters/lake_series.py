@@ -10,11 +10,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from functions.cost.adapters.lake_answers import DOORS, Doors
-from functions.cost.adapters.lake_rollups import FIRST, LAST
+from functions.cost.adapters.lake_months import source_of, touches
 from functions.cost.adapters.lake_rows import ROLLUPS, ROWS
+from functions.cost.model.explore.span import Span
 from functions.cost.model.series.season import Array
 from functions.cost.model.watching.anomaly import Mover
-from functions.cost.service.taking import ROLE
+from functions.cost.service.taking import segments_of
 from steward.lake.lake import Lake
 from steward.lake.pointer import Segment
 from steward.lake.reading import identifier, quoted, scan
@@ -55,7 +56,7 @@ class LakeSeries:
 
     def sources(self) -> tuple[str, ...]:
         """The sources that have costs."""
-        return tuple(sorted({one.name.rpartition("/")[0] for one in self.lake.pinned()}))
+        return tuple(sorted({source_of(one) for one in self.lake.pinned()}))
 
     def pictures(self, source: str) -> Iterator[Picture]:
         """One a currency; what is bought, taxed or credited is left out, since it comes in lumps."""
@@ -79,7 +80,8 @@ class LakeSeries:
     ) -> list[Mover]:
         """The resources and kinds of usage whose cost on a day differs most from a usual day's."""
         since = day - timedelta(days=USUAL)
-        wanted = [one for one in self._segments(source, ROWS) if _touches(one, since, day)]
+        within = Span(since, day + timedelta(days=1))
+        wanted = [one for one in self._segments(source, ROWS) if touches(one, within)]
         files = self.lake.paths(wanted)
         if not files:
             return []
@@ -93,7 +95,7 @@ class LakeSeries:
                 f'"BillingCurrency" = {quoted(currency)}',
                 f'"ChargeCategory" = {quoted(_USAGE)}',
                 f'"ChargePeriodStart" >= DATE {quoted(since.isoformat())}',
-                f'"ChargePeriodStart" < DATE {quoted((day + timedelta(days=1)).isoformat())}',
+                f'"ChargePeriodStart" < DATE {quoted(within.until.isoformat())}',
                 *fixed,
             ]
         )
@@ -104,9 +106,9 @@ class LakeSeries:
         return [
             segment
             for one in self.lake.pinned(f"{source}/")
-            if one.name.rpartition("/")[0] == source
-            for segment in one.current.segments
-            if segment.notes.get(ROLE) == role and segment.rows
+            if source_of(one) == source
+            for segment in segments_of(one.current, role)
+            if segment.rows
         ]
 
 
@@ -128,11 +130,6 @@ def _folded(leaves: dict[tuple[str, ...], Array]) -> dict[tuple[str, ...], Array
         rest = (names[0], "", "", "")
         kept[rest] = kept[rest] + leaves[names] if rest in kept else leaves[names]
     return kept
-
-
-def _touches(segment: Segment, since: date, day: date) -> bool:
-    first, last = segment.notes.get(FIRST), segment.notes.get(LAST)
-    return not first or not last or (first <= day.isoformat() and last >= since.isoformat())
 
 
 def _moving(source: str, where: str, day: date) -> str:

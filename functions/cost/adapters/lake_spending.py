@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.cost.adapters.lake_commitments import earnings
+from functions.cost.adapters.lake_costs import LakeCosts
 from functions.cost.model.checks.kept import LINES, MONTH_DAYS, BilledLine, Kept, Spent
 from functions.cost.model.prices.book import Origin, Price, PriceSheet, UnreadPrice, sheets
 from functions.cost.model.prices.counted import Counted
@@ -118,12 +119,7 @@ class LakeBill:
         return {PROVIDERS[name]: end.replace(tzinfo=UTC) for name, end in rows if name in PROVIDERS}
 
     def _of_months(self, since: str, until: str) -> list[Path]:
-        months = [
-            one for one in self._lake.pinned() if since <= one.name.rpartition("/")[2] <= until
-        ]
-        return self._lake.paths(
-            segment for one in months for segment in segments_of(one.current, ROWS)
-        )
+        return LakeCosts(self._lake).files(ROWS, since=since, until=until)
 
     def sheets(self) -> Iterator[PriceSheet]:
         """What was paid for a unit of each meter, by provider and region."""
