@@ -22,12 +22,11 @@ from benchmarks.cost_world import CostWorld, cost_world
 from benchmarks.harness import rounded
 from functions.cost.adapters.lake_answers import MEANS, LakeAnswers
 from functions.cost.adapters.lake_rollups import FIRST, LAST, Allotment, rollup
-from functions.cost.adapters.lake_rows import ROLLUPS, ROWS
 from functions.cost.model.allocation.rules import RuleSetDraft
 from functions.cost.model.explore.asked import question
 from functions.cost.model.explore.question import CostQuestion
 from functions.cost.service.explore import explore, moves
-from functions.cost.service.taking import ROLE
+from functions.cost.service.taking import ROLE, ROLLUP, ROWS
 from functions.cost.wiring.tables import lake_of
 from steward.lake.reading import scan
 
@@ -84,7 +83,7 @@ def _month(world: CostWorld, month: date, rows: int, folder: Path) -> int:
         days = {FIRST: str(done.first), LAST: str(done.last)}
         segments = [
             lake.stage(name, file, rows=count, notes={ROLE: role, **days})
-            for file, role, count in zip(files, (ROWS, ROLLUPS), (rows, done.rows), strict=True)
+            for file, role, count in zip(files, (ROWS, ROLLUP), (rows, done.rows), strict=True)
         ]
         lake.swap(name, segments)
         work.commit()

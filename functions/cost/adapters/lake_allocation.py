@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 from functions.cost.adapters.lake_answers import MEANS
 from functions.cost.adapters.lake_months import month_of
 from functions.cost.adapters.lake_rollups import RULES, Allotment, divide, noted, rollup
-from functions.cost.adapters.lake_rows import ROLLUPS, ROWS, Place, rule_of, value
+from functions.cost.adapters.lake_rows import Place, rule_of, value
 from functions.cost.model.allocation.rules import RuleSetDraft
 from functions.cost.model.allocation.trial import Shares
 from functions.cost.model.allocation.untagged import Bare
 from functions.cost.model.explore.fields import Field
 from functions.cost.service.allocation import Rules
-from functions.cost.service.taking import ROLE, segments_of
+from functions.cost.service.taking import ROLE, ROLLUP, ROWS, segments_of
 from steward.lake.lake import Lake
 from steward.lake.pointer import Segment
 from steward.lake.reading import connect, scan
@@ -47,7 +47,7 @@ class LakeAllotting:
         return tuple(
             one.name
             for one in self.lake.pinned()
-            if any(_made_by(segment) != version for segment in segments_of(one.current, ROLLUPS))
+            if any(_made_by(segment) != version for segment in segments_of(one.current, ROLLUP))
         )
 
     def shares(self, month: str, rules: RuleSetDraft) -> tuple[Shares, dict[int, int]]:
@@ -93,7 +93,7 @@ class LakeAllotting:
         """
         partition = self.lake.partition(name)
         if partition is None or all(
-            _made_by(one) == version for one in segments_of(partition.current, ROLLUPS)
+            _made_by(one) == version for one in segments_of(partition.current, ROLLUP)
         ):
             return False
         rows = segments_of(partition.current, ROWS)
@@ -111,7 +111,7 @@ class LakeAllotting:
         file, month = folder / "rollup.parquet", name.rpartition("/")[2]
         with connect(files, means=MEANS, workshop=folder) as connection:
             done = rollup(connection, scan(files), file, by=self._allotment(month, rules))
-        notes = {ROLE: ROLLUPS, **noted(done, version)}
+        notes = {ROLE: ROLLUP, **noted(done, version)}
         return [self.lake.stage(name, file, rows=done.rows, notes=notes)]
 
     def holding(self, rules: Rules) -> Callable[[str], Allotment]:

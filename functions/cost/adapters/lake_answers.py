@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from functions.cost.adapters.lake_exchange import Changing, Exchanged
 from functions.cost.adapters.lake_explore import movement, statement
 from functions.cost.adapters.lake_months import touches
-from functions.cost.adapters.lake_rows import ROLLUPS, ROWS, Place, value
+from functions.cost.adapters.lake_rows import Place, value
 from functions.cost.model.explore.answers import CostExchange
 from functions.cost.model.explore.dimensions import Own
 from functions.cost.model.explore.fields import Field
@@ -23,7 +23,7 @@ from functions.cost.model.explore.span import Span
 from functions.cost.model.rates.exchange import Rates
 from functions.cost.service.explore import Found
 from functions.cost.service.rates import Known
-from functions.cost.service.taking import segments_of
+from functions.cost.service.taking import ROLLUP, ROWS, segments_of
 from steward.lake.lake import Lake
 from steward.lake.pointer import Partition
 from steward.lake.reading import Means, connect, quoted, scan
@@ -88,7 +88,7 @@ class LakeAnswers:
         rows = self._run(
             statement(question, source.sql, own=self.own(), kind=source.kind), source.files
         )
-        return Found(tuple(rows), source.kind == ROLLUPS, self.as_of())
+        return Found(tuple(rows), source.kind == ROLLUP, self.as_of())
 
     def compare(self, question: CostQuestion, before: date, *, seen: Seen | None) -> Found:
         """Costs before and after the question's first day, the greatest movements first."""
@@ -101,7 +101,7 @@ class LakeAnswers:
             changing = self._changing(both, within, source)
             return self._found(changing.compared(question.since), source)
         sql = movement(question, before, source.sql, place=Place(source.kind, self.own()))
-        return Found(tuple(self._run(sql, source.files)), source.kind == ROLLUPS, self.as_of())
+        return Found(tuple(self._run(sql, source.files)), source.kind == ROLLUP, self.as_of())
 
     def tag_keys(self) -> frozenset[str]:
         """Every tag key that any row has."""
@@ -114,7 +114,7 @@ class LakeAnswers:
     def kinds(self, tags: Iterable[str], *, most: int) -> list[Kin]:
         """The combinations there are of provider, account and these tags."""
         names = tuple(tags)
-        kind = ROWS if names else ROLLUPS
+        kind = ROWS if names else ROLLUP
         files = self._files(kind, None)
         if not files:
             return []
@@ -142,7 +142,7 @@ class LakeAnswers:
         return self._run(sql, source.files)
 
     def _source(self, question: CostQuestion, within: Span, seen: Seen | None) -> Source | None:
-        kind = ROLLUPS if question.rolled and not (seen and seen.tags) else ROWS
+        kind = ROLLUP if question.rolled and not (seen and seen.tags) else ROWS
         files = self._files(kind, within)
         if not files:
             return None
@@ -158,7 +158,7 @@ class LakeAnswers:
         )
 
     def _found(self, found: Exchanged, source: Source) -> Found:
-        return Found(tuple(found.rows), source.kind == ROLLUPS, self.as_of(), found.exchange)
+        return Found(tuple(found.rows), source.kind == ROLLUP, self.as_of(), found.exchange)
 
     def _nothing(self, question: CostQuestion, within: Span) -> Found:
         exchange = None

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from functions.cost.adapters.lake_answers import LakeAnswers
 from functions.cost.adapters.lake_hours import POOL
-from functions.cost.adapters.lake_rows import ROWS, Place, all_of
+from functions.cost.adapters.lake_rows import Place, all_of
 from functions.cost.model.commitments.views import CommitmentPart, CommitmentSums
 from functions.cost.model.explore.conditions import Condition
 from functions.cost.model.explore.sight import Seen
 from functions.cost.model.explore.span import Span
+from functions.cost.service.taking import ROWS
 from steward.lake.reading import identifier, quoted
 
 MOST: Final = 20_000

@@ -12,12 +12,13 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from functions.cost.adapters.lake_explore import PERIOD, moment, spanned, stretch
-from functions.cost.adapters.lake_rows import ROLLUPS, Place, all_of, value
+from functions.cost.adapters.lake_rows import Place, all_of, value
 from functions.cost.model.explore.answers import CostExchange, Unexchanged
 from functions.cost.model.explore.question import CURRENCY, CostQuestion
 from functions.cost.model.rates.basis import RateBasis
 from functions.cost.model.rates.exchange import exchanged, rounded
 from functions.cost.service.rates import Known
+from functions.cost.service.taking import ROLLUP
 from steward.errors import TooLarge
 from steward.lake.reading import identifier, quoted
 
@@ -151,7 +152,7 @@ class Changing:
         return f"CASE WHEN {self._stated()} THEN {quoted(self.to)} ELSE {own} END"
 
     def _amount(self) -> str:
-        if self.place.kind == ROLLUPS:
+        if self.place.kind == ROLLUP:
             return self.question.metric.value
         own = identifier(self.question.metric.column)
         return f'CASE WHEN {self._stated()} THEN "PricingCurrencyEffectiveCost" ELSE {own} END'

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from functions.cost.adapters.lake_rows import ROLLUPS, ROWS, Place, all_of, value
+from functions.cost.adapters.lake_rows import Place, all_of, value
 from functions.cost.model.explore.dimensions import Own
 from functions.cost.model.explore.question import CostQuestion, Per
+from functions.cost.service.taking import ROLLUP, ROWS
 from steward.lake.reading import identifier, quoted
 
 PERIOD: Final = "period"
@@ -19,7 +20,7 @@ def statement(question: CostQuestion, source: str, *, own: Own, kind: str | None
 
     ``kind`` says which they are where rows are read for what the rollups could answer, too.
     """
-    place = Place(kind or (ROLLUPS if question.rolled else ROWS), own)
+    place = Place(kind or (ROLLUP if question.rolled else ROWS), own)
     when, metric = moment(place), _metric(question, place)
     named = [f"{value(one, place)} AS {identifier(one.name)}" for one in question.dimensions()]
     chosen = [*stretch(question.per, when), *named, f"sum({metric}) AS {COST}"]
@@ -52,11 +53,11 @@ def movement(question: CostQuestion, before: date, source: str, *, place: Place)
 
 def moment(place: Place) -> str:
     """The column of a row's day, or of when it was charged."""
-    return "day" if place.kind == ROLLUPS else '"ChargePeriodStart"'
+    return "day" if place.kind == ROLLUP else '"ChargePeriodStart"'
 
 
 def _metric(question: CostQuestion, place: Place) -> str:
-    if place.kind == ROLLUPS:
+    if place.kind == ROLLUP:
         return question.metric.value
     return identifier(question.metric.column)
 

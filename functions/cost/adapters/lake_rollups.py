@@ -13,11 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from functions.cost.adapters.lake_rows import ROWS, Place, rule_of, team_of, value
+from functions.cost.adapters.lake_rows import Place, rule_of, team_of, value
 from functions.cost.model.allocation.rules import NO_RULES, RuleSetDraft
 from functions.cost.model.allocation.weights import Amounts, Weights, weights_of
 from functions.cost.model.explore.fields import ROLLED, TEAM, Field
 from functions.cost.model.explore.question import Metric
+from functions.cost.service.taking import ROWS
 from steward.lake.reading import identifier, quoted
 
 if TYPE_CHECKING:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from functions.cost.model.allocation.rules import Rule, RuleSetDraft
 from functions.cost.model.explore.conditions import Condition, Operator, pattern
 from functions.cost.model.explore.dimensions import Own, OwnDimension
 from functions.cost.model.explore.fields import Field, check_own
+from functions.cost.service.taking import ROLLUP
 from steward.lake.reading import identifier, quoted
-
-ROWS: Final = "rows"
-ROLLUPS: Final = "rollup"
 
 
 class Place(NamedTuple):
@@ -24,7 +22,7 @@ class Place(NamedTuple):
 
 def value(field: Field, place: Place) -> str:
     """A dimension's value as text, empty where a row has none."""
-    if place.kind == ROLLUPS and field.rolled is not None:
+    if place.kind == ROLLUP and field.rolled is not None:
         return identifier(field.rolled)
     if field.tag is not None:
         path = quoted(f'$."{field.tag}"')

@@ -11,11 +11,10 @@ import numpy as np
 
 from functions.cost.adapters.lake_answers import DOORS, Doors
 from functions.cost.adapters.lake_months import source_of, touches
-from functions.cost.adapters.lake_rows import ROLLUPS, ROWS
 from functions.cost.model.explore.span import Span
 from functions.cost.model.series.season import Array
 from functions.cost.model.watching.anomaly import Mover
-from functions.cost.service.taking import segments_of
+from functions.cost.service.taking import ROLLUP, ROWS, segments_of
 from steward.lake.lake import Lake
 from steward.lake.pointer import Segment
 from steward.lake.reading import identifier, quoted, scan
@@ -60,7 +59,7 @@ class LakeSeries:
 
     def pictures(self, source: str) -> Iterator[Picture]:
         """One a currency; what is bought, taxed or credited is left out, since it comes in lumps."""
-        files = self.lake.paths(self._segments(source, ROLLUPS))
+        files = self.lake.paths(self._segments(source, ROLLUP))
         if not files:
             return
         rows = (

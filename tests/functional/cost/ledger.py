@@ -12,10 +12,9 @@ from typing import Any
 import duckdb
 
 from functions.cost.adapters.lake_rollups import FIRST, LAST, Allotment, rollup
-from functions.cost.adapters.lake_rows import ROLLUPS, ROWS
 from functions.cost.model.allocation.rules import NO_RULES, RuleSetDraft
 from functions.cost.model.explore.fields import COLUMNS
-from functions.cost.service.taking import ROLE
+from functions.cost.service.taking import ROLE, ROLLUP, ROWS
 from steward.contracts.lake import PartitionSwapped
 from steward.identity import Role
 from steward.lake.lake import Lake
@@ -115,6 +114,6 @@ def segments(
     return [
         lake.stage(place, folder / "rows.parquet", rows=len(rows), notes={ROLE: ROWS, **days}),
         lake.stage(
-            place, folder / "rollup.parquet", rows=rolled.rows, notes={ROLE: ROLLUPS, **days}
+            place, folder / "rollup.parquet", rows=rolled.rows, notes={ROLE: ROLLUP, **days}
         ),
     ]

@@ -14,11 +14,12 @@ from pydantic import ValidationError
 
 from functions.cost.adapters.lake_explore import statement
 from functions.cost.adapters.lake_rollups import Allotment, rollup
-from functions.cost.adapters.lake_rows import ROWS, Place, all_of
+from functions.cost.adapters.lake_rows import Place, all_of
 from functions.cost.model.allocation.rules import RuleSetDraft
 from functions.cost.model.explore.conditions import Condition
 from functions.cost.model.explore.dimensions import OwnDimension
 from functions.cost.model.explore.question import CostQuestion
+from functions.cost.service.taking import ROWS
 from steward.errors import BadInput
 from steward.lake.reading import scan
 from tests.unit.cost.lake.bills import bill, line
