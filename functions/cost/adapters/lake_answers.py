@@ -10,11 +10,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from functions.cost.adapters.lake_exchange import Changing, Exchanged
+from functions.cost.adapters.lake_exchange import Changing, Exchanged, by_rates
 from functions.cost.adapters.lake_explore import movement, statement
 from functions.cost.adapters.lake_months import touches
 from functions.cost.adapters.lake_rows import Place, value
-from functions.cost.model.explore.answers import CostExchange
 from functions.cost.model.explore.dimensions import Own
 from functions.cost.model.explore.fields import Field
 from functions.cost.model.explore.question import CostQuestion
@@ -163,13 +162,7 @@ class LakeAnswers:
     def _nothing(self, question: CostQuestion, within: Span) -> Found:
         exchange = None
         if question.currency is not None:
-            known = self.rates(question, within.since)
-            exchange = CostExchange(
-                currency=question.currency,
-                edition=known.edition,
-                basis=known.rates.basis,
-                oldest=known.rates.oldest,
-            )
+            exchange = by_rates(self.rates(question, within.since), question.currency)
         return Found((), question.rolled, self.as_of(), exchange)
 
     def _files(self, kind: str, within: Span | None) -> list[Path]:

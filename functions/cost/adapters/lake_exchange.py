@@ -95,16 +95,11 @@ class Changing:
         for (of, day), rate in sorted(rates.items()):
             if rate is None:
                 missing.setdefault(of, []).append(day)
-        return CostExchange(
-            currency=self.to,
-            edition=self.known.edition,
-            basis=self.known.rates.basis,
-            oldest=self.known.rates.oldest,
-            unexchanged=tuple(
-                Unexchanged(currency=of, first=days[0], last=days[-1], days=len(days))
-                for of, days in missing.items()
-            ),
+        left = (
+            Unexchanged(currency=of, first=days[0], last=days[-1], days=len(days))
+            for of, days in missing.items()
         )
+        return by_rates(self.known, self.to, left)
 
     def _pairs(self) -> list[tuple[str, date]]:
         sql = (
@@ -166,6 +161,17 @@ class Changing:
             f'"BillingCurrency" <> {to} AND "PricingCurrency" = {to} '
             'AND "PricingCurrencyEffectiveCost" IS NOT NULL'
         )
+
+
+def by_rates(known: Known, to: str, unexchanged: Iterable[Unexchanged] = ()) -> CostExchange:
+    """How amounts came into a currency by rates that are known."""
+    return CostExchange(
+        currency=to,
+        edition=known.edition,
+        basis=known.rates.basis,
+        oldest=known.rates.oldest,
+        unexchanged=tuple(unexchanged),
+    )
 
 
 def _values(quotes: Iterable[tuple[str, date, int, float]]) -> str:

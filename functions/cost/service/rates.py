@@ -12,6 +12,7 @@ from typing import Annotated, Final, NamedTuple, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.cost.model.explore.question import CostQuestion
+from functions.cost.model.explore.span import months_touched
 from functions.cost.model.rates.basis import CODE, RateBasis
 from functions.cost.model.rates.book import (
     BOOK,
@@ -112,7 +113,8 @@ class RateDesk:
         first = since.replace(day=1) - timedelta(days=wishes.oldest)
         parts = [
             part
-            for month in _months(first, until)
+            # The month of ``until`` as well: an average or an end takes all of the last day's month.
+            for month in months_touched(first, until)
             for part in self._of(month)
             if part.edition <= number
         ]
@@ -281,14 +283,6 @@ def _by_month(sheet: RateSheet) -> dict[str, dict[date, Mapping[str, Decimal]]]:
     for day, legs in sheet.days.items():
         found[f"{day:%Y-%m}"][day] = legs
     return found
-
-
-def _months(first: date, until: date) -> Iterator[str]:
-    month = first.replace(day=1)
-    # The month of ``until`` as well: an average or an end takes all of the last day's month.
-    while month <= until:
-        yield f"{month:%Y-%m}"
-        month = (month + timedelta(days=31)).replace(day=1)
 
 
 def _parts(month: str, parts: Entities[RatePart]) -> Iterator[RatePart]:

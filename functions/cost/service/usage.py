@@ -11,6 +11,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from functions.cost.model.explore.question import CostQuestion, Per
+from functions.cost.model.explore.span import months_touched
 from functions.cost.model.units.usage import (
     UnitCost,
     UnitCosts,
@@ -86,7 +87,7 @@ def _quantities(
 ) -> tuple[dict[str, Decimal], str]:
     found: dict[str, Decimal] = defaultdict(Decimal)
     unit = ""
-    for month in _months(question.since, question.until):
+    for month in months_touched(question.since, question.until):
         known = meters.usage.get(usage_id(dataset, month))
         if known is None:
             continue
@@ -109,11 +110,6 @@ def _unit_cost(
     quantity = quantities.get(period, Decimal(0))
     each = _FINE.divide(cost, quantity).quantize(_PLACES, context=_FINE) if quantity else None
     return UnitCost(period=period, currency=currency, cost=cost, quantity=quantity, each=each)
-
-
-def _months(since: date, until: date) -> list[str]:
-    first, last = since.year * 12 + since.month - 1, until.year * 12 + until.month - 1
-    return [f"{one // 12:04d}-{one % 12 + 1:02d}" for one in range(first, last + 1)]
 
 
 def _start(day: date, per: Per) -> str:

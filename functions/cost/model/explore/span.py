@@ -63,6 +63,12 @@ def _last(text: str, until: date) -> Span:
     return Span(since, until)
 
 
+def months_touched(since: date, until: date) -> list[str]:
+    """The months from that of one day to that of another, both included, as 2026-01."""
+    first, last = since.year * 12 + since.month - 1, until.year * 12 + until.month - 1
+    return [f"{one // 12:04d}-{one % 12 + 1:02d}" for one in range(first, last + 1)]
+
+
 def months_before(day: date, months: int) -> date:
     """The same day of an earlier month, or that month's last day.
 

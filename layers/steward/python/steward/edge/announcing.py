@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from steward.contracts.event import Event
 from steward.identity.directory import ACCOUNTS, Account
@@ -13,20 +13,12 @@ from steward.store.work import Entities, Work
 _PAGE: Final = 500
 
 
-class Post(Protocol):
-    """Events to any tenant."""
-
-    def publish(self, event: Event, *, tenant: str | None = None) -> None:
-        """Publish an event to a tenant."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Announcing:
     """What it takes to tell the tenants that something is due."""
 
     accounts: Entities[Account]
-    post: Post
+    work: Work
 
     def tell(self, *events: Event) -> int:
         """Publish events to every tenant with an account; how many there are."""
@@ -34,7 +26,7 @@ class Announcing:
         tenants = sorted({account.tenant for account in accounts})
         for tenant in tenants:
             for event in events:
-                self.post.publish(event, tenant=tenant)
+                self.work.publish(event, tenant=tenant)
         return len(tenants)
 
 
