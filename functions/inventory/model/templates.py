@@ -50,6 +50,14 @@ def written(template: str, context: Mapping[str, Any]) -> str | None:
     return "".join(made)
 
 
+def told(template: str, context: Mapping[str, Any]) -> str | None:
+    """What a template or a path says as text; None when there is nothing of the kind."""
+    if "{" in template:
+        return written(template, context)
+    value = context.get(template) if template.startswith("@") else getter(template)(context)
+    return None if value is None else str(value)
+
+
 def holes(template: str) -> list[str]:
     """The paths in a template."""
     return [path for _, path, _ in _parsed(template) if path]

@@ -12,7 +12,7 @@ from functions.inventory.model.catalogue import Detail, Row
 from functions.inventory.model.discovery import Call, Interrupted, Kind, Problem, Refused
 from functions.inventory.model.paths import each, getter
 from functions.inventory.model.reshape import reshaped
-from functions.inventory.model.templates import filled, written
+from functions.inventory.model.templates import filled, told
 from functions.inventory.model.view import tags_of, verdict
 from functions.inventory.ports import Cloud
 
@@ -75,7 +75,7 @@ class Details:
         """What templates may name of a draft."""
         context = {**self.context, "region": draft.region}
         whole = {**draft.item, **context, "item": draft.item}
-        return {**whole, "@arn": _at(self.row.arn, whole)}
+        return {**whole, "@arn": told(self.row.arn, whole)}
 
     def _tag(self, drafts: Sequence[Draft]) -> None:
         detail = _TAGGING if self.row.tags == TAGGING else self.row.tag_call
@@ -122,7 +122,7 @@ class Details:
                 draft.missing.append(f"{detail.call}: says nothing about it")
 
     def _key(self, detail: Detail, draft: Draft) -> str:
-        return _at(detail.of or self.row.id, self.known(draft)) or ""
+        return told(detail.of or self.row.id, self.known(draft)) or ""
 
     def _try(
         self, detail: Detail, known: Mapping[str, Any], region: str
@@ -177,13 +177,6 @@ def _supplement(name: str) -> Use:
 
 def _valued(detail: Detail, found: Any) -> Any:
     return getter(detail.value)(found) if detail.value else found
-
-
-def _at(template: str, known: Mapping[str, Any]) -> str | None:
-    if "{" in template:
-        return written(template, known)
-    value = known.get(template) if template.startswith("@") else getter(template)(known)
-    return None if value is None else str(value)
 
 
 def _chunks(drafts: Sequence[Draft], size: int) -> Iterator[Sequence[Draft]]:

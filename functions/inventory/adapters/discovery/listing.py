@@ -11,7 +11,7 @@ from functions.inventory.adapters.discovery.shapes import Shapes
 from functions.inventory.model.catalogue import Listing, Row
 from functions.inventory.model.discovery import Call, Kind, Problem, Refused
 from functions.inventory.model.paths import each, getter
-from functions.inventory.model.templates import filled
+from functions.inventory.model.templates import filled, told
 from functions.inventory.ports import Cloud
 
 Token = Mapping[str, Any]
@@ -83,9 +83,9 @@ class Lister:
 
     def _own(self, row: Row, at: Step, context: Mapping[str, Any]) -> Iterator[Page]:
         for items, following, problems in self.answers(row, at.token, context):
-            *pieces, last = _pieces(row, items, at.key)
+            *pieces, last = _pieces(row, items, at.key, context)
             for piece in pieces:
-                here = Step(at.token, _key(row, piece[-1]))
+                here = Step(at.token, _key(row, piece[-1], context))
                 yield Page(piece, context, problems, (here,))
             place = (Step(following),) if following else None
             yield Page(last, context, problems, place)
@@ -182,22 +182,23 @@ class Lister:
         )
 
 
-def _pieces(row: Row, items: list[dict[str, Any]], after: str) -> list[list[dict[str, Any]]]:
+def _pieces(
+    row: Row, items: list[dict[str, Any]], after: str, context: Mapping[str, Any]
+) -> list[list[dict[str, Any]]]:
     """A page's resources after one of them, as many at a time as can be asked about in one go.
 
     All of them when that one is gone; and in one piece when nothing tells them apart before they are.
     """
-    keys = [_key(row, item) for item in items]
+    keys = [_key(row, item, context) for item in items]
     rest = items[keys.index(after) + 1 :] if after and after in keys else items
     size = max(AT_ONCE, ASKED // max(1, row.single))
-    if not row.single or len(rest) <= size or len({*keys, ""}) <= len(keys):
+    if not row.single or len(rest) <= size or "" in keys or len(set(keys)) < len(keys):
         return [rest]
     return [rest[start : start + size] for start in range(0, len(rest), size)]
 
 
-def _key(row: Row, item: Mapping[str, Any]) -> str:
-    found = None if "{" in row.id else getter(row.id)(item)
-    return "" if found is None else str(found)
+def _key(row: Row, item: Mapping[str, Any], context: Mapping[str, Any]) -> str:
+    return told(row.id, {**item, **context}) or ""
 
 
 def next_token(service: str, listing: Listing, answer: Mapping[str, Any]) -> Token | None:
