@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from functions.policy.model.language import pyast as py
 from functions.policy.model.language.conditions import Conditions
 from functions.policy.model.language.emit import ROOTS, Path, path_in
+from functions.policy.model.language.inline import inlined
 from functions.policy.model.language.matches import Matches
 from functions.policy.model.language.tree import (
     Arithmetic,
@@ -42,7 +43,7 @@ ALLOWED = frozenset(
         ast.Constant, ast.Attribute, ast.Subscript, ast.NamedExpr, ast.IfExp, ast.BoolOp, ast.And,
         ast.Or, ast.UnaryOp, ast.Not, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt,
         ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot, ast.Tuple, ast.List, ast.Try,
-        ast.ExceptHandler,
+        ast.ExceptHandler, ast.Break,
     }
 )  # fmt: skip
 ATTRIBUTES = frozenset({"get", "startswith", "endswith", "append", "tzinfo"})
@@ -123,8 +124,9 @@ class _Generator(Matches, Values, Conditions):
         code = self.condition(tree)
         if not (tree.total and tree.kind is Kind.BOOL):
             code = py.is_(code, py.TRUE)
+        loop, code = inlined(code, self.functions)
         keep = ast.Expr(value=py.call("append", py.load("resource")))
-        return self._over_resources([*_preludes(roots), py.when(code, keep)])
+        return self._over_resources([*_preludes(roots), *loop, py.when(code, keep)])
 
     def sweep(self, trees: Sequence[Node]) -> Any:
         each = _preludes(self._begin(trees))
