@@ -42,6 +42,7 @@ resource "google_eventarc_trigger" "audit" {
 }
 
 resource "google_pubsub_topic" "assets" {
+  # checkov:skip=CKV_GCP_83:Carries descriptions of resources for seven days, encrypted with the platform's keys.
   name                       = "${var.name}-assets"
   labels                     = var.labels
   message_retention_duration = "604800s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from typing import Any
 
 import hcl2
 import pytest
+
+from benchmarks.harness import environment
 
 ROOT = Path(__file__).parents[2]
 CLOUDS = ("azure", "gcp")
@@ -116,3 +119,21 @@ def test_the_files_are_formatted(cloud: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_scanner_finds_nothing_that_is_not_accounted_for() -> None:
+    scanner = environment("checkov", ["checkov==3.3.30"]).with_name("checkov")
+    options = ["--framework", "terraform", "--output", "json", "--skip-download", "--quiet"]
+    told = subprocess.run(
+        [str(scanner), "--directory", str(ROOT / "deploy"), *options],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    found = json.loads(told.stdout)
+    failed = found["results"]["failed_checks"]
+    assert [(one["check_id"], one["resource"]) for one in failed] == []
+    assert found["summary"]["parsing_errors"] == 0
+    assert found["summary"]["resource_count"] >= sum(
+        len(names_of(cloud, "resource")) for cloud in CLOUDS
+    )
