@@ -11,7 +11,13 @@ import threading
 import weakref
 from collections import deque
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPSConnection, RemoteDisconnected
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+    RemoteDisconnected,
+)
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -50,10 +56,9 @@ def send_quickly(client: Any, *, bundle: str | None) -> None:
 class Answer(AWSResponse):  # type: ignore[misc] # botocore has no types
     """An answer that has been read."""
 
-    def __init__(
-        self, url: str, status: int, headers: list[tuple[str, str]], content: bytes
-    ) -> None:
-        super().__init__(url, status, headers, None)
+    def __init__(self, url: str, answer: HTTPResponse, content: bytes) -> None:
+        # Some of botocore's hooks take an answer without a raw one for none.
+        super().__init__(url, answer.status, answer.getheaders(), answer)
         self._content = content
 
 
@@ -123,7 +128,7 @@ class Line:
             connection.close()
         else:
             self._keep(where.netloc, connection)
-        return Answer(request.url, answer.status, answer.getheaders(), content)
+        return Answer(request.url, answer, content)
 
     def _idle(self, netloc: str) -> HTTPConnection | None:
         with self._lock:

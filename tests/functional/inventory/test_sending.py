@@ -245,6 +245,20 @@ def test_what_streams_is_sent_as_it_was(asked: dict[str, Any]) -> None:
     assert len(otherwise.sent) == 1
 
 
+def test_what_botocore_reads_for_itself_is_read(server: Server) -> None:
+    client = botocore_session().create_client(
+        "s3",
+        region_name="eu-west-1",
+        endpoint_url=server.url,
+        aws_access_key_id="a",
+        aws_secret_access_key="b",
+    )
+    send_quickly(client, bundle=None)
+    server.ways = [answering(b"<LocationConstraint>eu-west-1</LocationConstraint>")]
+    assert client.get_bucket_location(Bucket="b")["LocationConstraint"] == "eu-west-1"
+    client.close()
+
+
 def test_a_client_asks_over_the_line_and_not_where_there_is_a_proxy(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
