@@ -61,7 +61,8 @@ class Detail(Data):
     is the member that tells which answer is about which one. ``value`` is what counts of an answer. An
     error whose code is among ``none`` means that there is nothing to say, in which case it says
     ``empty``. ``when`` is a rule that a resource must hold to be asked about. ``then`` is a call about
-    each thing that the answer says, which adds its members to it.
+    each thing that the answer says, which adds its members to it. ``tagging`` is for tags that the Resource
+    Groups Tagging API knows as well: the call is then made only where that one does not answer.
     """
 
     call: str
@@ -76,6 +77,7 @@ class Detail(Data):
     reshape: str = ""
     when: str = ""
     then: Detail | None = None
+    tagging: bool = False
 
 
 class Row(Data):

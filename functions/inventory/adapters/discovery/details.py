@@ -80,10 +80,29 @@ class Details:
     def _tag(self, drafts: Sequence[Draft]) -> None:
         detail = _TAGGING if self.row.tags == TAGGING else self.row.tag_call
         if detail is not None:
-            self._all(detail, drafts, _tags)
+            rest = self._untold(drafts) if detail.tagging else drafts
+            self._all(detail, rest, _tags)
         elif self.row.tags:
             for draft in drafts:
                 draft.tags = tags_of(getter(self.row.tags)(draft.item))
+
+    def _untold(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """Those whose tags the tagging API could not be asked for; it leaves out what never had any."""
+        untold: list[Draft] = []
+        for batch in _by_region(drafts):
+            arns = [self._key(_TAGGING, draft) for draft in batch]
+            known = {**self.context, "batch": [arn for arn in arns if arn]}
+            problem: Problem | None = None
+            by_arn: dict[str, Any] = {}
+            if known["batch"]:
+                found, problem = self._try(_TAGGING, known, batch[0].region)
+                by_arn = {one["resourceARN"]: one["tags"] for one in found}
+            for arn, draft in zip(arns, batch, strict=True):
+                if arn and problem is None:
+                    _tags(draft, by_arn.get(arn))
+                else:
+                    untold.append(draft)
+        return untold
 
     def _all(self, detail: Detail, drafts: Sequence[Draft], use: Use) -> None:
         wanted = [draft for draft in drafts if verdict(detail.when, draft.item) is not False]
@@ -130,7 +149,7 @@ class Details:
         service = _SERVICES[TAGGING] if detail is _TAGGING else self.row.service
         call = Call(service, region, detail.call, filled(detail.send, known))
         try:
-            answer = self.cloud.ask(call)
+            answers = list(self._answers(call))
         except Refused as error:
             return [], error.problem
         except Interrupted as error:
@@ -139,8 +158,20 @@ class Details:
                 raise
             return [], error.problem
         convert = self.shapes(service).converter(detail.call, detail.take)
-        found = [reshaped(detail.reshape, convert(one)) for one in each(detail.take, answer)]
+        found = [
+            reshaped(detail.reshape, convert(one))
+            for answer in answers
+            for one in each(detail.take, answer)
+        ]
         return (found, None) if detail.then is None else self._further(detail.then, found, call)
+
+    def _answers(self, call: Call) -> Iterator[Mapping[str, Any]]:
+        """The answer to a call; the tagging API may give it in pages, by a token alone."""
+        answer = self.cloud.ask(call)
+        yield answer
+        while call.service == _SERVICES[TAGGING] and (token := answer.get("PaginationToken")):
+            answer = self.cloud.ask(call._replace(parameters={"PaginationToken": token}))
+            yield answer
 
     def _further(
         self, detail: Detail, found: list[Any], call: Call
@@ -177,6 +208,12 @@ def _supplement(name: str) -> Use:
 
 def _valued(detail: Detail, found: Any) -> Any:
     return getter(detail.value)(found) if detail.value else found
+
+
+def _by_region(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
+    for region in dict.fromkeys(draft.region for draft in drafts):
+        there = [draft for draft in drafts if draft.region == region]
+        yield from _chunks(there, _TAGGING.batch)
 
 
 def _chunks(drafts: Sequence[Draft], size: int) -> Iterator[Sequence[Draft]]:

@@ -102,8 +102,24 @@ def test_a_buckets_supplements_are_worded_as_aws_config_words_them() -> None:
 def test_a_public_policy_counts_unless_it_is_blocked() -> None:
     status = {"PolicyStatus": {"IsPublic": True}}
     block = {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": True}}
-    assert bucket(GetBucketPolicyStatus=status).facts.public is True
-    assert bucket(GetBucketPolicyStatus=status, GetPublicAccessBlock=block).facts.public is not True
+    open_to_all = {"GetBucketPolicy": {"Policy": "{}"}, "GetBucketPolicyStatus": status}
+    assert bucket(**open_to_all).facts.public is True
+    assert bucket(**open_to_all, GetPublicAccessBlock=block).facts.public is not True
+
+
+def test_what_another_answer_rules_out_is_not_asked_for() -> None:
+    never = fault(Kind.DENIED, "Asked")
+    needless = ("GetBucketPolicyStatus", "GetBucketReplication", "GetObjectLockConfiguration")
+    assert bucket(**dict.fromkeys(needless, never)).facts.partial is None
+    lock = {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}
+    for answer in ({"Status": "Enabled"}, {"Status": "Suspended"}, fault(Kind.DENIED)):
+        told = supplement(
+            "ObjectLockConfiguration", GetBucketVersioning=answer, GetObjectLockConfiguration=lock
+        )
+        assert told == {"objectLockEnabled": "Enabled"}
+    status = {"PolicyStatus": {"IsPublic": True}}
+    facts = bucket(GetBucketPolicy=fault(Kind.DENIED), GetBucketPolicyStatus=status).facts
+    assert facts.public is True
 
 
 def test_a_security_groups_ranges_are_worded_as_aws_config_words_them() -> None:
