@@ -102,13 +102,16 @@ def test_a_buckets_supplements_are_worded_as_aws_config_words_them() -> None:
 def test_a_public_policy_counts_unless_it_is_blocked() -> None:
     status = {"PolicyStatus": {"IsPublic": True}}
     block = {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": True}}
-    open_to_all = {"GetBucketPolicy": {"Policy": "{}"}, "GetBucketPolicyStatus": status}
+    open_to_all: dict[str, Any] = {
+        "GetBucketPolicy": {"Policy": "{}"},
+        "GetBucketPolicyStatus": status,
+    }
     assert bucket(**open_to_all).facts.public is True
     assert bucket(**open_to_all, GetPublicAccessBlock=block).facts.public is not True
 
 
 def test_what_another_answer_rules_out_is_not_asked_for() -> None:
-    never = fault(Kind.DENIED, "Asked")
+    never: Any = fault(Kind.DENIED, "Asked")
     needless = ("GetBucketPolicyStatus", "GetBucketReplication", "GetObjectLockConfiguration")
     assert bucket(**dict.fromkeys(needless, never)).facts.partial is None
     lock = {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}
