@@ -47,7 +47,8 @@ FUNCTIONS = (
                 "inventory.resource.deleted.v1",
                 "inventory.resource.recalled.v1",
                 CONTINUED,
-            )
+            ),
+            follows=True,
         ),
         uses=(Table("policy"),),
         publishes=(

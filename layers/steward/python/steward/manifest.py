@@ -131,7 +131,8 @@ class Queue:
     """Messages from the bus by way of a rule and a queue with a dead-letter queue.
 
     Either ``events`` (types of Steward's own bus) or ``pattern`` (any EventBridge pattern, such as
-    for raw events with ``bus="default"``).
+    for raw events with ``bus="default"``). One that ``follows`` looks at what others have done, and
+    lets them finish first where all share a few workers; on AWS each queue has its own.
     """
 
     events: tuple[str, ...] = ()
@@ -140,6 +141,7 @@ class Queue:
     batch_size: int = 10
     max_receives: int = 5
     max_concurrency: int = 10
+    follows: bool = False
 
     def event_pattern(self) -> dict[str, Any]:
         """The EventBridge pattern that selects this queue's messages."""

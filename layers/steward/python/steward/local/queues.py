@@ -84,6 +84,8 @@ class Limits:
     batch_size: int = 10
     max_receives: int = 5
     max_concurrency: int = 10
+    follows: bool = False
+    """Whether other queues' messages go before its own."""
 
 
 # As on AWS, where Scheduler calls asynchronously and Lambda tries such a call three times.
@@ -102,6 +104,8 @@ def limits_of(function: Function) -> Limits | None:
             trigger.batch_size,
             trigger.max_receives,
             trigger.max_concurrency,
+            # Of what was done nobody waits for the record of it.
+            isinstance(trigger, Trail) or (isinstance(trigger, Queue) and trigger.follows),
         )
     return None
 

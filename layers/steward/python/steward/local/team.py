@@ -39,6 +39,10 @@ _SUSPECT_SECONDS = 60.0
 """A function whose worker was lost is not trusted with the last live worker for so long."""
 _IMPORT_SECONDS = 30.0
 """What importing a handler may take before its function's own time begins."""
+_FOLLOWING = 1 / 8
+"""The part of the workers' time that functions which follow get while others have messages."""
+_OWED_SECONDS = 1.0
+"""What is owed to them at most, or by them: neither side saves anything up for the next rush."""
 _RESPAWN_SECONDS = 1.0
 _REPORT_SECONDS = 0.5
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -142,7 +146,8 @@ class Team:
         self._nursery: Nursery | None = None
         self._exits: dict[int, int] = {}
         self._asked: deque[Task] = deque()
-        self._order: deque[str] = deque()
+        self._order: dict[bool, deque[str]] = {False: deque(), True: deque()}
+        self._owed = 0.0
         self._running: Counter[str] = Counter()
         self._quick: set[str] = set()
         self._suspect: dict[str, float] = {}
@@ -160,12 +165,17 @@ class Team:
 
     async def start(self, runtime: Runtime) -> None:
         """Start the worker processes."""
-        self._runtime = runtime
-        self._order.extend(runtime.backlogs)
+        self.attend(runtime)
         self._open_nursery()
         for _ in range(self._size):
             await self._hire()
         self._check()
+
+    def attend(self, runtime: Runtime) -> None:
+        """Know whose messages there are to give out."""
+        self._runtime = runtime
+        for queue, backlog in runtime.backlogs.items():
+            self._order[backlog.limits.follows].append(queue)
 
     async def stop(self, *, grace: float) -> None:
         """Let what runs finish for up to ``grace`` seconds, then end every worker."""
@@ -258,9 +268,16 @@ class Team:
         )
 
     def _batch(self, barred: frozenset[str]) -> Task | None:
-        for _ in range(len(self._order)):
-            queue = self._order[0]
-            self._order.rotate(-1)
+        # Who follows takes what is left of the time, and never less than what is owed.
+        first = self._owed > 0
+        return self._batch_of(self._order[first], barred) or self._batch_of(
+            self._order[not first], barred
+        )
+
+    def _batch_of(self, order: deque[str], barred: frozenset[str]) -> Task | None:
+        for _ in range(len(order)):
+            queue = order[0]
+            order.rotate(-1)
             backlog = self.runtime.backlogs[queue]
             free = self._running[queue] < backlog.limits.max_concurrency
             if not backlog.waiting or not free or queue in barred:
@@ -302,7 +319,7 @@ class Team:
     def _finished(self, worker: Worker, frame: Any) -> None:
         self._idle.set()
         task = worker.tasks.popleft()
-        self._judge(task.function.id, monotonic() - worker.started)
+        self._judge(task, monotonic() - worker.started)
         if worker.tasks:
             worker.begin()
         if task.messages:
@@ -311,11 +328,16 @@ class Team:
             _answer(task.answer, frame)
         self._dispatch()
 
-    def _judge(self, name: str, seconds: float) -> None:
+    def _judge(self, task: Task, seconds: float) -> None:
+        name = task.function.id
         if seconds < _QUICK_SECONDS:
             self._quick.add(name)
         else:
             self._quick.discard(name)
+        if task.messages:
+            follows = self.runtime.backlogs[name].limits.follows
+            owed = self._owed + (-seconds if follows else seconds * _FOLLOWING)
+            self._owed = min(max(owed, -_OWED_SECONDS), _OWED_SECONDS)
 
     def _settle(self, task: Task, frame: Any) -> None:
         queue = task.function.id
