@@ -59,7 +59,7 @@ def wire(work: Work) -> Deps:
         carrier=Courier(outbound, resources.secrets, SesMailer(ses)),
         workshop=Workshop(work.tenant, resources.secrets, forge, outbound.target),
         now=work.now,
-        event_id=work.scope.causation_id,
+        event_id=work.causation_id,
         fresh_id=work.new_id(),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.notify.service.announce import Told, announce, notice_of
+from functions.notify.service.announce import announce, notice_of
 from functions.notify.wiring import Deps, wire
 from steward.contracts.policy import (
     FindingOpened,
@@ -12,8 +12,10 @@ from steward.contracts.policy import (
 )
 from steward.edge import on_event
 
+Told = FindingOpened | FindingReopened | FindingResolved | FindingUpdated
 
-@on_event(FindingOpened, FindingReopened, FindingResolved, FindingUpdated, wire=wire)
+
+@on_event(*Told.__args__, wire=wire, together=Told.__args__)
 def handler(event: Told, deps: Deps) -> None:
     """Start a delivery to every endpoint that is to hear of it."""
     notice = notice_of(event, event_id=deps.event_id)

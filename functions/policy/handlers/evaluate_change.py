@@ -13,15 +13,10 @@ from steward.contracts.inventory import (
 from steward.contracts.policy import EvaluationContinued
 from steward.edge import on_event
 
+Changed = ResourceDiscovered | ResourceChanged | ResourceDeleted | ResourceRecalled
 
-@on_event(
-    ResourceDiscovered,
-    ResourceChanged,
-    ResourceDeleted,
-    ResourceRecalled,
-    EvaluationContinued,
-    wire=judging,
-)
+
+@on_event(*Changed.__args__, EvaluationContinued, wire=judging, together=Changed.__args__)
 def handler(event: Event, deps: Judging) -> None:
     """Judge one resource."""
     deps.judge(_notice(event))

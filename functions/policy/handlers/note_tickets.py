@@ -16,7 +16,7 @@ from steward.edge import on_event
 Changed = FindingOpened | FindingReopened | FindingResolved | FindingUpdated | FindingWaived
 
 
-@on_event(*Changed.__args__, wire=tickets)
+@on_event(*Changed.__args__, wire=tickets, together=Changed.__args__)
 def handler(event: Changed, tickets: Tickets) -> None:
     """Note what the finding's tickets are to follow; nothing where there is no tracker."""
     tickets.note(event.finding)

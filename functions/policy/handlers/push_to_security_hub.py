@@ -18,7 +18,7 @@ from steward.edge import on_event
 Changed = FindingOpened | FindingReopened | FindingResolved | FindingUpdated | FindingWaived
 
 
-@on_event(*Changed.__args__, HubDue, HubContinued, wire=hubs)
+@on_event(*Changed.__args__, HubDue, HubContinued, wire=hubs, together=Changed.__args__)
 def handler(event: Changed | HubDue | HubContinued, hubs: Hubs) -> None:
     """Note what changed, or push what waits."""
     match event:

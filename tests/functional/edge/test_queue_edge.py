@@ -288,3 +288,92 @@ def test_an_envelope_without_a_field_is_refused_by_its_name(world: EdgeWorld, mi
     world.deliver(sight, [record(json.dumps(broken))])
     [(_, why)] = world.letters.letters
     assert repr(missing) in why["reason"]
+
+
+@on_event(Met, wire=wire, together=(Met,))
+def greet_all(event: Met, deps: Deps) -> None:
+    greet_one(event, deps)
+
+
+def greet_one(event: Met, deps: Deps) -> None:
+    if event.note == "bug":
+        raise ZeroDivisionError("a defect")
+    counted = deps.counts.get(event.name) or Counted(id=event.name)
+    deps.counts.put(counted.model_copy(update={"count": counted.count + 1}))
+    for number in range(int(event.note or 0)):
+        deps.counts.put(Counted(id=f"{event.name}-{number}", count=1))
+    deps.publish(Welcomed(name=event.name))
+
+
+def met(*names: str, note: str = "", **changes: Any) -> list[dict[str, Any]]:
+    return [message(Met(name=one, note=note), id_=f"e-{one}", **changes) for one in names]
+
+
+def test_messages_answered_together_leave_one_commit_that_tells_the_cause_of_each_part(
+    world: EdgeWorld,
+) -> None:
+    assert world.deliver(greet_all, met("ada", "bob", "eve")) == []
+    (item,) = world.outbox()
+    told = [(event["data"]["name"], event["causationid"]) for event in item["events"]]
+    assert told == [("ada", "e-ada"), ("bob", "e-bob"), ("eve", "e-eve")]
+    assert item["causation"] == "e-ada"
+    changed = [(one["id"], one.get("causation")) for one in item["audit"]]
+    assert changed == [("ada", None), ("bob", "e-bob"), ("eve", "e-eve")]
+
+
+def test_messages_answered_together_that_come_again_in_other_company_change_nothing(
+    world: EdgeWorld,
+) -> None:
+    assert world.deliver(greet_all, met("ada", "bob")) == []
+    assert world.deliver(greet_all, met("bob", "eve", "ada")) == []
+    assert [world.count(name) for name in ("ada", "bob", "eve")] == [1, 1, 1]
+    assert len(world.events()) == 3
+
+
+def test_one_of_those_answered_together_fails_alone(world: EdgeWorld) -> None:
+    batch = [*met("ada"), *met("bob", note="bug"), *met("eve")]
+    assert world.deliver(greet_all, batch) == ["m-e-bob"]
+    assert [world.count(name) for name in ("ada", "bob", "eve")] == [1, 0, 1]
+
+
+def test_only_messages_of_one_tenant_and_conversation_are_answered_together(
+    world: EdgeWorld,
+) -> None:
+    batch = [
+        *met("ada"),
+        *met("bob", correlationid="another"),
+        *met("eve", tenant="other"),
+        *met("joe"),
+    ]
+    assert world.deliver(greet_all, batch) == []
+    told = [[event["data"]["name"] for event in item["events"]] for item in world.outbox()]
+    assert sorted(told) == [["ada", "joe"], ["bob"], ["eve"]]
+    assert world.count("eve", tenant="other") == 1
+
+
+def test_those_answered_together_that_change_one_entity_all_count(world: EdgeWorld) -> None:
+    batch = [message(Met(name="ada"), id_=f"e{number}") for number in range(10)]
+    assert world.deliver(greet_all, [*batch, batch[3]]) == []
+    assert world.count("ada") == 10
+    assert len(world.events()) == 10
+
+
+def test_what_one_commit_does_not_hold_goes_to_others(world: EdgeWorld) -> None:
+    batch = met("ada", "bob", "eve", "joe", note="45")
+    assert world.deliver(greet_all, batch) == []
+    assert len(world.outbox()) == 4
+    assert [world.count(f"{name}-44") for name in ("ada", "bob", "eve", "joe")] == [1] * 4
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_shuffle_answered_together_ends_in_the_same_state(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    world = edge_world(tmp_path_factory.mktemp("together"))
+    originals = [message(Met(name=f"n{number % 3}"), id_=f"e{number}") for number in range(6)]
+    sent = data.draw(st.permutations(originals + originals[:4]))
+    for start in range(0, len(sent), 3):
+        assert world.deliver(greet_all, sent[start : start + 3]) == []
+    assert [world.count(f"n{number}") for number in range(3)] == [2, 2, 2]
+    assert len(world.events()) == 6

@@ -1,13 +1,14 @@
 """Messages of a queue: parse, open a Work each, decide, commit the batch, answer what failed.
 
 The Works of a batch stay apart, each with its own transaction and outcome; they only share the call
-to the store, so that one fsync of the embedded store serves them all.
+to the store, so that one fsync of the embedded store serves them all. A function may have messages of
+one conversation answered ``together``: in one Work while there is room, apart when that does not go.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -32,6 +33,8 @@ LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 MAX_BODY_BYTES = 1024 * 1024
 """SQS and EventBridge carry at most 1 MB."""
+_ROOM = 40
+"""Items staged in a Work before the next message gets another one."""
 
 
 class Envelope(NamedTuple):
@@ -68,22 +71,31 @@ class ObjectCreated(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """A message made sense of: how to open its Work and what to do in it."""
+    """A message made sense of: how to open its Work and what to do in it, with others or alone."""
 
     opening: Opening
     use: Callable[[Work], None]
+    together: bool = False
+
+
+class _Taken(NamedTuple):
+    record: dict[str, Any]
+    parsed: Parsed
 
 
 class _Pending(NamedTuple):
-    record: dict[str, Any]
-    parsed: Parsed
+    taken: Sequence[_Taken]
     transaction: Transaction | None
 
 
 def on_event(
-    *events: type[Event], wire: Wire[D]
+    *events: type[Event], wire: Wire[D], together: Collection[type[Event]] = ()
 ) -> Callable[[Callable[[Any, D], None]], LambdaHandler]:
-    """Handle contract events, each in its own Work of the event's tenant."""
+    """Handle contract events, each in a Work of the event's tenant.
+
+    ``together`` names those that come many at a time, and for which the handler only reads and stages:
+    one commit, with one outbox item and one audit entry, then answers several messages.
+    """
     kinds = {event.type: event for event in events}
 
     def decorate(handler: Callable[[Any, D], None]) -> LambdaHandler:
@@ -104,7 +116,7 @@ def on_event(
                 cloud.id,
                 cause,
             )
-            return Parsed(opening, lambda work: handler(event, wire(work)))
+            return Parsed(opening, lambda work: handler(event, wire(work)), kind in together)
 
         return _batch_handler(parse, handler)
 
@@ -212,62 +224,92 @@ class _Batch:
 
     def handle(self, records: list[dict[str, Any]]) -> set[str]:
         """The message ids to be delivered again."""
-        staged = [pending for record in records if (pending := self._stage(record)) is not None]
-        self._commit(staged)
+        taken = [one for record in records if (one := self._take(record)) is not None]
+        self._commit([one for group in _groups(taken) for one in self._stage(group)])
         function = self._resources.function.id
         count(self._counts, function=function)
         self._log.info(EdgeEvent.BATCH_HANDLED, function=function, **self._counts)
         return self._failed
 
-    def _stage(self, record: dict[str, Any]) -> _Pending | None:
+    def _take(self, record: dict[str, Any]) -> _Taken | None:
         try:
-            parsed = self._parse(record, self._resources)
-            work = open_work(self._resources, parsed.opening)
-            parsed.use(work)
-            return _Pending(record, parsed, work.stage())
+            return _Taken(record, self._parse(record, self._resources))
         except Exception as error:  # noqa: BLE001  # the edge alone catches broadly
             self._fail(record, error)
             return None
 
+    def _stage(self, group: Sequence[_Taken]) -> Iterator[_Pending]:
+        while group:
+            pending = self._stage_one(group[0]) if len(group) == 1 else self._stage_several(group)
+            if pending is None:
+                # One of them does not go, or not with the others: each then fails for itself.
+                alone = [self._stage_one(one) for one in group] if len(group) > 1 else []
+                yield from (one for one in alone if one is not None)
+                return
+            yield pending
+            group = group[len(pending.taken) :]
+
+    def _stage_one(self, taken: _Taken) -> _Pending | None:
+        try:
+            work = open_work(self._resources, taken.parsed.opening)
+            taken.parsed.use(work)
+            return _Pending((taken,), work.stage())
+        except Exception as error:  # noqa: BLE001
+            self._fail(taken.record, error)
+            return None
+
+    def _stage_several(self, group: Sequence[_Taken]) -> _Pending | None:
+        try:
+            work = open_work(self._resources, group[0].parsed.opening)
+            group[0].parsed.use(work)
+            done = 1
+            while done < len(group) and work.staged <= _ROOM:
+                _join(work, group[done].parsed)
+                done += 1
+            return _Pending(group[:done], work.stage())
+        except Exception:  # noqa: BLE001  # which of them it was shows when each goes alone
+            return None
+
     def _commit(self, staged: list[_Pending]) -> None:
         writing = [pending for pending in staged if pending.transaction is not None]
-        self._counts["Handled"] += len(staged) - len(writing)
+        self._counts["Handled"] += sum(len(one.taken) for one in staged if one.transaction is None)
         if not writing:
             return
         transactions = [p.transaction for p in writing if p.transaction is not None]
         try:
             outcomes = commit_all(self._resources, transactions)
         except Exception as error:  # noqa: BLE001  # which of them applied is unknown: all come again
-            for pending in writing:
-                self._fail(pending.record, error)
+            for one in (one for pending in writing for one in pending.taken):
+                self._fail(one.record, error)
             return
         for pending, refusal in zip(writing, outcomes, strict=True):
-            self._settle(pending, refusal)
+            self._settle(pending.taken, refusal)
 
-    def _settle(self, pending: _Pending, refusal: Refusal | None) -> None:
+    def _settle(self, taken: Sequence[_Taken], refusal: Refusal | None) -> None:
         if refusal is None:
-            self._counts["Handled"] += 1
-        elif retryable(refusal):
-            self._decide_anew(pending)
+            self._counts["Handled"] += len(taken)
+        elif len(taken) > 1 or retryable(refusal):
+            for one in taken:
+                self._decide_anew(one)
         else:
-            self._duplicate(pending)
+            self._duplicate(taken[0])
 
-    def _decide_anew(self, pending: _Pending) -> None:
+    def _decide_anew(self, taken: _Taken) -> None:
         try:
-            run(self._resources, pending.parsed.opening, pending.parsed.use)
+            run(self._resources, taken.parsed.opening, taken.parsed.use)
             self._counts["Handled"] += 1
         except AlreadyProcessed:
-            self._duplicate(pending)
+            self._duplicate(taken)
         except Exception as error:  # noqa: BLE001
-            self._fail(pending.record, error)
+            self._fail(taken.record, error)
 
-    def _duplicate(self, pending: _Pending) -> None:
+    def _duplicate(self, taken: _Taken) -> None:
         self._counts["Duplicate"] += 1
         self._log.info(
             EdgeEvent.MESSAGE_DUPLICATE,
             function=self._resources.function.id,
-            message_id=pending.record["messageId"],
-            tenant=pending.parsed.opening.tenant,
+            message_id=taken.record["messageId"],
+            tenant=taken.parsed.opening.tenant,
         )
 
     def _fail(self, record: dict[str, Any], error: Exception) -> None:
@@ -301,6 +343,24 @@ class _Batch:
             self._log.error(EdgeEvent.MESSAGE_RETRIED, error=failure, function=reason["function"])
             return False
         return True
+
+
+def _groups(taken: Iterable[_Taken]) -> list[list[_Taken]]:
+    """Messages that one Work may answer, in the order they came: of one tenant, in one conversation."""
+    groups: dict[tuple[str, ...], list[_Taken]] = {}
+    for one in taken:
+        opening = one.parsed.opening
+        alone = () if one.parsed.together else (str(one.record["messageId"]),)
+        groups.setdefault((opening.tenant, opening.correlation_id, *alone), []).append(one)
+    return list(groups.values())
+
+
+def _join(work: Work, parsed: Parsed) -> None:
+    cause = parsed.opening.cause
+    if cause is None:
+        raise TypeError("only messages are answered together")
+    work.join(cause, causation_id=parsed.opening.causation_id)
+    parsed.use(work)
 
 
 def _body(record: Mapping[str, Any]) -> dict[str, Any]:

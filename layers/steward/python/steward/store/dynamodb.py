@@ -32,6 +32,7 @@ from steward.store.records import (
     Slot,
     Transaction,
     Write,
+    marks_first,
     refusal_of,
 )
 from steward.store.tables import (
@@ -139,7 +140,7 @@ class DynamoStore:
     def _commit_one(self, transaction: Transaction) -> Refusal | None:
         # A lone write goes through the transaction API too: PutItem knows no request token, so a
         # lost reply, tried again by the client, would read as somebody else's write.
-        writes = _ordered(transaction)
+        writes = marks_first(transaction)
         items = [self._transact_item(write, transaction.now) for write in writes]
         token = _token(transaction, items)
         try:
@@ -277,11 +278,6 @@ def _refusal(
         if code != "None":
             raise _named(code, str(reason.get("Message", "")))
     raise Transient("dynamodb: transaction cancelled without a reason; try again")
-
-
-def _ordered(transaction: Transaction) -> list[Write]:
-    # The order in which refusals are looked for: as in the SQL store, the inbox mark speaks first.
-    return sorted(transaction.writes, key=lambda write: (write.key != transaction.inbox, write.key))
 
 
 def _token(transaction: Transaction, items: list[dict[str, Any]]) -> str:

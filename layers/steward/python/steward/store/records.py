@@ -66,7 +66,10 @@ Write: TypeAlias = Put | Delete | Check
 
 
 class Transaction(NamedTuple):
-    """What commits whole or not at all, for one tenant, at one instant (epoch seconds)."""
+    """What commits whole or not at all, for one tenant, at one instant (epoch seconds).
+
+    ``inbox`` is the mark of the message that it answers to; of several, the first one's.
+    """
 
     id: str
     tenant: str
@@ -136,6 +139,11 @@ class StaleVersion(Conflict):
 
 
 Refusal: TypeAlias = AlreadyProcessed | StaleVersion
+
+
+def marks_first(transaction: Transaction) -> list[Write]:
+    """The writes in the order in which every store looks at them: inbox marks, then all by their keys."""
+    return sorted(transaction.writes, key=lambda write: (write.key.collection != INBOX, write.key))
 
 
 def refusal_of(write: Write, inbox: Key | None) -> Refusal:

@@ -49,6 +49,7 @@ from steward.store.records import (
     Refusal,
     Transaction,
     Write,
+    marks_first,
     refusal_of,
 )
 from steward.store.schema import ITEMS
@@ -166,14 +167,14 @@ def statements(dialect_name: str) -> Statements:
 def apply(cursor: DriverCursor, known: Statements, transaction: Transaction) -> Refusal | None:
     """Run one transaction's writes; a refusal means the caller must roll them back.
 
-    Rows are locked in the order of their keys, the inbox mark first, so that two writers never wait
-    for each other in a circle.
+    Rows are locked in the order of their keys, inbox marks first, so that two writers never wait for
+    each other in a circle.
 
     Raises:
         NotGranted: a write names another tenant than the transaction.
     """
     inbox = transaction.inbox
-    for write in sorted(transaction.writes, key=lambda write: (write.key != inbox, write.key)):
+    for write in marks_first(transaction):
         if write.key.tenant != transaction.tenant:
             raise NotGranted(
                 f"item {write.key.table}/{write.key.collection}: tenant {write.key.tenant!r} in a "

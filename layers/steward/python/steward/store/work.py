@@ -91,6 +91,12 @@ class _Staged:
     audit: dict[str, Any] | None
 
 
+class _Published(NamedTuple):
+    event: Event
+    tenant: str
+    causation: str
+
+
 def commit_id(function: Function, cause: Cause) -> str:
     """The id of the commit that answers a message: the same however often it is delivered."""
     parts = "\x1f".join((function.id, cause.source, cause.id, str(cause.generation)))
@@ -111,12 +117,14 @@ class Work:
         self.now = scope.now
         self.actor = scope.actor
         self.correlation_id = scope.correlation_id
+        self.causation_id = scope.causation_id
         self._epoch = int(scope.now.timestamp())
         self._session = scope.store.of(scope.tenant)
         self._read: dict[Key, Record | None] = {}
         self._seen: dict[Key, Record] = {}
         self._staged: dict[Key, _Staged] = {}
-        self._events: list[tuple[Event, str]] = []
+        self._marks = [] if scope.cause is None else [(scope.commit_id, scope.cause)]
+        self._events: list[_Published] = []
         self._timers: list[dict[str, Any]] = []
         self._issued = 0
 
@@ -147,7 +155,7 @@ class Work:
                 f"function {self.scope.function.id}: a Work of tenant {self.tenant!r} publishes to "
                 f"{tenant!r}; only the system's own Work may"
             )
-        self._events.append((event, tenant or self.tenant))
+        self._events.append(_Published(event, tenant or self.tenant, self.causation_id))
 
     def at(self, when: datetime, event: Event, *, key: str) -> None:
         """Stage a timer that publishes the event at ``when``; the same key replaces an earlier one.
@@ -157,12 +165,27 @@ class Work:
         """
         self._granted(event)
         limits.check_id(key, what="timer key")
-        self._timers.append({"op": "set", "key": key, "at": when.isoformat(), "event": event})
+        self._timers.append(
+            {
+                "op": "set",
+                "key": key,
+                "at": when.isoformat(),
+                "event": _Published(event, self.tenant, self.causation_id),
+            }
+        )
 
     def cancel(self, key: str) -> None:
         """Stage the removal of a timer; one that fired or never was is no error."""
         limits.check_id(key, what="timer key")
         self._timers.append({"op": "cancel", "key": key})
+
+    def join(self, cause: Cause, *, causation_id: str) -> None:
+        """Answer another message of the same conversation as well, from here on.
+
+        All that is staged commits with the marks of all messages, or not at all.
+        """
+        self._marks.append((commit_id(self.scope.function, cause), cause))
+        self.causation_id = causation_id
 
     def new_id(self) -> str:
         """A fresh id that a second run of the same message gives again."""
@@ -193,9 +216,8 @@ class Work:
         outbox = self._outbox()
         if outbox is not None:
             writes.append(outbox)
-        inbox = self._inbox()
-        if inbox is not None:
-            writes.append(inbox)
+        inbox = [self._mark(id_, cause) for id_, cause in self._marks]
+        writes += inbox
         if not writes:
             return None
         transaction = Transaction(
@@ -203,7 +225,7 @@ class Work:
             self.tenant,
             self._epoch,
             tuple(writes),
-            None if inbox is None else inbox.key,
+            inbox[0].key if inbox else None,
         )
         limits.check(transaction)
         return transaction
@@ -238,11 +260,8 @@ class Work:
             )
         return home.name
 
-    def _inbox(self) -> Put | None:
-        cause = self.scope.cause
-        if cause is None:
-            return None
-        key = Key(self._home(), self.tenant, INBOX, self.scope.commit_id)
+    def _mark(self, id_: str, cause: Cause) -> Put:
+        key = Key(self._home(), self.tenant, INBOX, id_)
         body = json.dumps(
             {"function": self.scope.function.id, "source": cause.source[:200], "id": cause.id[:200]}
         )
@@ -269,17 +288,12 @@ class Work:
         origin = Origin(
             scope.commit_id, self.tenant, scope.correlation_id, scope.causation_id, self.now
         )
-        events = [
-            self._slim(envelop(event, origin=origin._replace(tenant=tenant), position=position))
-            for position, (event, tenant) in enumerate(self._events)
-        ]
+        events = [self._told(one, origin, place) for place, one in enumerate(self._events)]
         timers = []
         for position, timer in enumerate(self._timers, start=len(events)):
             staged = dict(timer)
             if timer["op"] == "set":
-                staged["event"] = self._slim(
-                    envelop(timer["event"], origin=origin, position=position)
-                )
+                staged["event"] = self._told(timer["event"], origin, position)
             timers.append(staged)
         request = {"request": dict(scope.request)} if scope.request else {}
         return {
@@ -295,6 +309,10 @@ class Work:
             "timers": timers,
             "audit": audit,
         }
+
+    def _told(self, one: _Published, origin: Origin, position: int) -> dict[str, Any]:
+        own = origin._replace(tenant=one.tenant, causation_id=one.causation)
+        return self._slim(envelop(one.event, origin=own, position=position))
 
     def _slim(self, envelope: dict[str, Any]) -> dict[str, Any]:
         text = json.dumps(envelope["data"], separators=(",", ":"), ensure_ascii=False)
@@ -325,6 +343,9 @@ class Work:
         self, write: Write, entity: BaseModel | None, audit: dict[str, Any] | None
     ) -> None:
         """Stage one write in the place of an earlier one of the same item."""
+        if audit is not None and self.causation_id != self.scope.causation_id:
+            # The commit's own entry names the first message alone.
+            audit = {**audit, "causation": self.causation_id}
         self._staged[write.key] = _Staged(write, entity, audit)
 
     def drop_write(self, key: Key) -> None:
