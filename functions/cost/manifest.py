@@ -92,7 +92,7 @@ FUNCTIONS = (
     Function(
         name="follow-resources",
         handler="functions.cost.handlers.follow_resources.handler",
-        trigger=Queue(events=(*RESOURCES, METRICS_READ)),
+        trigger=Queue(events=(*RESOURCES, METRICS_READ), follows=True),
         uses=(COST,),
         publishes=ADVICE,
     ),
@@ -182,12 +182,6 @@ FUNCTIONS = (
         memory=2048,
         timeout=900,
         layers=ANALYTICS,
-    ),
-    Function(
-        name="note-owners",
-        handler="functions.cost.handlers.note_owners.handler",
-        trigger=Queue(events=("inventory.resource.discovered.v1", "inventory.resource.changed.v1")),
-        uses=(COST,),
     ),
     Function(
         name="usage-api",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.cost.service.advising import Advising, follow
+from functions.cost.service.following import Following, follow_resource
 from functions.cost.service.measuring import MetricSamples, hand_in
-from functions.cost.wiring.advising import wire_advising
+from functions.cost.wiring.following import wire_following
 from steward.contracts.inventory import (
     MetricsRead,
     ResourceChanged,
@@ -13,14 +13,13 @@ from steward.contracts.inventory import (
 )
 from steward.edge import on_event
 
+Changed = ResourceDiscovered | ResourceChanged | ResourceDeleted
 
-@on_event(ResourceDiscovered, ResourceChanged, ResourceDeleted, MetricsRead, wire=wire_advising)
-def handler(
-    event: ResourceDiscovered | ResourceChanged | ResourceDeleted | MetricsRead,
-    advising: Advising,
-) -> None:
+
+@on_event(*Changed.__args__, MetricsRead, wire=wire_following, together=Changed.__args__)
+def handler(event: Changed | MetricsRead, following: Following) -> None:
     """Take it in, and look at it."""
     if isinstance(event, MetricsRead):
-        hand_in(MetricSamples(samples=event.samples), at=advising)
-        return
-    follow(event.resource, gone=isinstance(event, ResourceDeleted), at=advising)
+        hand_in(MetricSamples(samples=event.samples), at=following.advising)
+    else:
+        follow_resource(event, at=following)

@@ -13,7 +13,7 @@ from functions.cost.handlers import (
     allocate_costs,
     allocation,
     explore,
-    note_owners,
+    follow_resources,
     spread_rules,
     usage,
 )
@@ -165,7 +165,7 @@ def note(
     who = Actor(who=actor) if actor else None
     event = ResourceDiscovered(resource=view, actor=who, change_id="c")
     sent = message(event, id_=f"{native_id}-{actor}-{len(tags or {})}")
-    assert world.function("note-owners").deliver(note_owners.handler, [sent]) == []
+    assert world.function("follow-resources").deliver(follow_resources.handler, [sent]) == []
 
 
 def test_a_statement_adds_up_to_the_teams_costs(world: LedgerWorld) -> None:

@@ -12,7 +12,13 @@ from typing import Any
 
 import pytest
 
-from functions.cost.handlers import announce_watch, anomalies, budgets, note_owners, watch_costs
+from functions.cost.handlers import (
+    announce_watch,
+    anomalies,
+    budgets,
+    follow_resources,
+    watch_costs,
+)
 from steward.contracts.cost import WatchDue
 from steward.contracts.inventory import Actor, ResourceChanged, ResourceView
 from steward.identity import Role
@@ -119,7 +125,8 @@ def test_the_cause_names_the_resource_and_the_change_before_it(world: LedgerWorl
         ),
         actor=Actor(who="ada"), change_id="chg-7", changed_paths=("/configuration/instanceType",),
     )  # fmt: skip
-    noted = world.function("note-owners").deliver(note_owners.handler, [message(change, id_="n")])
+    follower = world.function("follow-resources")
+    noted = follower.deliver(follow_resources.handler, [message(change, id_="n")])
     assert noted == []
     state(world, bill({(SPIKE, "Compute"): 3.0}))
     look(world)
