@@ -11,15 +11,18 @@ from __future__ import annotations
 import random
 import statistics
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from benchmarks.cost_estates import one_alert_a_cause
-from benchmarks.cost_peers import PEERS, prophet
+from benchmarks.cost_estates import Account, account, one_alert_a_cause
+from benchmarks.cost_peers import PEERS, prophet, prophets_python
 from benchmarks.daily_costs import (
     HISTORY,
     SCORED,
@@ -36,6 +39,7 @@ from functions.cost.model.series.detect import read
 SEEDS = (1, 2, 3, 4, 5)
 SERIES = 160
 PROPHET_SERIES = 16
+PROCESSES = 2
 THRESHOLDS = np.arange(1.5, 15.0, 0.1)
 PATIENCE = 10
 """Days from an event's start within which an alarm still finds it."""
@@ -45,8 +49,9 @@ REFRACTORY = 7
 BUDGET = 1.0
 RESAMPLED = 1000
 OURS = "steward"
-
-Scores: TypeAlias = Mapping[str, Sequence[Array]]
+REAL = "real daily series"
+HIERARCHY = "hierarchy"
+SIZES: tuple[Size, ...] = ("subtle", "large")
 
 
 @dataclass(frozen=True)
@@ -59,25 +64,70 @@ class Tally:
     days: int
 
 
+Tallies: TypeAlias = Mapping[str, Sequence[Tally]]
+Job: TypeAlias = Callable[[], Any]
+
+
 def run(
-    *, data: Path | None = None, series: int = SERIES, prophet_series: int = PROPHET_SERIES
+    *,
+    data: Path | None = None,
+    series: int = SERIES,
+    prophet_series: int = PROPHET_SERIES,
+    processes: int = PROCESSES,
 ) -> dict[str, Any]:
     """Recall and precision of every method on every set, with how sure their differences are."""
-    sets = {size: _generated_set(size, series, prophet_series) for size in ("subtle", "large")}
-    if data is not None:
-        sets["real daily series"] = _real_set(data, prophet_series)
-    recall = {name: one["methods"][OURS]["recall"] for name, one in sets.items()}
+    if prophet_series:
+        prophets_python()
+    done = _all_done(_jobs(data, series, prophet_series), processes)
+    estates: list[Account] = [done.pop((HIERARCHY, seed)) for seed in SEEDS]
+    sets = {name: _summary(_joined(done, name)) for name in dict.fromkeys(name for name, _ in done)}
+    recall = sets["subtle"]["methods"][OURS]["recall"]
+    best = max(_peers(sets["subtle"], "recall"))
     return {
         "name": "anomalies",
         "unit": "recall of subtle events",
-        "ours": recall["subtle"],
-        "peer": max(_peers(sets["subtle"], "recall")),
-        "ratio": rounded(recall["subtle"] / max(_peers(sets["subtle"], "recall"))),
+        "ours": recall,
+        "peer": best,
+        "ratio": rounded(recall / best),
         "seeds": list(SEEDS),
         "sets": sets,
-        "hierarchy": one_alert_a_cause(SEEDS),
+        HIERARCHY: one_alert_a_cause(estates),
         "versions": {"python": sys.version.split()[0], "numpy": np.__version__},
     }
+
+
+def _jobs(data: Path | None, series: int, fewer: int) -> dict[tuple[str, int], Job]:
+    """What is to be computed, by set and seed; none knows of another."""
+    jobs: dict[tuple[str, int], Job] = {}
+    for seed in SEEDS:
+        for size in SIZES:
+            jobs[size, seed] = partial(_generated_set, seed, size, series, fewer)
+        if data is not None:
+            jobs[REAL, seed] = partial(_real_set, seed, data, fewer)
+        jobs[HIERARCHY, seed] = partial(account, seed)
+    return jobs
+
+
+def _all_done(jobs: Mapping[tuple[str, int], Job], processes: int) -> dict[tuple[str, int], Any]:
+    began, found = time.monotonic(), {}
+    with ProcessPoolExecutor(processes) as pool:
+        asked = {pool.submit(job): key for key, job in jobs.items()}
+        for number, future in enumerate(as_completed(asked), 1):
+            key = asked[future]
+            found[key] = future.result()
+            passed = time.monotonic() - began
+            name = f"{key[0]}, seed {key[1]}"
+            print(f"{number} of {len(asked)} after {passed:.0f} s: {name}", file=sys.stderr)
+    return {key: found[key] for key in jobs}
+
+
+def _joined(done: Mapping[tuple[str, int], Tallies], wanted: str) -> dict[str, list[Tally]]:
+    joined: dict[str, list[Tally]] = {}
+    for (name, _), tallies in done.items():
+        if name == wanted:
+            for method, some in tallies.items():
+                joined.setdefault(method, []).extend(some)
+    return joined
 
 
 def _peers(one: Mapping[str, Any], figure: str) -> list[float]:
@@ -88,45 +138,33 @@ def _peers(one: Mapping[str, Any], figure: str) -> list[float]:
     ]
 
 
-def _generated_set(size: Size, count: int, prophet_series: int) -> dict[str, Any]:
-    tallies: dict[str, list[Tally]] = {}
-    for seed in SEEDS:
-        _score_all(tallies, generated(seed, count=count, size=size), prophet_series)
-    return _summary(tallies)
+def _generated_set(seed: int, size: Size, count: int, fewer: int) -> Tallies:
+    return dict(_all_scored(generated(seed, count=count, size=size), fewer))
 
 
-def _real_set(folder: Path, prophet_series: int) -> dict[str, Any]:
-    tallies: dict[str, list[Tally]] = {}
-    for seed in SEEDS:
-        pieces = [piece for one in read_daily(folder) for piece in planted(one, seed)]
-        random.Random(seed).shuffle(pieces)
-        _score_all(tallies, pieces, prophet_series)
-    return _summary(tallies)
+def _real_set(seed: int, folder: Path, fewer: int) -> Tallies:
+    pieces = [piece for one in read_daily(folder) for piece in planted(one, seed)]
+    random.Random(seed).shuffle(pieces)
+    return dict(_all_scored(pieces, fewer))
 
 
-def _score_all(tallies: dict[str, list[Tally]], series: Sequence[Series], fewer: int) -> None:
-    methods: dict[str, Callable[[Series, int], float]] = {OURS: steward, **PEERS}
+def _all_scored(series: Sequence[Series], fewer: int) -> Iterator[tuple[str, list[Tally]]]:
+    methods: dict[str, Callable[[Series], Array]] = {OURS: steward, **PEERS}
     for name, method in methods.items():
-        scores = [_scores(one, method) for one in series]
-        tallies.setdefault(name, []).extend(_judged(series, scores))
+        scores = [method(one) for one in series]
+        yield name, _judged(series, scores)
         if name == OURS and fewer:
             chosen = slice(0, fewer)
-            judged = _judged(series[chosen], scores[chosen])
-            tallies.setdefault(f"{OURS} on prophet's series", []).extend(judged)
+            yield f"{OURS} on prophet's series", _judged(series[chosen], scores[chosen])
     if fewer:
-        some = series[:fewer]
-        tallies.setdefault("prophet", []).extend(_judged(some, prophet(some)))
+        yield "prophet", _judged(series[:fewer], prophet(series[:fewer]))
 
 
-def steward(series: Series, day: int) -> float:
-    """How unusual a day is by what this repository ships."""
-    reading = read(series.first, series.known(day))
-    return 0.0 if reading is None else abs(reading.score)
-
-
-def _scores(series: Series, method: Callable[[Series, int], float]) -> Array:
+def steward(series: Series) -> Array:
+    """How unusual each day is by what this repository ships."""
     days = range(HISTORY, HISTORY + SCORED)
-    return np.array([method(series, day) for day in days])
+    readings = (read(series.first, series.known(day)) for day in days)
+    return np.array([0.0 if one is None else abs(one.score) for one in readings])
 
 
 def _judged(series: Sequence[Series], scores: Sequence[Array]) -> list[Tally]:

@@ -35,26 +35,38 @@ class Planted(NamedTuple):
     end: int
 
 
-def one_alert_a_cause(seeds: Sequence[int]) -> dict[str, Any]:
+class Account(NamedTuple):
+    """What became of an estate's planted causes: how each alert of each cause names it."""
+
+    leaves: int
+    alerts: list[list[str]]
+    false: int
+
+
+def account(seed: int) -> Account:
+    """What became of the causes of the estate of a seed."""
+    leaves, plan = _estate(np.random.default_rng(seed))
+    alerts = list(_alerts(leaves))
+    told = [[how for alert in alerts if (how := _how(leaves, alert, one))] for one in plan]
+    false = sum(not any(_within(alert, one) for one in plan) for alert in alerts)
+    return Account(len(leaves), told, false)
+
+
+def one_alert_a_cause(estates: Sequence[Account]) -> dict[str, Any]:
     """How many planted causes were told of once, more often, never; how many exactly by their name."""
-    alerts_of: list[list[str]] = []
-    false = 0
-    for seed in seeds:
-        leaves, plan = _estate(np.random.default_rng(seed))
-        alerts = list(_alerts(leaves))
-        alerts_of += [
-            [how for alert in alerts if (how := _how(leaves, alert, one))] for one in plan
-        ]
-        false += sum(not any(_within(alert, one) for one in plan) for alert in alerts)
-    told = [len(some) for some in alerts_of]
+    told = [alerts for one in estates for alerts in one.alerts]
+    counts = [len(alerts) for alerts in told]
+    false = sum(one.false for one in estates)
     return {
-        "leaves": len(leaves),
+        "leaves": sum(one.leaves for one in estates),
         "causes": len(told),
-        "told once": told.count(1),
-        "told more often": sum(count > 1 for count in told),
-        "never told": told.count(0),
-        "by exactly their name": sum(some[:1] == ["exactly"] for some in alerts_of),
-        "false alarms in 90 days, all leaves and totals": rounded(90 * false / SCORED / len(seeds)),
+        "told once": counts.count(1),
+        "told more often": sum(count > 1 for count in counts),
+        "never told": counts.count(0),
+        "by exactly their name": sum(alerts[:1] == ["exactly"] for alerts in told),
+        "false alarms in 90 days, all leaves and totals": rounded(
+            90 * false / SCORED / len(estates)
+        ),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeAlias
 
 import numpy as np
@@ -45,18 +45,12 @@ class Season:
 
 def places_of_month(first: date, days: int) -> Places:
     """Where in its month each day stands: 0, 1, 2 for the first days, 3, 4, 5 for the last, else 6."""
-    places = np.full(days, ORDINARY, dtype=np.int64)
-    day = first - timedelta(days=first.day - 1)
-    while (day - first).days < days:
-        following = (day + timedelta(days=31)).replace(day=1)
-        turns = [day + timedelta(days=n) for n in (0, 1, 2)]
-        turns += [following - timedelta(days=n) for n in (1, 2, 3)]
-        for place, turn in enumerate(turns):
-            index = (turn - first).days
-            if 0 <= index < days:
-                places[index] = place
-        day = following
-    return places
+    dates = np.datetime64(first, "D") + np.arange(days)
+    months = dates.astype("datetime64[M]")
+    past = (dates - months.astype("datetime64[D]")).astype(np.int64)
+    left = ((months + 1).astype("datetime64[D]") - dates).astype(np.int64) - 1
+    late = np.where(left < TURNS // 2, TURNS // 2 + left, ORDINARY)
+    return np.asarray(np.where(past < TURNS // 2, past, late))
 
 
 def learned(logs: Array, places: Places) -> Season:
@@ -99,12 +93,11 @@ def _level(logs: Array) -> Array:
 
 def _weekdays(detrended: Array, ordinary: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Array:
     effects = np.zeros(WEEK)
-    recent = np.arange(len(detrended)) >= len(detrended) - WEEKS * WEEK
-    for weekday in range(WEEK):
-        chosen = recent & ordinary
-        chosen[np.arange(len(detrended)) % WEEK != weekday] = False
-        if chosen.any():
-            effects[weekday] = middle(detrended[chosen])
+    start = max(0, len(detrended) - WEEKS * WEEK)
+    for first in range(start, min(start + WEEK, len(detrended))):
+        chosen = detrended[first::WEEK][ordinary[first::WEEK]]
+        if len(chosen):
+            effects[first % WEEK] = middle(chosen)
     return effects - float(np.mean(effects))
 
 
