@@ -39,6 +39,7 @@ from functions.identity.service.entrance import Visitor
 from functions.identity.service.issue import Issuer, Subject
 from functions.identity.wiring import Room, federation_jwk, room, wire_sign_in
 from steward.edge.http import Api, Knock
+from steward.edge.queries import Reads
 from steward.edge.rates import RateClass
 from steward.edge.resources import current
 from steward.errors import Denied, StewardError, Unauthenticated
@@ -51,6 +52,18 @@ handler = api.handler
 
 ROOT = "/oauth"
 ISSUER = "steward-issuer"
+ASKED = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "prompt",
+    "code_challenge",
+    "code_challenge_method",
+)
+"""What a client asks a code with."""
 
 
 @api.open_to_all(
@@ -81,7 +94,12 @@ def jwks(*, knock: Knock) -> Response[str]:
     return told({"keys": [*ring["keys"], federation_jwk()]})
 
 
-@api.open_to_all("GET", f"{ROOT}/authorize", because="who is not signed in is sent to sign in")
+@api.open_to_all(
+    "GET",
+    f"{ROOT}/authorize",
+    because="who is not signed in is sent to sign in",
+    reads=Reads(ASKED, free="what it does not know is ignored: RFC 6749, section 3.1"),
+)
 @shown
 def authorize(*, knock: Knock) -> Response[str]:
     """A code for the client, for whoever is signed in in this browser."""

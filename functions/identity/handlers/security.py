@@ -26,6 +26,7 @@ from functions.identity.service.sign_in import Typed
 from functions.identity.wiring import Room, room, wire_sign_in
 from steward.edge.armour import address_block
 from steward.edge.http import Api, Knock
+from steward.edge.queries import LINKED, Reads
 from steward.edge.resources import current
 from steward.errors import BadInput, Denied, StewardError, Unauthenticated
 from steward.identity.credentials import COOKIE
@@ -37,7 +38,12 @@ ROOT = "/sign-in"
 COOKIE_IS_ALL = "the session in its cookie is the credential"
 
 
-@api.open_to_all("GET", f"{ROOT}/security", because="who is not signed in is sent to sign in")
+@api.open_to_all(
+    "GET",
+    f"{ROOT}/security",
+    because="who is not signed in is sent to sign in",
+    reads=Reads(free=LINKED),
+)
 @shown
 def show_security(*, knock: Knock) -> Response[str]:
     """One's own password, one-time codes and passkeys."""
@@ -108,7 +114,10 @@ def post_passkeys(*, knock: Knock) -> Response[str]:
 
 
 @api.open_to_all(
-    "GET", f"{ROOT}/password", because="whoever lost a password has a link and no more"
+    "GET",
+    f"{ROOT}/password",
+    because="whoever lost a password has a link and no more",
+    reads=Reads(("token",), free=LINKED),
 )
 @shown
 def show_password(*, knock: Knock) -> Response[str]:

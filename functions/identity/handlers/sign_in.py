@@ -40,6 +40,7 @@ from functions.identity.service.sign_in import Typed
 from functions.identity.wiring import Room, room, wire_sign_in
 from steward.edge.armour import address_block
 from steward.edge.http import Api, Knock
+from steward.edge.queries import LINKED, Reads
 from steward.edge.rates import RateClass
 from steward.edge.resources import current
 from steward.errors import BadInput, Denied, NotFound, StewardError, Unauthenticated
@@ -53,10 +54,16 @@ handler = api.handler
 
 ROOT = "/sign-in"
 CALLBACK = f"{ROOT}/callback"
+ANSWERED = "a client ignores what it does not know of an answer: RFC 6749, section 4.1.2"
 STRANGER = "stranger"
 
 
-@api.open_to_all("GET", ROOT, because="whoever signs in has no credential yet")
+@api.open_to_all(
+    "GET",
+    ROOT,
+    because="whoever signs in has no credential yet",
+    reads=Reads(("tenant", "then"), free=LINKED),
+)
 @shown
 def show_sign_in(*, knock: Knock) -> Response[str]:
     """The page to sign in on."""
@@ -86,7 +93,10 @@ def post_sign_in(*, knock: Knock) -> Response[str]:
 
 
 @api.open_to_all(
-    "GET", f"{ROOT}/factor", because="between password and second factor is no session"
+    "GET",
+    f"{ROOT}/factor",
+    because="between password and second factor is no session",
+    reads=Reads(("then",)),
 )
 @shown
 def show_factor(*, knock: Knock) -> Response[str]:
@@ -179,7 +189,12 @@ def post_out(*, knock: Knock) -> Response[str]:
     return onward(ROOT, cookies=[without(COOKIE)])
 
 
-@api.open_to_all("GET", f"{ROOT}/with", because="whoever signs in has no credential yet")
+@api.open_to_all(
+    "GET",
+    f"{ROOT}/with",
+    because="whoever signs in has no credential yet",
+    reads=Reads(("tenant", "then", "issuer"), free=LINKED),
+)
 @shown
 def sign_in_with(*, knock: Knock) -> Response[str]:
     """On to the tenant's own issuer; where there are several, a choice."""
@@ -204,7 +219,12 @@ def sign_in_with(*, knock: Knock) -> Response[str]:
     )
 
 
-@api.open_to_all("GET", CALLBACK, because="the code and the cookie are the credential")
+@api.open_to_all(
+    "GET",
+    CALLBACK,
+    because="the code and the cookie are the credential",
+    reads=Reads(("code", "state", "iss", "error"), free=ANSWERED),
+)
 @shown
 def come_back(*, knock: Knock) -> Response[str]:
     """Back from the issuer, in the browser that went there."""
@@ -230,7 +250,12 @@ def come_back(*, knock: Knock) -> Response[str]:
     return _let_in(knock, entered)
 
 
-@api.open_to_all("GET", f"{ROOT}/device", because="who is not signed in is sent to sign in")
+@api.open_to_all(
+    "GET",
+    f"{ROOT}/device",
+    because="who is not signed in is sent to sign in",
+    reads=Reads(("user_code",), free=LINKED),
+)
 @shown
 def show_device(*, knock: Knock) -> Response[str]:
     """The device that wants to sign in as whoever is signed in here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +12,8 @@ import pytest
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, Field
 
-from steward.edge.http import Api
+from steward.edge.http import Api, Knock
+from steward.edge.queries import Reads
 from steward.identity import SYSTEM, Grant, Role
 from steward.identity.directory import PRINCIPALS, Principal
 from steward.store.collection import Page
@@ -84,6 +85,7 @@ def share(body: NewCount, *, deps: Deps) -> Counted:
 class Client:
     world: EdgeWorld
     key: str
+    api: Api[Deps] = field(default_factory=lambda: api)
 
     def __call__(
         self, method: str, path: str, *, body: Any = None, headers: dict[str, str] | None = None
@@ -107,7 +109,7 @@ class Client:
             "body": body if body is None or isinstance(body, str) else json.dumps(body),
             "isBase64Encoded": False,
         }
-        answer = self.world.call(api.handler, event)
+        answer = self.world.call(self.api.handler, event)
         content = json.loads(answer["body"]) if answer.get("body") else None
         return int(answer["statusCode"]), content, answer["headers"]
 
@@ -255,6 +257,95 @@ def test_bad_input_gets_one_clear_problem(
     assert headers["Content-Type"] == "application/problem+json"
     assert set(problem) == {"type", "title", "status", "detail", "request_id", "timestamp"}
     assert problem["request_id"] == "request-1"
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (
+            "counts?limt=5",
+            "'limt': is not read here (did you mean 'limit'?); this route takes cursor, limit",
+        ),
+        ("counts?limt=x&limit=nonsense", "did you mean 'limit'?"),
+        (
+            "counts?limit=1&first=2&zest=3",
+            "'first' (and 1 more): is not read here; this route takes",
+        ),
+        ("counts/a?limit=1", "'limit': is not read here; this route takes no query"),
+        ("counts?limit=1&severty=", "'severty': is not read here"),
+    ],
+)
+def test_a_query_parameter_that_no_one_reads_is_refused_by_name(
+    admin: Client, path: str, told: str
+) -> None:
+    status, problem, headers = admin("GET", f"/api/v1/test/{path}")
+    assert status == 400
+    assert told in problem["detail"]
+    assert problem["type"] == "urn:steward:problem:malformed"
+    assert headers["Content-Type"] == "application/problem+json"
+
+
+def test_what_is_refused_for_its_query_changes_nothing(admin: Client) -> None:
+    status, _, _ = admin("POST", "/api/v1/test/counts?dry_run=yes", body={"id": "a"})
+    assert status == 400
+    assert admin("GET", "/api/v1/test/counts/a")[0] == 404
+
+
+def test_who_may_not_use_a_route_is_not_told_what_it_takes(world: EdgeWorld) -> None:
+    viewer = Client(world, world.add_key(Role.VIEWER))
+    status, problem, _ = viewer("POST", "/api/v1/test/counts?dry_run=yes", body={"id": "a"})
+    assert status == 403
+    assert "dry_run" not in problem["detail"]
+
+
+class Wanted(BaseModel):
+    """Filters that come as one."""
+
+    state: str | None = None
+    kind: str | None = Field(None, alias="type")
+
+
+gathered: Api[Deps] = Api(wire=wire)
+
+
+@gathered.get("/api/v1/test/counts", permission="hook:view")
+def search(wanted: Annotated[Wanted, Query()], *, deps: Deps) -> Page[Counted]:
+    del wanted
+    return deps.counts.query(index="by_count", key="all", limit=5)
+
+
+@gathered.open_to_all("GET", "/page", because="a test", reads=Reads(("then",)))
+def page(*, knock: Knock) -> NewCount:
+    return NewCount(id=knock.query.get("then", ""))
+
+
+@gathered.open_to_all("GET", "/linked", because="a test", reads=Reads(("then",), free="links"))
+def linked(*, knock: Knock) -> NewCount:
+    return NewCount(id=",".join(sorted(knock.query)))
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/test/counts?state=a&type=b", 200),
+        ("/api/v1/test/counts?kind=b", 400),
+        ("/api/v1/test/counts?wanted=b", 400),
+        ("/page?then=a", 200),
+        ("/page?than=a", 400),
+        ("/linked?than=a", 200),
+    ],
+)
+def test_a_query_is_read_by_the_names_that_a_route_declares(
+    admin: Client, path: str, status: int
+) -> None:
+    assert Client(admin.world, admin.key, gathered)("GET", path)[0] == status
+
+
+def test_the_description_has_the_names_that_public_routes_read() -> None:
+    paths = gathered.openapi("test")["paths"]
+    assert [each["name"] for each in paths["/page"]["get"]["parameters"]] == ["then"]
+    then, others = paths["/linked"]["get"]["parameters"]
+    assert (then["name"], others["explode"], others["schema"]["type"]) == ("then", True, "object")
 
 
 def test_a_defect_answers_500_without_its_detail(admin: Client) -> None:

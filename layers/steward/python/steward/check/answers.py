@@ -57,7 +57,7 @@ _IDEMPOTENCY_KEY = {
 }
 
 _MEANINGS = {
-    400: "The request itself is malformed",
+    400: "The request itself is malformed, or its query names what the route does not read",
     401: "No credential, or one that does not hold",
     403: "The caller may not do that",
     404: "Nothing of that name exists for the caller",

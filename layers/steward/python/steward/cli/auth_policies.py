@@ -29,7 +29,7 @@ Note = Annotated[str, typer.Option(help="Why, for the history.")]
 @app.command("ls")
 def ls(data: Data = DEFAULT_DATA, output: Output = Format.TABLE) -> None:
     """List the tenant's own policies."""
-    rows = pages(Client(data), POLICIES, limit=1000)
+    rows = Client(data).get(POLICIES)["items"]
     show(
         ({**row, "first line": _first(row)} for row in rows),
         columns=("id", "effect", "first line"),
@@ -46,7 +46,7 @@ def show_policy(policy: PolicyId, data: Data = DEFAULT_DATA, output: Output = Fo
 @app.command("templates")
 def templates(data: Data = DEFAULT_DATA, output: Output = Format.TABLE) -> None:
     """List policies to start from."""
-    rows = pages(Client(data), TEMPLATES, limit=1000)
+    rows = Client(data).get(TEMPLATES)["items"]
     show(rows, columns=("id", "title", "text"), output=output)
 
 

@@ -9,7 +9,7 @@ import typer
 from steward.cli import drawer
 from steward.cli.client import DEFAULT_DATA, Client, Data
 from steward.cli.drawer import Apply, Limit, path
-from steward.cli.output import Format, Output, note
+from steward.cli.output import Format, Output, note, show
 
 COLUMNS = ("id", "principal", "created_at", "expires_at", "mfa")
 
@@ -25,7 +25,8 @@ def ls(
     output: Output = Format.TABLE,
 ) -> None:
     """List your sessions, newest first."""
-    drawer.show_list(Client(data), _place(user), columns=COLUMNS, limit=limit, output=output)
+    found = Client(data).get(_place(user))["items"]
+    show((drawer.plain(one) for one in found[:limit]), columns=COLUMNS, output=output)
 
 
 @app.command("rm")

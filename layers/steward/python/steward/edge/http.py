@@ -18,13 +18,16 @@ from types import GenericAlias
 from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
 
+from steward.edge import queries
 from steward.edge.gate import Gate
 from steward.edge.observe import count, traced
 from steward.edge.permit import Need, Pass, admit
+from steward.edge.queries import Reads
 from steward.edge.rates import RateClass
 from steward.edge.resources import Resources, current
 from steward.edge.routes import RouteBook
@@ -121,6 +124,8 @@ class Api(Generic[D]):
         self.permissions: dict[tuple[str, str], str] = {}
         self.public: dict[tuple[str, str], str] = {}
         """The routes that take no permission, and why."""
+        self.reads: dict[tuple[str, str], Reads] = {}
+        """What public routes read from the query by themselves."""
         self.shared: set[tuple[str, str]] = set()
         """The routes whose Work is the system tenant's."""
         self.book = RouteBook()
@@ -217,21 +222,30 @@ class Api(Generic[D]):
         return self._pass
 
     def open_to_all(
-        self, method: str, path: str, *, because: str, rate: RateClass | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        because: str,
+        rate: RateClass | None = None,
+        reads: Reads | None = None,
     ) -> Callable[[F], F]:
         """A route without a caller; the function takes ``knock`` and opens its Works with `within`.
 
         Its class is ``public-doc`` when it reads and ``auth-login`` when not, unless ``rate`` says other.
+        ``reads`` is what it takes from ``knock.query``; a name that is not there is refused.
         """
         if not because:
             raise ValueError(f"{method} {path}: a public route says why it is public")
 
         def register(function: F) -> F:
             self.public[(method, path)] = because
+            self.reads[(method, path)] = reads or Reads()
             self.book.add_public(method, path, rate=rate)
             hints = get_type_hints(function, include_extras=True)
 
             def endpoint(**arguments: Any) -> Response[Any]:
+                self._check_query()
                 return self._response(function(**arguments, knock=self.knock()))
 
             self._mount(method, path, function, endpoint, hints)
@@ -297,7 +311,11 @@ class Api(Generic[D]):
         described: dict[str, Any] = json.loads(text)
         for (method, path), because in self.public.items():
             shown = path.replace("<", "{").replace(">", "}")
-            described["paths"][shown][method.lower()]["x-public"] = because
+            operation = described["paths"][shown][method.lower()]
+            operation["x-public"] = because
+            more = list(self.reads[(method, path)].parameters())
+            if more:
+                operation["parameters"] = [*operation.get("parameters", ()), *more]
         return described
 
     def _route(
@@ -394,6 +412,7 @@ class Api(Generic[D]):
         system: bool,
     ) -> Response[Any]:
         caller = self._permit(need)
+        self._check_query()
         resources = current()
         key = self._idempotency_key()
         event = self._app.current_event.raw_event
@@ -424,6 +443,12 @@ class Api(Generic[D]):
             raise self._stranger or Unauthenticated("Authorization: missing")
         admit(self._caller, need, current().book(self._caller.tenant))
         return self._caller
+
+    def _check_query(self) -> None:
+        route: Route = self._app.context["_route"]
+        own = self.reads.get((route.method, str(route.path)), Reads())
+        if not own.free:
+            queries.check(self._raw(), queries.declared(route).union(own.names))
 
     def knock(self) -> Knock:
         """The request itself: its headers, cookies and body."""
@@ -500,12 +525,14 @@ class Api(Generic[D]):
         return _problem(error.status, error.code, str(error), _request_id(self._raw()))
 
     def _invalid(self, error: RequestValidationError) -> Response[str]:
-        # Powertools validates first; who may not do it at all is told that instead.
+        # Powertools validates first; who may not do it at all is told that instead, and then that a
+        # parameter has another name.
         route = self._app.context["_route"]
         try:
             need = self.needs.get((route.method, str(route.path)))
             if need is not None:
                 self._permit(need)
+            self._check_query()
         except StewardError as refusal:
             return self._refuse(refusal)
         faults = error.errors()
