@@ -218,7 +218,7 @@ def test_a_day_of_another_month_is_refused(world: LedgerWorld) -> None:
 @pytest.mark.parametrize("month", ["0000-01", "9999-12", "2026-13", "2026-1", "last"])
 def test_a_month_that_no_bill_is_of_is_refused(world: LedgerWorld, month: str) -> None:
     ask = world.asker("allocation-api", allocation.handler)
-    for path in ("untagged", "statements", "statements/page"):
-        answer = ask("GET", f"{ROOT}/{path}?month={month}&team=ada")
+    for path in ("untagged?", "statements?team=ada&", "statements/page?team=ada&"):
+        answer = ask("GET", f"{ROOT}/{path}month={month}")
         assert answer.status == 422, (path, answer.body)
         assert "2026-02" in answer.body["detail"]
