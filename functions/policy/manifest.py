@@ -126,7 +126,9 @@ FUNCTIONS = (
         trigger=Routes("/api/v1/policy/compliance"),
         uses=(Table("policy"), Bucket("compliance", Access.READ)),
         publishes=(COMPLIANCE_DUE,),
-        memory=1024,
+        layers=("base", "printing"),
+        # A whole processor: a PDF of 500 findings is made while somebody waits.
+        memory=1769,
     ),
     Function(
         name="rulebook-api",

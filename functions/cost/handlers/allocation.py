@@ -8,13 +8,14 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.cost.model.allocation.rules import RuleSet, RuleSetDraft
-from functions.cost.model.allocation.statement import TeamStatement, page
+from functions.cost.model.allocation.statement import STYLE, TeamStatement, page
 from functions.cost.model.allocation.trial import Trial, TrialDraft
 from functions.cost.model.allocation.untagged import Untagged
 from functions.cost.model.explore.exchanging import InCurrency
 from functions.cost.service import allocation, showback
 from functions.cost.service.explore import see_everything
 from functions.cost.wiring.teams import AllocationDeps, wire_allocation
+from steward.edge import papers
 from steward.edge.http import Api
 from steward.store.collection import Page
 
@@ -87,10 +88,9 @@ def get_statement(
 @api.get(f"{STATEMENTS}/page", permission="cost:view", guarded=True)
 def get_statement_page(
     team: Team, month: Month, *, deps: AllocationDeps, exchange: Exchange
-) -> Response[str]:
+) -> Annotated[Response[str], papers.Shows(("text/html",))]:
     """A team's month as a page of HTML."""
-    found = _statement(team, month, deps, exchange)
-    return Response(200, "text/html; charset=utf-8", page(found))
+    return papers.page(page(_statement(team, month, deps, exchange)), style=STYLE)
 
 
 def _statement(team: str, month: str, deps: AllocationDeps, exchange: InCurrency) -> TeamStatement:

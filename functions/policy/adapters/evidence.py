@@ -29,7 +29,7 @@ def report(view: Row, findings: Iterable[Row], file: Path) -> None:
     Raises:
         BadInput: its name ends in something else.
     """
-    rows = _bearing_on(view, findings)
+    rows = compliance_report.bearing_on(view, findings)
     match file.suffix:
         case ".html":
             file.write_text(compliance_report.html(view, rows), "utf-8")
@@ -45,7 +45,7 @@ def bundle(view: Row, findings: Iterable[Row], file: Path) -> int:
     It has the framework with each control's outcome, the findings with their evidence as JSON lines and
     CSV, each rule that bears on a control with its cases, the report, and a manifest of SHA-256.
     """
-    found = list(_bearing_on(view, findings))
+    found = list(compliance_report.bearing_on(view, findings))
     sums: list[str] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in _files(view, found):
@@ -96,14 +96,6 @@ def _rules(wanted: set[str]) -> Iterator[tuple[str, bytes]]:
 
 def _mapping(view: Row) -> Row:
     return {control["control"]: control["rules"] for control in view["controls"]}
-
-
-def _bearing_on(view: Row, findings: Iterable[Row]) -> Iterator[Row]:
-    """The findings of the framework's account, each with the controls that its rule bears on."""
-    for row in findings:
-        bears_on = row.get("controls", {}).get(view["framework"], ())
-        if bears_on and view["account"] in (None, row["account"]):
-            yield {**row, "bears_on": list(bears_on)}
 
 
 def _add(archive: zipfile.ZipFile, name: str, body: bytes) -> None:

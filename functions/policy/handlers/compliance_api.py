@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from functions.policy.adapters.printing import PRINTED, Print, printed
 from functions.policy.service.compliance import Compliance
 from functions.policy.service.compliance_views import (
     ComplianceAccountView,
@@ -15,6 +17,7 @@ from functions.policy.service.compliance_views import (
     FrameworkDetail,
     FrameworkView,
 )
+from functions.policy.service.reporting import reported
 from functions.policy.wiring.compliance import compliance
 from steward.edge.http import Api
 from steward.identity.items import Facts
@@ -63,6 +66,23 @@ def get_framework(framework: str, *, deps: Compliance, account: Text = None) -> 
 def list_accounts(framework: str, *, deps: Compliance) -> Page[ComplianceAccountView]:
     """How a framework stands in each account."""
     return deps.accounts(framework)
+
+
+@api.get(f"{FRAMEWORK}/report", permission="compliance:view", guarded=True)
+def get_report(
+    framework: str,
+    *,
+    deps: Compliance,
+    account: Text = None,
+    format_: Annotated[Print, Query(alias="format")] = "html",
+) -> Annotated[Response[Any], PRINTED]:
+    """One framework with its controls and the open findings that bear on them, to print; HTML or PDF.
+
+    It takes ``finding:view`` as well, and shows the findings that this lets the caller see.
+    """
+    _guard(deps, account)
+    visible = api.under("finding:view").visible
+    return printed(reported(framework, account, compliance=deps, visible=visible), format_)
 
 
 @api.get(f"{FRAMEWORK}/over-time", permission="compliance:view", guarded=True)

@@ -99,11 +99,11 @@ def count(estate: Estate) -> None:
     estate.send(cloud_event(ComplianceDue(), id_=f"count-{estate.sent}")["detail"])
 
 
-def ask(
+def request(
     estate: Estate, path: str = "", *, key: str = "", method: str = "GET", query: str = ""
-) -> tuple[int, Any]:
+) -> dict[str, Any]:
     where = f"/api/v1/policy/compliance{path}"
-    request = Request(
+    asked = Request(
         method=method,
         path=where,
         query=query,
@@ -115,7 +115,14 @@ def ask(
         resource=where,
         proxy=None,
     )
-    answer = estate.pump.invoke("policy.compliance-api", http_event(request))
+    return http_event(asked)
+
+
+def ask(
+    estate: Estate, path: str = "", *, key: str = "", method: str = "GET", query: str = ""
+) -> tuple[int, Any]:
+    event = request(estate, path, key=key, method=method, query=query)
+    answer = estate.pump.invoke("policy.compliance-api", event)
     return answer["statusCode"], json.loads(answer["body"])
 
 

@@ -43,7 +43,7 @@ def ask(estate: Estate, key: str = "", **selector: str) -> tuple[int, Any]:
 def granted(estate: Estate, **selector: str) -> str:
     """An exemption that one asked for and another granted, applied."""
     _, asked = ask(estate, **selector)
-    approver = estate._key(Role.APPROVER, "acme")
+    approver = estate.key(Role.APPROVER, "acme")
     status, answer = estate.http("POST", f"/exemptions/{asked['id']}/grant", key=approver)
     assert (status, answer["status"]) == (200, "granted"), answer
     estate.pump.drain()
@@ -113,7 +113,7 @@ def test_nobody_grants_or_refuses_what_they_asked_for(estate: Estate) -> None:
 def test_a_refused_exemption_changes_nothing_and_is_decided_once(estate: Estate) -> None:
     estate.send(estate.capture(1, OPEN))
     _, asked = ask(estate, rule=RULE)
-    approver = estate._key(Role.APPROVER, "acme")
+    approver = estate.key(Role.APPROVER, "acme")
     path, remark = f"/exemptions/{asked['id']}", {"remark": "it holds customers' data"}
     assert (
         estate.http("POST", f"{path}/refuse", key=approver, body=remark)[1]["remark"]
@@ -204,7 +204,7 @@ def test_two_people_at_their_command_lines_accept_a_violation(
     estate: Estate, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     estate.send(estate.capture(1, OPEN))
-    approver = estate._key(Role.APPROVER, "acme")
+    approver = estate.key(Role.APPROVER, "acme")
     until = (estate.now + timedelta(days=30)).isoformat()
     noun = ("policy", "exemption")
     asks = (*noun, "ask", "--rule", RULE, "--reason", "a demonstration", "--until", until)

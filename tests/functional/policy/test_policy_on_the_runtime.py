@@ -50,9 +50,9 @@ class Estate:
         self.sent = 0
         functions = load_functions(["policy"])
         self.pump = Pump(data, functions=functions, clock=lambda: self.now)
-        self.admin = self._key(Role.ADMIN, "acme")
-        self.viewer = self._key(Role.VIEWER, "acme")
-        self.stranger = self._key(Role.ADMIN, "other")
+        self.admin = self.key(Role.ADMIN, "acme")
+        self.viewer = self.key(Role.VIEWER, "acme")
+        self.stranger = self.key(Role.ADMIN, "other")
 
     def capture(self, version: int, block: dict[str, bool], **changes: Any) -> dict[str, Any]:
         """The event of a bucket with that public access block, on the bus."""
@@ -103,7 +103,7 @@ class Estate:
         types = [json.loads(body)["detail"]["type"] for (body,) in rows]
         return [kind for kind in types if kind.startswith("policy.finding.")]
 
-    def _key(self, role: Role, tenant: str) -> str:
+    def key(self, role: Role, tenant: str, *scopes: str) -> str:
         plaintext, kept = new_key(tenant=tenant, role=role, name=role.value, now=self.now)
         work = Work(
             Scope(
@@ -112,12 +112,14 @@ class Estate:
                 function=KEEPER,
                 tenant=tenant,
                 now=self.now,
-                commit_id=f"key-{tenant}-{role.value}",
+                commit_id=f"key-{tenant}-{role.value}-{len(scopes)}",
                 actor="test",
                 correlation_id="test",
             )
         )
-        work.table("directory").of(KEYS).add(kept)
+        work.table("directory").of(KEYS).add(
+            kept.model_copy(update={"scopes": scopes}) if scopes else kept
+        )
         work.commit()
         return plaintext
 

@@ -44,7 +44,7 @@ class TeamStatement(_Shown):
     exchange: CostExchange | None = None
 
 
-_STYLE = (
+STYLE = (
     "body{font:14px system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;width:100%}th,td{padding:.3rem .6rem;text-align:left;"
     "border-bottom:1px solid #ddd}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
@@ -59,7 +59,7 @@ def page(statement: TeamStatement) -> str:
     parts = "".join(map(_part, statement.parts)) or "<p>Nothing was charged.</p>"
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{title}</h1><p>{said}{taken}"
+        f"<style>{STYLE}</style></head><body><h1>{title}</h1><p>{said}{taken}"
         f"{escape(_exchanged(statement.exchange))}</p>{parts}</body></html>"
     )
 

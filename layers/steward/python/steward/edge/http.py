@@ -26,6 +26,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
 from steward.edge import queries
 from steward.edge.gate import Gate
 from steward.edge.observe import count, traced
+from steward.edge.papers import Shows
 from steward.edge.permit import Need, Pass, admit
 from steward.edge.queries import Reads
 from steward.edge.rates import RateClass
@@ -220,6 +221,16 @@ class Api(Generic[D]):
             raise Unauthenticated("nobody has been admitted to this request")
         self._pass.minded = True
         return self._pass
+
+    def under(self, permission: str) -> Pass:
+        """The caller with a second permission, for an answer that shows things of another noun, too.
+
+        Raises:
+            Denied: the caller may not use it at all.
+        """
+        if self._pass is None:
+            raise Unauthenticated("nobody has been admitted to this request")
+        return self._pass.under(permission)
 
     def open_to_all(
         self,
@@ -609,6 +620,9 @@ def _shown_responses(hint: Any) -> Any:
     shown: dict[int, Any] = {
         422: {"description": "Refused", "content": {PROBLEM: {"model": Problem}}},
     }
+    papers = [each for each in getattr(hint, "__metadata__", ()) if isinstance(each, Shows)]
+    if papers:
+        return shown | {200: papers[0].answer()}
     model = _page_model(get_args(hint)[0]) if get_origin(hint) is Page else hint
     if inspect.isclass(model) and issubclass(model, BaseModel):
         shown[200] = {"description": "The answer", "content": {JSON: {"model": model}}}

@@ -65,6 +65,16 @@ class Pass:
         self.minded = False
         """Whether the use case itself leaves out what the caller may not see."""
 
+    def under(self, permission: str) -> Pass:
+        """The same caller with another permission, about things of its noun.
+
+        Raises:
+            Denied: the caller may not use it at all.
+        """
+        need = Need(permission, itemised=True)
+        admit(self._caller, need, self._book)
+        return Pass(self._caller, need, self._book)
+
     def check(self, one: Guarded) -> None:
         """Refuse unless the caller may use the permission on the thing.
 
