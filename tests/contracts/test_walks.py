@@ -100,7 +100,7 @@ class World:
         while isinstance(at, WalkContinued):
             work = self.work(tenant, **scope)
             walk(at, GROUND, work=work, buckets=self.bucket)
-            ((at, _),) = work._events  # what the commit would carry on
+            ((at, *_),) = work._events  # what the commit would carry on
             work.commit()
         assert isinstance(at, WalkFinished)
         return at
