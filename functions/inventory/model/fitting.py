@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import orjson
+
 from functions.inventory.model.patch import Json
 from functions.inventory.model.resource import Facts
 
@@ -21,6 +23,8 @@ def fitting(facts: Facts) -> Facts:
 
 def fitted(configuration: dict[str, Json]) -> tuple[dict[str, Json], str | None]:
     """The configuration as it fits, and what was left out of it, if anything."""
+    if _whole(configuration) <= CONFIGURATION_BYTES:
+        return configuration, None
     sizes = {key: _bytes(one) for key, one in configuration.items()}
     total = sum(sizes.values())
     if total <= CONFIGURATION_BYTES:
@@ -37,6 +41,14 @@ def fitted(configuration: dict[str, Json]) -> tuple[dict[str, Json], str | None]
     return kept, (
         f"configuration of {total} bytes is over {CONFIGURATION_BYTES}; left out: {names}"
     )
+
+
+def _whole(configuration: dict[str, Json]) -> int:
+    """No less than all members take, in one go: nearly every configuration is far from too large."""
+    try:
+        return len(orjson.dumps(configuration))
+    except orjson.JSONEncodeError:
+        return CONFIGURATION_BYTES + 1
 
 
 def _bytes(value: Json) -> int:
