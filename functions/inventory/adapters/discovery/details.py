@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from functions.inventory.adapters.discovery.shapes import Shapes
 from functions.inventory.model.catalogue import Detail, Row
@@ -26,6 +26,8 @@ _TAGGING = Detail(
     key="resourceARN",
     value="tags",
 )
+T = TypeVar("T")
+R = TypeVar("R")
 _SERVICES = {TAGGING: "resourcegroupstaggingapi"}
 
 
@@ -88,32 +90,36 @@ class Details:
 
     def _untold(self, drafts: Sequence[Draft]) -> list[Draft]:
         """Those whose tags the tagging API could not be asked for; it leaves out what never had any."""
-        untold: list[Draft] = []
-        for batch in _by_region(drafts):
-            arns = [self._key(_TAGGING, draft) for draft in batch]
-            known = {**self.context, "batch": [arn for arn in arns if arn]}
-            problem: Problem | None = None
-            by_arn: dict[str, Any] = {}
-            if known["batch"]:
-                found, problem = self._try(_TAGGING, known, batch[0].region)
-                by_arn = {one["resourceARN"]: one["tags"] for one in found}
-            for arn, draft in zip(arns, batch, strict=True):
-                if arn and problem is None:
-                    _tags(draft, by_arn.get(arn))
-                else:
-                    untold.append(draft)
-        return untold
+        untold = self._each(self._tagged, [*_by_region(drafts)])
+        return [draft for batch in untold for draft in batch]
+
+    def _tagged(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
+        """Give drafts of one region their tags; those that nothing was told of."""
+        arns = [self._key(_TAGGING, draft) for draft in drafts]
+        batch = [arn for arn in arns if arn]
+        if not batch:
+            return drafts
+        found, problem = self._try(_TAGGING, {**self.context, "batch": batch}, drafts[0].region)
+        if problem is not None:
+            return drafts
+        by_arn = {one["resourceARN"]: one.get("tags") for one in found}
+        for arn, draft in zip(arns, drafts, strict=True):
+            _tags(draft, by_arn.get(arn))
+        return [draft for arn, draft in zip(arns, drafts, strict=True) if not arn]
 
     def _all(self, detail: Detail, drafts: Sequence[Draft], use: Use) -> None:
         wanted = [draft for draft in drafts if verdict(detail.when, draft.item) is not False]
         if detail.batch:
-            for batch in _chunks(wanted, detail.batch):
-                self._batch(detail, batch, use)
-        elif self.pool is not None and len(wanted) > 1:
-            list(self.pool.map(lambda draft: self._single(detail, draft, use), wanted))
+            batches = [*_chunks(wanted, detail.batch)]
+            self._each(lambda batch: self._batch(detail, batch, use), batches)
         else:
-            for draft in wanted:
-                self._single(detail, draft, use)
+            self._each(lambda draft: self._single(detail, draft, use), wanted)
+
+    def _each(self, ask: Callable[[T], R], among: Sequence[T]) -> list[R]:
+        """Ask about each, several at a time where that may be."""
+        if self.pool is None or len(among) < 2:  # noqa: PLR2004  # one alone need not wait for a thread
+            return [ask(one) for one in among]
+        return list(self.pool.map(ask, among))
 
     def _single(self, detail: Detail, draft: Draft, use: Use) -> None:
         found, problem = self._try(detail, self.known(draft), draft.region)

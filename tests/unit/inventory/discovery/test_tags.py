@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 
+from functions.inventory.adapters.discovery.aws import AwsDiscovery
 from functions.inventory.model.discovery import Interrupted, Kind
-from tests.unit.inventory.discovery.scripted import ACCOUNT, REGION, ScriptedCloud, fault, found
+from tests.unit.inventory.discovery.scripted import (
+    ACCOUNT,
+    REGION,
+    ScriptedCloud,
+    fault,
+    found,
+    part,
+)
 
 QUEUE, BUCKET = "AWS::SQS::Queue", "AWS::S3::Bucket"
 URL = "https://sqs.eu-west-1.amazonaws.com/111122223333/{}"
@@ -76,3 +86,21 @@ def test_each_region_tells_the_tags_of_what_lies_there() -> None:
         ("eu-west-1", ["arn:aws:s3:::a", "arn:aws:s3:::c"]),
         ("us-east-1", ["arn:aws:s3:::b"]),
     ]
+
+
+def test_several_batches_are_asked_for_at_once() -> None:
+    both = Barrier(2, timeout=10)
+
+    def together(asked: Any) -> dict[str, Any]:
+        both.wait()
+        arns = asked["ResourceARNList"]
+        return {"ResourceTagMappingList": [{"ResourceARN": one, "Tags": []} for one in arns]}
+
+    groups = [{"DBSubnetGroupName": f"g{n}", "DBSubnetGroupArn": f"arn:g{n}"} for n in range(150)]
+    cloud = ScriptedCloud(DescribeDBSubnetGroups={"DBSubnetGroups": groups}, GetResources=together)
+    with ThreadPoolExecutor(2) as pool:
+        rds = AwsDiscovery(cloud, account=ACCOUNT, regions=[REGION], services=["rds"], pool=pool)
+        start = '["AWS::RDS::DBSubnetGroup",[],false]'
+        page = next(rds.pages(part("rds"), start))
+    names = [one.subject.native_id for one in page.resources]
+    assert names == [f"g{n}" for n in range(150)]
