@@ -105,6 +105,11 @@ def environment(name: str, requirements: Sequence[str]) -> Path:
     return python
 
 
+def surroundings() -> dict[str, str]:
+    """Our own environment as servers have theirs: what is compiled once is kept, ours and a peer's."""
+    return {k: value for k, value in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
 def debian_tool(command: str, package: str) -> str:
     """The path of a command of Debian's, installed on first use when that is allowed.
 

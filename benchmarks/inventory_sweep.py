@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import resource
 import shutil
 import subprocess
 import time
@@ -23,6 +23,7 @@ from benchmarks.harness import (
     environment,
     folder,
     rounded,
+    surroundings,
     versions_of,
 )
 
@@ -38,10 +39,13 @@ class Taken(NamedTuple):
     """What one way of listing everything took, and how much it found."""
 
     seconds: float
+    processor: float
+    """Seconds of processors, apart from the cloud's own."""
     calls: int
     found: int
     followed: float | None = None
     """Seconds until rules, costs, tickets and the audit chain had followed too."""
+    followed_processor: float | None = None
 
 
 def run(*, resources: int = 20_000, accounts: int = 3, regions: int = 4) -> dict[str, Any]:
@@ -89,9 +93,16 @@ def _told(
 
 
 def _shown(taken: Taken) -> dict[str, float]:
-    told = {**taken._asdict(), "seconds": rounded(taken.seconds)}
-    followed = told.pop("followed")
-    return told if followed is None else {**told, "seconds until followed": rounded(followed)}
+    told = {
+        "seconds": rounded(taken.seconds),
+        "processor": rounded(taken.processor),
+        "calls": taken.calls,
+        "found": taken.found,
+    }
+    if taken.followed is not None and taken.followed_processor is not None:
+        told["seconds until followed"] = rounded(taken.followed)
+        told["processor until followed"] = rounded(taken.followed_processor)
+    return told
 
 
 # Ours: a server as it is installed, from the order to sweep until everything is in its store.
@@ -111,15 +122,16 @@ def _ours(here: Path, there: Cloud, types: list[str]) -> dict[str, Taken]:
 
 def _swept(steward: Steward, there: Cloud, types: list[str]) -> Taken:
     there.control(reset=1)
-    started = time.perf_counter()
+    started, before = time.perf_counter(), steward.processor()
     done = steward.listed(steward.begin(types))
-    seconds = time.perf_counter() - started
+    seconds, processor = time.perf_counter() - started, steward.processor() - before
     if done["state"] != "done":
         raise BenchmarkError(f"the sweep is {done['state']}: {done['reasons']}")
     steward.await_quiet()
-    followed = time.perf_counter() - started
+    followed, all_of_it = time.perf_counter() - started, steward.processor() - before
+    calls = there.control()["calls"]
     found = len(steward.entries(types) & bare(there.entries, types))
-    return Taken(seconds, there.control()["calls"], found, followed)
+    return Taken(seconds, processor, calls, found, followed, all_of_it)
 
 
 # Theirs: the policies have no filters, so that a policy lists its type and writes what it found.
@@ -145,18 +157,25 @@ def _theirs(way: Way, tools: Path, here: Path, there: Cloud, kinds: dict[str, st
     shutil.rmtree(here / "out", ignore_errors=True)
     commands = list(way(tools, here, there))
     there.control(reset=1)
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _waited_for()
     with (here / "peer.log").open("wb") as log:
         running = [
             subprocess.Popen(
-                one, stdout=log, stderr=log, cwd=here, env={**os.environ, **there.environ}
+                one, stdout=log, stderr=log, cwd=here, env={**surroundings(), **there.environ}
             )
             for one in commands
         ]
         for process in running:
             process.wait()
-    seconds = time.perf_counter() - started
-    return Taken(seconds, there.control()["calls"], len(set(_found(here / "out", kinds))))
+    seconds, processor = time.perf_counter() - started, _waited_for() - before
+    found = len(set(_found(here / "out", kinds)))
+    return Taken(seconds, processor, there.control()["calls"], found)
+
+
+def _waited_for() -> float:
+    """Seconds of processors that processes took which have ended by now."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _runs(tools: Path, here: Path, there: Cloud) -> Iterator[list[str]]:
@@ -201,7 +220,7 @@ def _found(out: Path, kinds: dict[str, str]) -> Iterator[Entry]:
     for file in out.rglob("resources.json"):
         type_name = types[file.parent.name]
         place = "/".join(file.relative_to(out).parts[:-2])
-        for resource in json.loads(file.read_text("utf-8")):
-            text = json.dumps(resource, sort_keys=True, default=str)
+        for found in json.loads(file.read_text("utf-8")):
+            text = json.dumps(found, sort_keys=True, default=str)
             where = place.partition("/")[0] if type_name in HOME else place
             yield Entry(where, type_name, text)

@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.cloud.process import Cloud
 from benchmarks.cloud.seed import ACCOUNTS, Entry, bare
-from benchmarks.harness import ROOT, BenchmarkError, stop
+from benchmarks.harness import ROOT, BenchmarkError, stop, surroundings
 
 API = "/api/v1/inventory"
 PATIENCE = 300.0
@@ -42,7 +42,11 @@ class Steward:
         log = self.data.with_suffix(".log")
         (self.data / "running.json").unlink(missing_ok=True)
         steward = str(Path(sys.executable).with_name("steward"))
-        environ = {**os.environ, **self._cloud.environ, "STEWARD_LIMITS": "every=1000000/second"}
+        environ = {
+            **surroundings(),
+            **self._cloud.environ,
+            "STEWARD_LIMITS": "every=1000000/second",
+        }
         with log.open("ab") as out:
             self._process = subprocess.Popen(
                 [steward, "up", "--data", str(self.data), "--port", "0"],
@@ -63,6 +67,20 @@ class Steward:
         """End it in good order."""
         if self._process is not None:
             stop(self._process)
+
+    def processor(self) -> float:
+        """Seconds of processors that it and its workers have taken so far."""
+        parents, used = {}, {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                fields = stat.read_text("utf-8", "replace").rpartition(")")[2].split()
+                parents[int(stat.parent.name)] = int(fields[1])
+                # Of those it has waited for as well: a worker that ended is not forgotten.
+                used[int(stat.parent.name)] = sum(map(int, fields[11:15]))
+        own = {self._process.pid} if self._process is not None else set()
+        while more := {pid for pid, parent in parents.items() if parent in own} - own:
+            own |= more
+        return sum(used.get(pid, 0) for pid in own) / os.sysconf("SC_CLK_TCK")
 
     def request(self, method: str, path: str, body: object = None) -> Any:
         """A JSON answer.
