@@ -153,7 +153,7 @@ FUNCTIONS = (
     Function(
         name="push-to-security-hub",
         handler="functions.policy.handlers.push_to_security_hub.handler",
-        trigger=Queue(events=(*CHANGES, HUB_DUE, HUB_CONTINUED), max_concurrency=2),
+        trigger=Queue(events=(HUB_DUE, HUB_CONTINUED), max_concurrency=2),
         uses=(Table("policy"),),
         publishes=(HUB_DUE, HUB_CONTINUED),
         timeout=120,
@@ -167,11 +167,11 @@ FUNCTIONS = (
         publishes=(HUB_CONTINUED,),
     ),
     Function(
-        name="note-tickets",
-        handler="functions.policy.handlers.note_tickets.handler",
+        name="follow-findings",
+        handler="functions.policy.handlers.follow_findings.handler",
         trigger=Queue(events=CHANGES, max_concurrency=2),
         uses=(Table("policy"),),
-        publishes=(TICKET_DUE,),
+        publishes=(TICKET_DUE, HUB_DUE),
     ),
     Function(
         name="file-tickets",
