@@ -20,9 +20,11 @@ DIMENSIONS = (
     ("eu-west-1", "us-east-1"),
     ("web", "data"),
 )
+USAGES = 4
+"""Usage types of each service; a leaf has some of them."""
 PRESENT = 0.75
+USED = 0.6
 CAUSES = 4
-ALARM = 5.0
 ENDS = 9
 SAME = 0.25
 
@@ -71,7 +73,13 @@ def one_alert_a_cause(estates: Sequence[Account]) -> dict[str, Any]:
 
 
 def _estate(random: np.random.Generator) -> tuple[dict[tuple[str, ...], Array], list[Planted]]:
-    names = [one for one in itertools.product(*DIMENSIONS) if random.random() < PRESENT]
+    places = [one for one in itertools.product(*DIMENSIONS) if random.random() < PRESENT]
+    names = [
+        (*place, f"{place[0]}:{usage}")
+        for place in places
+        for usage in range(USAGES)
+        if random.random() < USED
+    ]
     leaves: dict[tuple[str, ...], Array] = {one: normal_costs(random) for one in names}
     plan = []
     start = HISTORY + 20
@@ -93,7 +101,7 @@ def _alerts(leaves: dict[tuple[str, ...], Array]) -> Iterator[tuple[int, Alarm]]
     told: list[Told] = []
     for day in range(HISTORY, HISTORY + SCORED):
         so_far = {name: costs[: day + 1] for name, costs in leaves.items()}
-        alarms = watch(FIRST, so_far, alarm=ALARM)
+        alarms = watch(FIRST, so_far)
         today = FIRST + timedelta(days=day)
         fresh, told = news(alarms, told, today, weights=_weights(leaves, day))
         yield from ((day, alarm) for alarm in fresh)

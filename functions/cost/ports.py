@@ -84,7 +84,7 @@ class Post(Protocol):
 
 
 class Rollup(NamedTuple):
-    """A rollup's file and its rows, and what is noted of it: its days, and the version of its rules."""
+    """A file that sums rows up, and its rows; noted are its role, its days, and the version of its rules."""
 
     path: Path
     rows: int
@@ -115,6 +115,6 @@ class Mill(Protocol):
         """
         ...
 
-    def rollup(self, files: Sequence[Path], *, month: str, workshop: Path) -> Rollup:
-        """The daily rollup of a month's rows in the lake, given to teams by the rules that hold."""
+    def sums(self, files: Sequence[Path], *, month: str, workshop: Path) -> tuple[Rollup, ...]:
+        """A month's rows in the lake added up by day, given to teams by the rules that hold."""
         ...

@@ -50,6 +50,8 @@ MOMENTS: Final = (
     Moment(f"objects/costs/{ROOT}aws/2026-01/*", 100_000),
     Moment(f"{TEMPORARY}/steward-bill-*/rollup.parquet"),
     Moment(f"{TEMPORARY}/steward-bill-*/rollup.parquet", 4),
+    Moment(f"{TEMPORARY}/steward-bill-*/kinds.parquet"),
+    Moment(f"{TEMPORARY}/steward-bill-*/kinds.parquet", 4),
 )
 
 

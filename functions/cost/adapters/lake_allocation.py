@@ -10,17 +10,18 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from functions.cost.adapters.lake_answers import MEANS
+from functions.cost.adapters.lake_kinds import sums
 from functions.cost.adapters.lake_months import month_of
-from functions.cost.adapters.lake_rollups import RULES, Allotment, divide, noted, rollup
+from functions.cost.adapters.lake_rollups import RULES, Allotment, divide
 from functions.cost.adapters.lake_rows import Place, rule_of, value
 from functions.cost.model.allocation.rules import RuleSetDraft
 from functions.cost.model.allocation.trial import Shares
 from functions.cost.model.allocation.untagged import Bare
 from functions.cost.model.explore.fields import Field
 from functions.cost.service.allocation import Rules
-from functions.cost.service.taking import ROLE, ROLLUP, ROWS, segments_of
+from functions.cost.service.taking import KINDS, ROLLUP, ROWS, segments_of
 from steward.lake.lake import Lake
-from steward.lake.pointer import Segment
+from steward.lake.pointer import Segment, Snapshot
 from steward.lake.reading import connect, scan
 
 if TYPE_CHECKING:
@@ -43,11 +44,9 @@ class LakeAllotting:
         return tuple(one.name for one in self.lake.pinned())
 
     def stale(self, version: int) -> tuple[str, ...]:
-        """The partitions whose rollup was made by other rules."""
+        """The partitions that were added up by other rules, or not by usage type."""
         return tuple(
-            one.name
-            for one in self.lake.pinned()
-            if any(_made_by(segment) != version for segment in segments_of(one.current, ROLLUP))
+            one.name for one in self.lake.pinned() if not _is_made_by(one.current, version)
         )
 
     def shares(self, month: str, rules: RuleSetDraft) -> tuple[Shares, dict[int, int]]:
@@ -92,9 +91,7 @@ class LakeAllotting:
             Conflict: somebody else replaces the partition at this moment (when the Work commits).
         """
         partition = self.lake.partition(name)
-        if partition is None or all(
-            _made_by(one) == version for one in segments_of(partition.current, ROLLUP)
-        ):
+        if partition is None or _is_made_by(partition.current, version):
             return False
         rows = segments_of(partition.current, ROWS)
         files = self.lake.paths(rows)
@@ -108,11 +105,10 @@ class LakeAllotting:
     ) -> list[Segment]:
         if not files:
             return []
-        file, month = folder / "rollup.parquet", name.rpartition("/")[2]
+        by = self._allotment(name.rpartition("/")[2], rules, version)
         with connect(files, means=MEANS, workshop=folder) as connection:
-            done = rollup(connection, scan(files), file, by=self._allotment(month, rules))
-        notes = {ROLE: ROLLUP, **noted(done, version)}
-        return [self.lake.stage(name, file, rows=done.rows, notes=notes)]
+            made = sums(connection, scan(files), folder, by=by)
+        return [self.lake.stage(name, one.path, rows=one.rows, notes=one.notes) for one in made]
 
     def holding(self, rules: Rules) -> Callable[[str], Allotment]:
         """By what a month is given to teams now."""
@@ -123,7 +119,13 @@ class LakeAllotting:
         return Allotment(rules, version, lambda dataset: self.usage(dataset, month))
 
 
-def _made_by(segment: Segment) -> int:
+def _is_made_by(snapshot: Snapshot, version: int) -> bool:
+    whole, kinds = (segments_of(snapshot, role) for role in (ROLLUP, KINDS))
+    # Months of before usage types were told apart have none of them yet.
+    return len(kinds) >= len(whole) and all(_version(one) == version for one in (*whole, *kinds))
+
+
+def _version(segment: Segment) -> int:
     return int(segment.notes.get(RULES) or 0)
 
 

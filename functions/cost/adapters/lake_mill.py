@@ -17,8 +17,9 @@ from functions.cost.adapters.lake_conversion import (
     written,
 )
 from functions.cost.adapters.lake_intake import digest_of, opened
+from functions.cost.adapters.lake_kinds import sums
 from functions.cost.adapters.lake_report import PERIOD, tally
-from functions.cost.adapters.lake_rollups import Allotment, noted, rollup
+from functions.cost.adapters.lake_rollups import Allotment
 from functions.cost.model.focus.rules import missing_for
 from functions.cost.model.focus.statement import Tally
 from functions.cost.model.formats.format import Format, Names, recognised, version_of
@@ -52,17 +53,13 @@ class DuckMill:
         finally:
             connection.close()
 
-    def rollup(self, files: Sequence[Path], *, month: str, workshop: Path) -> Rollup:
-        """The daily rollup of a month's rows in the lake, given to teams by the rules that hold."""
-        path = workshop / "rollup.parquet"
-        path.unlink(missing_ok=True)
-        by = self.allotment(month)
+    def sums(self, files: Sequence[Path], *, month: str, workshop: Path) -> tuple[Rollup, ...]:
+        """A month's rows in the lake added up by day, given to teams by the rules that hold."""
         connection = connect(files, means=self.means, workshop=workshop)
         try:
-            made = rollup(connection, scan(list(files)), path, by=by)
+            return sums(connection, scan(list(files)), workshop, by=self.allotment(month))
         finally:
             connection.close()
-        return Rollup(path, made.rows, noted(made, by.version))
 
     def _convert(
         self,

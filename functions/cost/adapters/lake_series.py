@@ -1,35 +1,43 @@
-"""The daily series that are watched, from the rollups; and what in the rows moved with them."""
+"""The daily series that are watched, from what bills add up to; and what in the rows moved with them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final, NamedTuple
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from functions.cost.adapters.lake_answers import DOORS, Doors
-from functions.cost.adapters.lake_months import source_of, touches
+from functions.cost.adapters.lake_kinds import FLOOR, USAGE
+from functions.cost.adapters.lake_months import month_of, source_of, touches
+from functions.cost.adapters.lake_watched import watched
+from functions.cost.model.explore.fields import NAMES
 from functions.cost.model.explore.span import Span
 from functions.cost.model.series.season import Array
-from functions.cost.model.watching.anomaly import Mover
-from functions.cost.service.taking import ROLLUP, ROWS, segments_of
+from functions.cost.model.watching.anomaly import REST, Mover
+from functions.cost.service.taking import KINDS, ROLLUP, ROWS, segments_of
 from steward.lake.lake import Lake
 from steward.lake.pointer import Segment
 from steward.lake.reading import identifier, quoted, scan
 
-DAYS: Final = 400
-LEAVES: Final = 400
-"""Series that are told apart; the smallest are watched together, by service."""
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+UNSEEN: Final = Decimal("0.1")
+"""The share of a usage type's money a month that may have escaped in months when it was not told apart."""
+LATEST: Final = 2
+"""Months whose money says which usage types may be followed: the last one may have just begun."""
 USUAL: Final = 7
 MOVERS: Final = 5
-_NAMED: Final = {"service": "ServiceName", "account": "SubAccountId", "region": "RegionId"}
-_USAGE: Final = "Usage"
+_NAMED: Final = {name: NAMES[name] for name in ("service", "account", "region", "usage")}
 
 
 class Picture(NamedTuple):
-    """The daily costs of one source in one currency, from ``first`` on, by service, account, region, team."""
+    """The daily costs of one source in one currency, from ``first`` on, by the watched dimensions."""
 
     currency: str
     first: date
@@ -59,20 +67,32 @@ class LakeSeries:
 
     def pictures(self, source: str) -> Iterator[Picture]:
         """One a currency; what is bought, taxed or credited is left out, since it comes in lumps."""
-        files = self.lake.paths(self._segments(source, ROLLUP))
-        if not files:
+        whole = self.lake.paths(self._segments(source, ROLLUP))
+        if not whole:
             return
-        rows = (
-            self.doors.to(files)
-            .execute(
-                "SELECT currency, service, account, region, team, day, CAST(sum(effective) AS DOUBLE) "
-                f"FROM {scan(files)} WHERE charge = {quoted(_USAGE)} AND day > (SELECT max(day) FROM "
-                f"{scan(files)} WHERE charge = {quoted(_USAGE)}) - INTERVAL {DAYS} DAY GROUP BY ALL"
-            )
-            .fetchall()
-        )
+        kinds = self.lake.paths(self._segments(source, KINDS))
+        connection = self.doors.to([*whole, *kinds])
+        named = self._named(connection, source) if kinds else []
+        rows = connection.execute(watched(whole, kinds, named)).fetchall()
         for currency in sorted({row[0] for row in rows}):
             yield _picture(currency, [row[1:] for row in rows if row[0] == currency])
+
+    def _named(self, connection: DuckDBPyConnection, source: str) -> list[tuple[str, str]]:
+        """The usage types, each with its service, that can be followed through all of the months."""
+        months = [
+            (_by_kind(connection, file), Decimal(segment.notes[FLOOR]))
+            for segment in self._segments(source, KINDS)
+            for file in self.lake.paths([segment])
+        ]
+        dearest: dict[tuple[str, str], Decimal] = {}
+        for costs, _ in months[-LATEST:]:
+            for kind, cost in costs.items():
+                dearest[kind] = max(dearest.get(kind, Decimal(0)), cost)
+        return [
+            kind
+            for kind, cost in dearest.items()
+            if all(kind in costs or floor <= UNSEEN * cost for costs, floor in months)
+        ]
 
     def movers(
         self, source: str, currency: str, names: Mapping[str, str], day: date
@@ -87,12 +107,12 @@ class LakeSeries:
         fixed = [
             f"coalesce({identifier(_NAMED[key])}, '') = {quoted(value)}"
             for key, value in names.items()
-            if key in _NAMED
+            if key in _NAMED and (key, value) != ("usage", REST)
         ]
         where = " AND ".join(
             [
                 f'"BillingCurrency" = {quoted(currency)}',
-                f'"ChargeCategory" = {quoted(_USAGE)}',
+                f'"ChargeCategory" = {quoted(USAGE)}',
                 f'"ChargePeriodStart" >= DATE {quoted(since.isoformat())}',
                 f'"ChargePeriodStart" < DATE {quoted(within.until.isoformat())}',
                 *fixed,
@@ -104,31 +124,28 @@ class LakeSeries:
     def _segments(self, source: str, role: str) -> list[Segment]:
         return [
             segment
-            for one in self.lake.pinned(f"{source}/")
+            for one in sorted(self.lake.pinned(f"{source}/"), key=month_of)
             if source_of(one) == source
             for segment in segments_of(one.current, role)
             if segment.rows
         ]
 
 
+def _by_kind(connection: DuckDBPyConnection, file: Path) -> dict[tuple[str, str], Decimal]:
+    rows = connection.execute(
+        f"SELECT service, usage, abs(sum(effective)) FROM {scan([file])} GROUP BY ALL"
+    ).fetchall()
+    return {(service, usage): cost for service, usage, cost in rows}
+
+
 def _picture(currency: str, rows: Sequence[Sequence[Any]]) -> Picture:
-    first, last = min(row[4] for row in rows), max(row[4] for row in rows)
+    first, last = min(row[-2] for row in rows), max(row[-2] for row in rows)
     size = (last - first).days + 1
     leaves: dict[tuple[str, ...], Array] = {}
     for *names, day, cost in rows:
         costs = leaves.setdefault(tuple(names), np.zeros(size))
         costs[(day - first).days] += cost
-    return Picture(currency, first, _folded(leaves))
-
-
-def _folded(leaves: dict[tuple[str, ...], Array]) -> dict[tuple[str, ...], Array]:
-    """The dearest leaves, and of each service the rest of them as one."""
-    ranked = sorted(leaves, key=lambda names: -float(np.abs(leaves[names][-35:]).sum()))
-    kept = {names: leaves[names] for names in ranked[:LEAVES]}
-    for names in ranked[LEAVES:]:
-        rest = (names[0], "", "", "")
-        kept[rest] = kept[rest] + leaves[names] if rest in kept else leaves[names]
-    return kept
+    return Picture(currency, first, leaves)
 
 
 def _moving(source: str, where: str, day: date) -> str:

@@ -18,7 +18,7 @@ from steward.lake.lake import Lake
 from steward.lake.pointer import Segment, Snapshot
 from steward.objects import Objects
 
-ROLE, ROWS, ROLLUP = "role", "rows", "rollup"
+ROLE, ROWS, ROLLUP, KINDS = "role", "rows", "rollup", "kinds"
 DELIVERY, ISSUED, DIGEST = "delivery", "issued", "digest"
 STEP: Final = 128 << 20
 """Bytes of files after which a message ends: what it read is kept, and another goes on."""
@@ -192,14 +192,14 @@ def _issued(snapshot: Snapshot) -> datetime:
 def _replace(
     delivery: BillDelivery, intake: Intake, period: str, folder: Path, *, at: Taking
 ) -> None:
-    """Let the month consist of the statement's rows and their rollup, in one swap."""
+    """Let the month consist of the statement's rows and what they add up to, in one swap."""
     name = partition(delivery.source, period)
     rows = intake.segments(period)
-    made = at.mill.rollup(at.lake.paths(rows), month=period, workshop=folder)
-    rollup = at.lake.stage(name, made.path, rows=made.rows, notes={ROLE: ROLLUP, **made.notes})
+    sums = at.mill.sums(at.lake.paths(rows), month=period, workshop=folder)
+    summed = [at.lake.stage(name, one.path, rows=one.rows, notes=one.notes) for one in sums]
     at.lake.swap(
         name,
-        (*rows, rollup),
+        (*rows, *summed),
         notes={
             DELIVERY: delivery.id,
             ISSUED: delivery.issued_at.isoformat(),
@@ -220,5 +220,5 @@ def _close(delivery: BillDelivery, *, at: Taking) -> None:
 
 
 def segments_of(snapshot: Snapshot, role: str) -> tuple[Segment, ...]:
-    """The files of a month that are its rows, or its rollup."""
+    """The files of a month that are its rows, its rollup, or its usage types."""
     return tuple(one for one in snapshot.segments if one.notes.get(ROLE) == role)

@@ -21,7 +21,9 @@ from functions.cost.model.watching.anomaly import (
     PrecedingChange,
     Watched,
     anomaly_id,
+    described,
     named,
+    with_service,
 )
 from functions.cost.model.watching.wishes import wanted
 from steward.contracts.cost import AnomalyFound, AnomalyOpened
@@ -146,7 +148,7 @@ def _judge(source: str, picture: Pictures, *, at: Watch) -> int:
     _look_again(source, picture, last, at=at)
     if begin > last:
         return 0
-    told = [] if state is None else [Told(names, day) for names, day in state.told]
+    told = [] if state is None else [Told(described(names), day) for names, day in state.told]
     count = 0
     for step in range((last - begin).days + 1):
         day = begin + timedelta(days=step)
@@ -156,7 +158,8 @@ def _judge(source: str, picture: Pictures, *, at: Watch) -> int:
         said = list(_said(source, picture.currency, at=at)) if fresh else []
         for alarm in fresh:
             if wanted(alarm, said, day=day, weights=weights, alarm_at=ALARM):
-                _open(source, picture.currency, alarm, day, at=at)
+                names = named(with_service(alarm.cause.names, leaves))
+                _open(source, picture.currency, alarm, day, names, at=at)
                 count += 1
     at.watched.put(
         Watched(
@@ -168,8 +171,9 @@ def _judge(source: str, picture: Pictures, *, at: Watch) -> int:
     return count
 
 
-def _open(source: str, currency: str, alarm: Alarm, day: date, *, at: Watch) -> None:
-    names = named(alarm.cause.names)
+def _open(
+    source: str, currency: str, alarm: Alarm, day: date, names: dict[str, str], *, at: Watch
+) -> None:
     id_ = anomaly_id(source, currency, names, day)
     if at.anomalies.get(id_) is not None:
         return

@@ -10,6 +10,7 @@ from steward.contracts.cost import AnomalyFound, AnomalyOpened, BudgetCrossed
 
 Bell: TypeAlias = AnomalyOpened | BudgetCrossed
 _WHOLE = 100
+_DIMENSIONS = {"usage": "usage type"}
 _LOUD = 0.5
 """The share of what was expected from which a movement is more than notable."""
 
@@ -50,7 +51,7 @@ def _budget(bell: BudgetCrossed, *, event_id: str, now: datetime) -> Notice:
 
 
 def _anomaly(found: AnomalyFound, *, event_type: str, event_id: str, now: datetime) -> Notice:
-    where = ", ".join(f"{key} {name}" for key, name in found.names.items()) or "the whole bill"
+    where = ", ".join(map(_named, found.names.items())) or "the whole bill"
     way = "more" if found.at_stake > 0 else "less"
     loud = abs(found.actual - found.expected) >= _LOUD * abs(found.expected)
     return Notice(
@@ -79,8 +80,15 @@ def _anomaly(found: AnomalyFound, *, event_type: str, event_id: str, now: dateti
     )
 
 
+def _named(fixed: tuple[str, str]) -> str:
+    dimension, name = fixed
+    return f"{_DIMENSIONS.get(dimension, dimension)} {name}"
+
+
 def _mover(found: AnomalyFound) -> str:
-    moved = " ".join(one for one in (found.resource, found.usage_type) if one)
+    known = found.names.get("usage")
+    parts = (found.resource, found.usage_type if found.usage_type != known else "")
+    moved = " ".join(one for one in parts if one)
     return f"; most of it: {moved}" if moved else ""
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import duckdb
 
-from functions.cost.adapters.lake_rollups import FIRST, LAST, Allotment, rollup
+from functions.cost.adapters.lake_kinds import sums
+from functions.cost.adapters.lake_rollups import FIRST, LAST, Allotment
 from functions.cost.model.allocation.rules import NO_RULES, RuleSetDraft
 from functions.cost.model.explore.fields import COLUMNS
-from functions.cost.service.taking import ROLE, ROLLUP, ROWS
+from functions.cost.service.taking import ROLE, ROWS
 from steward.contracts.lake import PartitionSwapped
 from steward.identity import Role
 from steward.lake.lake import Lake
@@ -109,11 +110,9 @@ def segments(
         f"format = 'newline_delimited', columns = {{{columns}}})"
     )
     connection.execute(f"COPY costs TO '{folder}/rows.parquet' (FORMAT parquet)")
-    rolled = rollup(connection, "costs", folder / "rollup.parquet", by=Allotment(rules))
-    days = {FIRST: str(rolled.first or ""), LAST: str(rolled.last or "")}
+    made = sums(connection, "costs", folder, by=Allotment(rules))
+    days = {name: made[0].notes[name] for name in (FIRST, LAST)}
     return [
         lake.stage(place, folder / "rows.parquet", rows=len(rows), notes={ROLE: ROWS, **days}),
-        lake.stage(
-            place, folder / "rollup.parquet", rows=rolled.rows, notes={ROLE: ROLLUP, **days}
-        ),
+        *(lake.stage(place, one.path, rows=one.rows, notes=one.notes) for one in made),
     ]

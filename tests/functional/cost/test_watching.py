@@ -19,11 +19,12 @@ from functions.cost.handlers import (
     follow_resources,
     watch_costs,
 )
+from functions.cost.model.watching.anomaly import WATCHED, Watched
 from steward.contracts.cost import WatchDue
 from steward.contracts.inventory import Actor, ResourceChanged, ResourceView
 from steward.identity import Role
-from tests.edge_world import NOON, message
-from tests.functional.cost.ledger import LedgerWorld, ledger
+from tests.edge_world import NOON, TENANT, message
+from tests.functional.cost.ledger import WRITER, LedgerWorld, ledger
 from tests.unit.cost.lake.bills import line
 
 ROOT = "/api/v1/cost"
@@ -108,6 +109,62 @@ def test_one_cause_in_several_series_is_told_of_once_with_the_money_at_stake(
     extra = 2 * sum(usual(SPIKE, "Compute", one) for one in ("1", "2"))
     assert found["at_stake"] == pytest.approx(extra, rel=0.15)
     assert found["low"] < found["expected"] < found["high"] < found["actual"]
+
+
+def by_usage(factors: Mapping[tuple[date, str], float]) -> list[dict[str, Any]]:
+    """Daily lines of three usage types a service; ``factors`` are of a usage type's costs on a day."""
+    return [
+        line(
+            str(round(usual(day, service, str(place)) * factors.get((day, kind), 1.0), 6)),
+            at=day.isoformat(),
+            ServiceName=service,
+            SubAccountId="1",
+            ChargeCategory="Usage",
+            RegionId="eu-1",
+            ResourceId=f"{service}-1",
+            SkuMeter=kind,
+            ConsumedQuantity=Decimal(10),
+        )
+        for back in range(DAYS)
+        for service in SERVICES
+        for place in range(3)
+        for kind in [f"{service}-{place}"]
+        for day in [LAST - timedelta(days=back)]
+    ]
+
+
+def test_a_usage_type_that_moves_alone_is_the_cause_and_is_named(world: LedgerWorld) -> None:
+    state(world, by_usage({(SPIKE, "Queue-1"): 1.5}))
+    look(world)
+    (found,) = opened(world)
+    assert found["names"] == {"service": "Queue", "usage": "Queue-1"}
+    assert found["at_stake"] == pytest.approx(usual(SPIKE, "Queue", "1") / 2, rel=0.15)
+    ask = world.asker("anomalies-api", anomalies.handler, Role.VIEWER)
+    shown = ask("GET", f"{ROOT}/anomalies/{found['id']}").body
+    assert {one["usage_type"] for one in shown["movers"]} == {"Queue-1"}
+
+
+def test_all_usage_types_of_a_service_are_one_cause(world: LedgerWorld) -> None:
+    state(world, by_usage({(SPIKE, f"Queue-{place}"): 1.5 for place in range(3)}))
+    look(world)
+    (found,) = opened(world)
+    assert found["names"] == {"service": "Queue"}
+
+
+def test_what_was_told_of_before_usage_types_were_told_apart_is_not_told_of_again(
+    world: LedgerWorld,
+) -> None:
+    state(world, bill({(SPIKE, "Compute"): 3.0, (SPIKE - timedelta(days=1), "Compute"): 3.0}))
+    kept = Watched(
+        id="aws/USD",
+        day=SPIKE - timedelta(days=1),
+        told=((("Compute", None, None, None), SPIKE - timedelta(days=1)),),
+    )
+    work = world.world.work(function=WRITER, tenant=TENANT)
+    work.table("cost").of(WATCHED).put(kept)
+    work.commit()
+    look(world)
+    assert opened(world) == []
 
 
 def test_the_latest_day_waits_until_the_cloud_has_billed_all_of_it(world: LedgerWorld) -> None:

@@ -12,8 +12,9 @@ from functions.cost.model.series.causes import Cause, Names, causes
 from functions.cost.model.series.detect import Reading, read
 from functions.cost.model.series.season import Array
 
-ALARM = 3.5
-"""Robust standard deviations from which a reading alarms: about one in three months when nothing is wrong."""
+ALARM = 5.0
+"""Robust standard deviations from which a reading alarms: a hundred series of a bill, and all that they add
+up to, then alarm about five times in three months when nothing is wrong."""
 QUIET = 7
 """Days without a word after which the same cause is news again."""
 SAME = 0.4

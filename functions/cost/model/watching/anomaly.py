@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
@@ -13,8 +13,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from steward.identity.items import Facts
 from steward.store.collection import Collection, Index, Retention
 
-DIMENSIONS: Final = ("service", "account", "region", "team")
-"""What the watched series are told apart by."""
+DIMENSIONS: Final = ("service", "account", "region", "team", "usage")
+"""What the watched series are told apart by; ``usage`` is the usage type."""
+REST: Final = "others"
+"""The usage types that are watched together, since each of them is too little money."""
 
 
 Description: TypeAlias = tuple[str | None, ...]
@@ -64,7 +66,7 @@ class PrecedingChange(_Frozen):
 class Anomaly(_Frozen):
     """What stood out on ``day``, and ``at_stake``: what its latest ``days`` cost beyond expectation.
 
-    ``names`` fixes some of service, account, region and team; the cause is all that they have in common.
+    ``names`` fixes some of the dimensions; the cause is all that they have in common.
     """
 
     id: str
@@ -125,6 +127,18 @@ def named(names: Description) -> dict[str, str]:
         for dimension, name in zip(DIMENSIONS, names, strict=True)
         if name is not None
     }
+
+
+def with_service(names: Description, leaves: Iterable[Sequence[str]]) -> Description:
+    """A description whose usage type, where one service alone has it, comes with that service."""
+    service, *others, usage = names
+    having = {leaf[0] for leaf in leaves if leaf[-1] == usage}
+    return (service or having.pop() if len(having) == 1 else service, *others, usage)
+
+
+def described(names: Sequence[str | None]) -> Description:
+    """A description that was kept, perhaps when there were fewer dimensions."""
+    return (*names, *(None for _ in DIMENSIONS[len(names) :]))
 
 
 ANOMALIES: Collection[Anomaly] = Collection(

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 TEXTS = (
-    "ServiceProviderName", "ServiceName", "SubAccountId", "RegionId", "ChargeCategory",
+    "ServiceProviderName", "ServiceName", "SubAccountId", "RegionId", "ChargeCategory", "SkuMeter",
     "BillingCurrency", "ResourceId", "Tags",
 )  # fmt: skip
 COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")

@@ -214,8 +214,8 @@ class BudgetCrossed(Event):
 class AnomalyFound(BaseModel):
     """What stood out in a source's costs on a day, and ``at_stake``: the money beyond expectation.
 
-    ``names`` are what all of it has in common, of service, account, region and team; the resource, usage
-    type and preceding change are those that moved most, as far as they are known.
+    ``names`` are what all of it has in common, of service, account, region, team and usage; the resource,
+    usage type and preceding change are those that moved most, as far as they are known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
