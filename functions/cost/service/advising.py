@@ -80,15 +80,43 @@ def follow(view: ResourceView, *, gone: bool, at: Advising) -> None:
         return
     now = renewed(before, kept(view, reads_of(view.type), at=at.now))
     at.kept.put(now)
-    look(now, at=at)
+    look(now, books=Books(at.sheets), at=at)
 
 
-def look(resource: Kept, *, at: Advising) -> None:
-    """Have all checks of the resource's type look at it."""
+class Books:
+    """Price books, each made once from its sheets, however many resources ask for it."""
+
+    def __init__(self, sheets: Entities[PriceSheet]) -> None:
+        self._sheets = sheets
+        self._made: dict[frozenset[str], PriceBook] = {}
+
+    def of(self, resource: Kept) -> PriceBook:
+        """The prices of the resource's region, and of what costs the same everywhere."""
+        places = frozenset(
+            place(resource.provider, one) for one in (resource.region or ANYWHERE, ANYWHERE)
+        )
+        if places not in self._made:
+            self._made[places] = self._of(places)
+        return self._made[places]
+
+    def _of(self, places: frozenset[str]) -> PriceBook:
+        found = [
+            sheet
+            for one in sorted(places)
+            for sheet in self._sheets.query(index="by_place", key=one, limit=SHEETS).items
+        ]
+        return PriceBook.of(
+            (price for sheet in found for price in sheet.prices),
+            (one for sheet in found for one in sheet.unread),
+        )
+
+
+def look(resource: Kept, *, books: Books, at: Advising) -> None:
+    """Have all checks of the resource's type look at it, by the prices in these books."""
     checks = checks_of(resource.type)
     if not checks:
         return
-    case = Case(resource, book(resource, sheets=at.sheets), at.now, _peers(resource, checks, at=at))
+    case = Case(resource, books.of(resource), at.now, _peers(resource, checks, at=at))
     for check in checks:
         verdict = judged(check, case)
         id_ = recommendation_id(check.id, resource.id)
@@ -107,29 +135,15 @@ def night(event: AdviceDue, *, at: Advising) -> None:
         at.post.publish(_renew_prices(bill, int(event.cursor or 0), at=at))
         return
     page = at.kept.list(after=event.cursor or None, limit=AT_ONCE)
-    spent = bill.spent(page.items)
+    spent, books = bill.spent(page.items), Books(at.sheets)
     for resource in page.items:
         now = resource.model_copy(update={"spent": spent.get(resource.id), "seen_at": at.now})
         at.kept.put(now)
-        look(now, at=at)
+        look(now, books=books, at=at)
     if page.cursor is not None:
         at.post.publish(AdviceDue(cursor=page.cursor))
     else:
         at.post.publish(SavingsDue())
-
-
-def book(resource: Kept, *, sheets: Entities[PriceSheet]) -> PriceBook:
-    """The prices of the resource's region, and of what costs the same everywhere."""
-    places = {place(resource.provider, resource.region), place(resource.provider, ANYWHERE)}
-    found = [
-        sheet
-        for one in sorted(places)
-        for sheet in sheets.query(index="by_place", key=one, limit=SHEETS).items
-    ]
-    return PriceBook.of(
-        (price for sheet in found for price in sheet.prices),
-        (one for sheet in found for one in sheet.unread),
-    )
 
 
 def _renew_prices(bill: Bill, begin: int, *, at: Advising) -> AdviceDue:

@@ -15,7 +15,7 @@ from functions.cost.model.checks.check import judged
 from functions.cost.model.checks.kept import Kept
 from functions.cost.model.checks.metrics import measured_types, queries, wanted
 from functions.cost.model.checks.samples import measured, recorded
-from functions.cost.service.advising import AT_ONCE, Advising, book, look
+from functions.cost.service.advising import AT_ONCE, Advising, Books, look
 from steward.contracts.cost import MetricsAsked, MetricsDue
 from steward.contracts.metrics import QUERIES_AT_ONCE, MetricQuery, MetricSample
 from steward.errors import BadInput
@@ -131,7 +131,8 @@ def hand_in(request: MetricSamples, *, at: Advising) -> MetricsKept:
     by_resource: dict[str, list[MetricSample]] = defaultdict(list)
     for one in request.samples:
         by_resource[one.resource].append(one)
-    count = sum(_keep(id_, samples, at=at) for id_, samples in by_resource.items())
+    books = Books(at.sheets)
+    count = sum(_keep(id_, samples, books=books, at=at) for id_, samples in by_resource.items())
     return MetricsKept(resources=count)
 
 
@@ -146,10 +147,12 @@ def not_evaluated(
     if not checks_of(type_):
         raise BadInput(f"type {type_[:80]!r}: no check is about it")
     page = at.kept.query(index="by_type", key=type_, after=cursor, limit=limit)
-    return Page(tuple(gap for one in page.items for gap in _gaps(one, at=at)), page.cursor)
+    books = Books(at.sheets)
+    found = (gap for one in page.items for gap in _gaps(one, books=books, at=at))
+    return Page(tuple(found), page.cursor)
 
 
-def _keep(id_: str, samples: list[MetricSample], *, at: Advising) -> bool:
+def _keep(id_: str, samples: list[MetricSample], *, books: Books, at: Advising) -> bool:
     before = at.kept.get(id_)
     if before is None:
         return False
@@ -159,12 +162,12 @@ def _keep(id_: str, samples: list[MetricSample], *, at: Advising) -> bool:
     known = measured(record, today=at.now.date())
     now = before.model_copy(update={"measured": known, "measured_at": at.now})
     at.kept.put(now)
-    look(now, at=at)
+    look(now, books=books, at=at)
     return True
 
 
-def _gaps(one: Kept, *, at: Advising) -> Iterator[NotEvaluated]:
-    case = Case(one, book(one, sheets=at.sheets), at.now)
+def _gaps(one: Kept, *, books: Books, at: Advising) -> Iterator[NotEvaluated]:
+    case = Case(one, books.of(one), at.now)
     for check in checks_of(one.type):
         verdict = judged(check, case)
         if verdict.missing is not None:
