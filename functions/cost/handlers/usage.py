@@ -8,6 +8,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.cost.model.explore.asked import question
+from functions.cost.model.explore.exchanging import InCurrency
 from functions.cost.model.explore.question import Metric, Per
 from functions.cost.model.explore.span import span
 from functions.cost.model.units.usage import UnitCosts, UsageDraft, UsageMonth, usage_id
@@ -20,6 +21,7 @@ USAGE = "/api/v1/cost/usage"
 UNITS = "/api/v1/cost/units"
 Text = Annotated[str | None, Query(max_length=1024)]
 Name = Annotated[str, Query(max_length=40)]
+Exchange = Annotated[InCurrency, Query()]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=2048)]
 
@@ -44,6 +46,7 @@ def list_unit_costs(  # noqa: PLR0913  # one a query parameter
     dataset: Name,
     *,
     deps: UsageDeps,
+    exchange: Exchange,
     key: Text = None,
     per: Per = Per.MONTH,
     metric: Metric = Metric.EFFECTIVE,
@@ -52,10 +55,16 @@ def list_unit_costs(  # noqa: PLR0913  # one a query parameter
     since: date | None = None,
     until: date | None = None,
 ) -> UnitCosts:
-    """What one unit of a dataset cost; ``where`` says which costs, ``key`` whose quantities."""
+    """What one unit of a dataset cost; ``where`` says which costs, ``key`` whose quantities.
+
+    It is told in ``currency``, or in the currency reported in, as costs are.
+    """
     days = span(since, until, last, today=deps.now.date())
     parts = tuple(one.strip() for one in where.split("&&")) if where else ()
-    asked = question(since=days.since, until=days.until, per=per, metric=metric, where=parts)
+    money = exchange.asked(deps.rates.book().reporting)
+    asked = question(
+        since=days.since, until=days.until, per=per, metric=metric, where=parts, **money
+    )
     return usage.unit_costs(
         dataset, asked, key, meters=deps.meters, costs=deps.costs, sight=api.sight()
     )

@@ -76,10 +76,12 @@ def unit_costs(
     asked = question.model_copy(update={"per": per, "by": (), "limit": 10_000})
     answer = explore(asked, costs=costs, sight=sight)
     lines = [
-        _unit_cost(line.period or "", line.values["currency"], line.cost, quantities)
+        _unit_cost(line.period or "", line.values[asked.money], line.cost, quantities)
         for line in answer.lines
     ]
-    return UnitCosts(dataset=dataset, unit=unit, key=key, lines=tuple(lines))
+    return UnitCosts(
+        dataset=dataset, unit=unit, key=key, lines=tuple(lines), exchange=answer.exchange
+    )
 
 
 def _quantities(

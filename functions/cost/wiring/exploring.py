@@ -47,12 +47,14 @@ class UsageDeps:
 
     meters: Meters
     costs: Costs
+    rates: RateDesk
     now: datetime
 
 
 def wire_usage(work: Work) -> UsageDeps:
     """The dependencies of one request about usage."""
-    return UsageDeps(meters_of(work), answers_of(work, lake_of(work)), work.now)
+    costs = answers_of(work, lake_of(work))
+    return UsageDeps(meters_of(work), costs, rates_of(work), work.now)
 
 
 @dataclass(frozen=True, slots=True)

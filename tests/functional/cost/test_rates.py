@@ -18,6 +18,7 @@ from functions.cost.handlers import (
     cost_views,
     explore,
     find_bills,
+    usage,
 )
 from functions.cost.model.allocation.rules import RuleSetDraft
 from steward.contracts.cost import BillsDue
@@ -188,6 +189,29 @@ def test_the_reporting_currency_counts_where_none_is_named(
     for more, expected in (({}, ("EUR", "8.625")), ({"currency": "own"}, ("USD", "11"))):
         view = told(keep("POST", f"{ROOT}/views", {"name": "x", "asked": {**asked, **more}}))
         assert lines(keep("GET", f"{ROOT}/views/{view['id']}/costs")) == [expected]
+
+
+def test_a_unit_costs_what_it_does_in_the_currency_reported_in(
+    world: LedgerWorld, desk: Asker
+) -> None:
+    imported(desk)
+    told(settings(desk, reporting="EUR"))
+    meter = world.asker("usage-api", usage.handler)
+    days = {"2026-02-02": {"": "4"}, "2026-02-08": {"": "1"}}
+    meter("PUT", f"{ROOT}/usage/builds/2026-02", {"unit": "build", "days": days})
+    units = f"{ROOT}/units?dataset=builds&{FEBRUARY}&per=day&where=currency=USD"
+    found = told(meter("GET", units))
+    assert [(one["currency"], one["each"]) for one in found["lines"]] == [
+        ("EUR", "2"), ("EUR", "0.625"),
+    ]  # fmt: skip
+    assert found["exchange"]["currency"] == "EUR"
+    own = told(meter("GET", f"{units}&currency=own"))
+    assert [(one["currency"], one["each"]) for one in own["lines"]] == [
+        ("USD", "2.5"), ("USD", "1"),
+    ]  # fmt: skip
+    every = told(meter("GET", f"{ROOT}/units?dataset=builds&{FEBRUARY}&currency=USD"))
+    assert [one["currency"] for one in every["lines"]] == ["USD", "XTS"]
+    assert [one["currency"] for one in every["exchange"]["unexchanged"]] == ["XTS"]
 
 
 def test_what_moved_is_told_in_one_currency(desk: Asker, ask: Asker) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from functions.cost.model.allocation.trial import MonthName
-from functions.cost.model.explore.answers import Money
+from functions.cost.model.explore.answers import CostExchange, Money
 from steward.store.collection import Collection, Index
 
 ENTRIES: Final = 4_000
@@ -85,12 +85,16 @@ class UnitCost(_Frozen):
 
 
 class UnitCosts(_Frozen):
-    """Costs divided by the quantities of a dataset, period by period."""
+    """Costs divided by the quantities of a dataset, period by period.
+
+    ``exchange`` says by which rates they came into another currency; None where they did not.
+    """
 
     dataset: str
     unit: str
     key: str | None
     lines: tuple[UnitCost, ...]
+    exchange: CostExchange | None = None
 
 
 def usage_id(dataset: str, month: str) -> str:

@@ -13,6 +13,7 @@ from steward.cli.cost_explore import (
     Currency,
     Edition,
     Last,
+    Priced,
     Since,
     Until,
     exchange,
@@ -163,6 +164,10 @@ def unit(  # noqa: PLR0917  # Typer: one parameter an option
     where: Annotated[
         list[str] | None, typer.Option(help="Which costs, as service=AWS Lambda; repeatable.")
     ] = None,
+    currency: Currency = None,
+    basis: Basis = None,
+    edition: Edition = None,
+    priced: Priced = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Show what one unit of a usage dataset cost, period by period.
@@ -170,9 +175,11 @@ def unit(  # noqa: PLR0917  # Typer: one parameter an option
     Example: steward cost unit requests --per week --where "service=AWS Lambda"
     """
     asked = {"last": last, "since": since, "until": until, "where": "&&".join(where or ()) or None}
-    found = Client(data).get(UNITS, dataset=dataset, key=key, per=per, **asked)
+    money = exchange(currency, basis, edition, priced=priced)
+    found = Client(data).get(UNITS, dataset=dataset, key=key, per=per, **asked, **money)
     show(found["lines"], columns=("period", "currency", "cost", "quantity", "each"), output=output)
     note(f"each is one {found['unit']}")
+    note_exchange(found["exchange"])
 
 
 def add_to(app: typer.Typer) -> None:
