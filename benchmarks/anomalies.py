@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from benchmarks import nab_corpus
 from benchmarks.cost_estates import Account, account, one_alert_a_cause
 from benchmarks.cost_peers import PEERS, prophet, prophets_python
 from benchmarks.daily_costs import (
@@ -51,6 +52,8 @@ RESAMPLED = 1000
 OURS = "steward"
 REAL = "real daily series"
 HIERARCHY = "hierarchy"
+NAB = "nab"
+NOT_GIVEN = "not given: name a checkout of numenta/NAB with --nab"
 SIZES: tuple[Size, ...] = ("subtle", "large")
 
 
@@ -74,11 +77,14 @@ def run(
     series: int = SERIES,
     prophet_series: int = PROPHET_SERIES,
     processes: int = PROCESSES,
+    nab: Path | None = None,
 ) -> dict[str, Any]:
     """Recall and precision of every method on every set, with how sure their differences are."""
     if prophet_series:
         prophets_python()
-    done = _all_done(_jobs(data, series, prophet_series), processes)
+    jobs = _jobs(data, series, prophet_series) | _recordings(nab)
+    done = _all_done(jobs, processes)
+    recorded = [done.pop(key) for key in jobs if key[0] == NAB]
     estates: list[Account] = [done.pop((HIERARCHY, seed)) for seed in SEEDS]
     sets = {name: _summary(_joined(done, name)) for name in dict.fromkeys(name for name, _ in done)}
     recall = sets["subtle"]["methods"][OURS]["recall"]
@@ -92,6 +98,7 @@ def run(
         "seeds": list(SEEDS),
         "sets": sets,
         HIERARCHY: one_alert_a_cause(estates),
+        NAB: NOT_GIVEN if nab is None else nab_corpus.score(nab, recorded),
         "versions": {"python": sys.version.split()[0], "numpy": np.__version__},
     }
 
@@ -108,6 +115,13 @@ def _jobs(data: Path | None, series: int, fewer: int) -> dict[tuple[str, int], J
     return jobs
 
 
+def _recordings(nab: Path | None) -> dict[tuple[str, int], Job]:
+    if nab is None:
+        return {}
+    files = enumerate(nab_corpus.recordings(nab))
+    return {(NAB, number): partial(nab_corpus.recorded, nab, file) for number, file in files}
+
+
 def _all_done(jobs: Mapping[tuple[str, int], Job], processes: int) -> dict[tuple[str, int], Any]:
     began, found = time.monotonic(), {}
     with ProcessPoolExecutor(processes) as pool:
@@ -116,7 +130,7 @@ def _all_done(jobs: Mapping[tuple[str, int], Job], processes: int) -> dict[tuple
             key = asked[future]
             found[key] = future.result()
             passed = time.monotonic() - began
-            name = f"{key[0]}, seed {key[1]}"
+            name = f"{key[0]}, {key[1]}"
             print(f"{number} of {len(asked)} after {passed:.0f} s: {name}", file=sys.stderr)
     return {key: found[key] for key in jobs}
 

@@ -33,6 +33,8 @@ LEVEL = 21
 FADING = 0.9
 CALM = 7
 """Days whose median an outlier is drawn towards before it counts in a level."""
+SEEN = RECORD + LEVEL + WINDOWS[-1] + CALM
+"""Latest days that a standing is of."""
 ENOUGH = 35
 """Days without which nothing can be called unusual."""
 _WEIGHTS = FADING ** np.arange(LEVEL) / np.sum(FADING ** np.arange(LEVEL))
@@ -55,6 +57,16 @@ class Reading:
     excess: float
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the latest ``days`` values stand: the ``level`` before, and how widely one day is ``spread``."""
+
+    score: float
+    days: int
+    level: float
+    spread: float
+
+
 def read(first: date, costs: Array, *, sure: float = 3.0) -> Reading | None:
     """How the last day stands against the days before it; None before there are enough of them.
 
@@ -69,24 +81,29 @@ def read(first: date, costs: Array, *, sure: float = 3.0) -> Reading | None:
     logs = np.log(np.maximum(costs, 0.0) + offset)
     places = places_of_month(first, len(costs))
     effects = learned(logs[:-1], places[:-1]).of(places)
-    plain = (logs - effects)[-(RECORD + LEVEL + WINDOWS[-1] + CALM) :]
+    found = stands((logs - effects)[-SEEN:])
+    usual = found.level + effects[-found.days :]
+    expected = np.maximum(np.exp(usual) - offset, 0.0)
+    reach = sure * found.spread
+    return Reading(
+        score=found.score,
+        days=found.days,
+        expected=float(expected[-1]),
+        low=max(0.0, float(np.exp(usual[-1] - reach) - offset)),
+        high=max(0.0, float(np.exp(usual[-1] + reach) - offset)),
+        excess=float(np.sum(costs[-found.days :] - expected)),
+    )
+
+
+def stands(plain: Array) -> Standing:
+    """How the latest values of a series without a season stand against those before; `ENOUGH` at least."""
     levels = np.convolve(_calmed(plain), _WEIGHTS, mode="valid")
     spreads = {window: _record(plain, levels, window) for window in WINDOWS}
     score, days = max(
         ((_distance(plain, levels, window) / spreads[window], window) for window in WINDOWS),
         key=lambda one: abs(one[0]),
     )
-    level = levels[-1 - days]
-    expected = np.maximum(np.exp(level + effects[-days:]) - offset, 0.0)
-    reach = sure * spreads[1]
-    return Reading(
-        score=score,
-        days=days,
-        expected=float(expected[-1]),
-        low=max(0.0, float(np.exp(level + effects[-1] - reach) - offset)),
-        high=max(0.0, float(np.exp(level + effects[-1] + reach) - offset)),
-        excess=float(np.sum(costs[-days:] - expected)),
-    )
+    return Standing(score, days, float(levels[-1 - days]), spreads[1])
 
 
 def _distance(plain: Array, levels: Array, window: int) -> float:
