@@ -54,7 +54,7 @@ def causes(
     ``names`` has one value a dimension for each leaf; ``actual`` and ``expected`` are their costs, and
     ``noise`` is by how much each of them may differ without meaning anything.
     """
-    picture = _Picture(np.array(names, dtype=object), actual - expected, expected, noise)
+    picture = _Picture(names, _codes(names), actual - expected, expected, noise)
     found: list[Cause] = []
     open_ = np.ones(len(actual), dtype=bool)
     least = MOVED * picture.beyond(picture.moved, open_)
@@ -69,11 +69,16 @@ def causes(
 
 
 _Members: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
+_Places: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
+_Codes: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    table: np.ndarray[tuple[int, int], np.dtype[np.object_]]
+    """The leaves; ``codes`` numbers the names of each dimension."""
+
+    names: Sequence[tuple[str, ...]]
+    codes: _Codes
     moved: Array
     expected: Array
     noise: Array
@@ -82,13 +87,20 @@ class _Picture:
         """How much of a movement of some leaves is more than noise."""
         return float(np.maximum(np.abs(moved[members]) - self.noise[members], 0.0).sum())
 
-    def stands_out(self, members: _Members, *, at_least: float) -> bool:
-        """Whether leaves moved notably, and together by more than their noise adds up to."""
-        noise = SURE * float(np.sqrt(np.sum(self.noise[members] ** 2)))
-        return (
-            abs(float(self.moved[members].sum())) > noise
-            and self.beyond(self.moved, members) >= at_least
-        )
+    def notable(self, at: _Places, groups: _Places, *, at_least: float) -> _Members:
+        """Which groups of the leaves moved notably, and together by more than their noise adds up to."""
+        moved, noise = self.moved[at], self.noise[at]
+        beyond = np.bincount(groups, np.maximum(np.abs(moved) - noise, 0.0))
+        limit = SURE * np.sqrt(np.bincount(groups, noise**2))
+        return np.asarray((np.abs(np.bincount(groups, moved)) > limit) & (beyond >= at_least))
+
+
+def _codes(names: Sequence[tuple[str, ...]]) -> _Codes:
+    numbered = []
+    for column in zip(*names, strict=True):
+        known = {name: number for number, name in enumerate(dict.fromkeys(column))}
+        numbered.append([known[name] for name in column])
+    return np.array(numbered, dtype=np.int64).T
 
 
 def _best(picture: _Picture, open_: _Members) -> tuple[Cause, _Members] | None:
@@ -103,25 +115,27 @@ def _best(picture: _Picture, open_: _Members) -> tuple[Cause, _Members] | None:
 
 def _descriptions(picture: _Picture, open_: _Members) -> Iterator[tuple[Names, _Members]]:
     """The descriptions that hold a notable part of what moved, coarse ones first."""
-    width = picture.table.shape[1]
-    total = picture.beyond(picture.moved, open_)
+    width = picture.codes.shape[1]
+    least = NOTABLE / 2 * picture.beyond(picture.moved, open_)
+    at = np.flatnonzero(open_)
     for depth in range(width + 1):
         for fixed in combinations(range(width), depth):
-            for values in _values(picture.table, fixed, open_):
-                members = open_.copy()
-                for dimension, value in zip(fixed, values, strict=True):
-                    members &= picture.table[:, dimension] == value
-                if picture.stands_out(members, at_least=NOTABLE / 2 * total):
-                    by_dimension = dict(zip(fixed, values, strict=True))
-                    yield tuple(by_dimension.get(n) for n in range(width)), members
+            first, groups = _grouped(picture.codes[at][:, list(fixed)])
+            chosen = np.flatnonzero(picture.notable(at, groups, at_least=least))
+            for group in sorted(chosen, key=lambda one: first[one]):
+                members = np.zeros(len(open_), dtype=bool)
+                members[at[groups == group]] = True
+                leaf = picture.names[at[first[group]]]
+                yield tuple(leaf[n] if n in fixed else None for n in range(width)), members
 
 
-def _values(
-    table: np.ndarray[tuple[int, int], np.dtype[np.object_]],
-    fixed: tuple[int, ...],
-    open_: _Members,
-) -> list[tuple[str, ...]]:
-    return list(dict.fromkeys(tuple(row) for row in table[open_][:, list(fixed)]))
+def _grouped(codes: _Codes) -> tuple[_Places, _Places]:
+    """The first row of each group of equal rows, and the group of each row."""
+    key = np.zeros(len(codes), dtype=np.int64)
+    for column in codes.T:
+        key = key * (int(column.max()) + 1) + column
+    _, first, groups = np.unique(key, return_index=True, return_inverse=True)
+    return first, groups
 
 
 def _cause(picture: _Picture, names: Names, members: _Members, open_: _Members) -> Cause:

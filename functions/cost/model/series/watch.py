@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -52,10 +52,10 @@ def watch(
     ``leaves`` holds the daily costs from ``first`` on, all of the same number of days, by one name a
     dimension; names of all leaves are equally many.
     """
-    if not leaves or not _any_alarm(first, leaves, alarm):
+    readings = [read(first, costs, sure=RANGE) for costs in leaves.values()]
+    if not _any_alarm(readings, alarm) and not _any_alarm(_totals(first, leaves), alarm):
         return []
     names = list(leaves)
-    readings = [read(first, costs, sure=RANGE) for costs in leaves.values()]
     actual = np.array([costs[-1] for costs in leaves.values()])
     expected = np.array([_expected(one, cost) for one, cost in zip(readings, actual, strict=True)])
     noise = np.array([_noise(one) for one in readings])
@@ -91,21 +91,21 @@ def news(
     return fresh, lasting
 
 
-def _any_alarm(first: date, leaves: Mapping[tuple[str, ...], Array], alarm: float) -> bool:
-    return any(
-        reading is not None and abs(reading.score) >= alarm
-        for reading in (read(first, costs) for costs in _watched(leaves))
-    )
+def _any_alarm(readings: Iterable[Reading | None], alarm: float) -> bool:
+    return any(one is not None and abs(one.score) >= alarm for one in readings)
 
 
-def _watched(leaves: Mapping[tuple[str, ...], Array]) -> list[Array]:
-    """The leaves, the total, and the total of each single name: where a cause shows if it shows at all."""
+def _totals(first: date, leaves: Mapping[tuple[str, ...], Array]) -> Iterator[Reading | None]:
+    """How the total and the total of each single name read: a cause of many leaves shows there."""
+    if not leaves:
+        return
     totals: dict[Names, Array] = {}
     for names, costs in leaves.items():
         for place, name in enumerate(names):
             node = tuple(name if n == place else None for n in range(len(names)))
             totals[node] = totals[node] + costs if node in totals else costs
-    return [*leaves.values(), *totals.values(), np.sum(list(leaves.values()), axis=0)]
+    for costs in (np.sum(list(leaves.values()), axis=0), *totals.values()):
+        yield read(first, costs)
 
 
 def _sum(leaves: Mapping[tuple[str, ...], Array], names: Names) -> Array:
