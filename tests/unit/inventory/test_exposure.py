@@ -10,9 +10,11 @@ import yaml
 
 from functions.inventory.model.exposure.answers import Exposure, ExposureVerdict
 from functions.inventory.service.exposure.judge import exposure
+from functions.inventory.service.graph.reading import Graph
 from tests.unit.inventory.worlds import World, world_in
 
-FILES = sorted((Path(__file__).parent / "topologies").glob("*.yaml"))
+FOLDER = Path(__file__).parent / "topologies"
+FILES = sorted(FOLDER.glob("*.yaml"))
 LAMBDA_ARN = "functionArn"
 
 
@@ -86,3 +88,28 @@ def test_without_any_one_hop_there_is_no_way_or_another(path: Path, tmp_path: Pa
         name = next(name for name in topology["resources"] if name.endswith(f" {lost}"))
         know(world, topology, name)
     assert asked(world, topology) == whole
+
+
+def test_what_is_too_wide_to_read_is_no_reason_to_call_it_shut(tmp_path: Path) -> None:
+    topology = drawn(FOLDER / "31-bucket-behind-a-disabled-distribution.yaml")
+    world = built(topology, tmp_path)
+    (front,) = (name for name in topology["resources"] if "Distribution " in name)
+    for more in ("E2", "E3"):
+        world.know(front.partition(" ")[0], more, topology["resources"][front])
+    narrow = Graph(world.ledger(), widest=2)
+    found = exposure(world.id(topology["ask"]), graph=narrow)
+    assert found.verdict is ExposureVerdict.UNKNOWN
+    assert [one for one in found.missing if "more than 2 name it" in one]
+    assert asked(world, topology).verdict is ExposureVerdict.BLOCKED
+
+
+def test_all_resources_of_a_type_are_read_however_many_a_page_holds(tmp_path: Path) -> None:
+    world = world_in(tmp_path)
+    names = {f"sg-{n}" for n in range(5)}
+    for name in names:
+        world.know("AWS::EC2::SecurityGroup", name, {})
+    world.know("AWS::EC2::VPC", "vpc-1", {})
+    for size in (1, 2, 5, 100):
+        graph = Graph(world.ledger(), widest=size)
+        found = [one.native_id for one in graph.of_type("AWS::EC2::SecurityGroup")]
+        assert (set(found), len(found), graph.cut) == (names, 5, [])

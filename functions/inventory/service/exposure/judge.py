@@ -76,7 +76,12 @@ def exposure(id_: str, *, graph: Graph) -> Exposure:
     if judge is None:
         missing = f"how the internet could reach a {view.type}: Steward can tell it of {_known()}"
         return exposure_of(view, [unknown((hop(view, "is of another type"),), missing)])
-    return exposure_of(view, judge(view, graph))
+    ways = judge(view, graph)
+    if graph.cut:
+        # By what was too wide to read another way may lead; that none is open nobody can tell.
+        here = hop(view, "has more around it than was read")
+        ways.append(unknown((here,), *dict.fromkeys(graph.cut)))
+    return exposure_of(view, ways)
 
 
 def _known() -> str:

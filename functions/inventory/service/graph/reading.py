@@ -49,6 +49,7 @@ class Graph:
     """The resources and ties of a tenant, each read once; ``cut`` tells of what was too wide to read."""
 
     ledger: Ledger
+    widest: int = WIDEST
     cut: list[str] = field(default_factory=list)
     _known: dict[str, ResourceView | None] = field(default_factory=dict)
 
@@ -110,14 +111,17 @@ class Graph:
                 return found
         return self._looked_up(Relation(kind="", target_type=type_name, target_id=id_), place, near)
 
-    def of_type(self, type_name: str) -> list[ResourceView]:
-        """The resources of a type, as many as one reading holds; more are told of as cut off."""
-        page = self.ledger.resources.query(
-            index="by_type", key=shelf(type_name, deleted=False), limit=WIDEST
-        )
-        if page.cursor is not None:
-            self.cut.append(f"{type_name}: more than {WIDEST}")
-        return [self._remembered(one) for one in page.items]
+    def of_type(self, type_name: str) -> Iterator[ResourceView]:
+        """All resources of a type, page by page."""
+        key, cursor = shelf(type_name, deleted=False), None
+        while True:
+            page = self.ledger.resources.query(
+                index="by_type", key=key, after=cursor, limit=self.widest, keep=False
+            )
+            yield from (self._remembered(one) for one in page.items)
+            cursor = page.cursor
+            if cursor is None:
+                return
 
     def _answering(self, host: str, near: ResourceView) -> ResourceView | None:
         """Whoever answers at a host name now."""
@@ -158,12 +162,13 @@ class Graph:
         low = None if type_name is None else sources_of(type_name)
         high = None if low is None else low + _ABOVE_ALL
         cursor: str | None = None
-        for _ in range(WIDEST // _PAGE):
+        size = min(_PAGE, self.widest)
+        for _ in range(self.widest // size):
             page = self.ledger.edges.query(
                 index="by_target",
                 key=name,
                 after=cursor,
-                limit=_PAGE,
+                limit=size,
                 low=low,
                 high=high,
                 keep=False,
@@ -172,7 +177,7 @@ class Graph:
             cursor = page.cursor
             if cursor is None:
                 return
-        self.cut.append(f"{name.replace('|', ' ')}: more than {WIDEST} name it")
+        self.cut.append(f"{name.replace('|', ' ')}: more than {self.widest} name it")
 
     def _namer(self, source_id: str, target: ResourceView) -> Namer | None:
         source = self.resource(source_id)
