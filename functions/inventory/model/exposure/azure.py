@@ -20,7 +20,7 @@ from functions.inventory.model.exposure.flows import (
     network,
     protocol_of,
 )
-from functions.inventory.model.exposure.network import dicts, sifted
+from functions.inventory.model.exposure.network import Route, dicts, sifted, taken
 from functions.inventory.model.patch import Json
 
 _ANY = ANYONE[4]
@@ -28,6 +28,14 @@ _ANYONE = frozenset({"*", "any", "0.0.0.0/0", str(_ANY.network_address)})
 _NEVER = frozenset({"azureloadbalancer"})
 _INTERNET, _INSIDE = "internet", "virtualnetwork"
 _LAST = 65_500
+_HOPS = {
+    _INTERNET: _INTERNET,
+    "none": "nowhere",
+    "virtualappliance": "the appliance",
+    "virtualnetworkgateway": "a network gateway",
+    "vnetlocal": "the virtual network",
+}
+_SIX = (Route(ANYONE[6], _INTERNET),)
 # What every group has behind its own rules, where the answer leaves them out.
 _DEFAULTS: tuple[dict[str, Json], ...] = (
     {
@@ -66,6 +74,38 @@ def passed(configuration: Mapping[str, Json], flows: Iterable[Flow], spot: Spot)
     )
     tags = (tag for one in meant if one.get("access") == "Allow" for tag in _tags(one))
     return Passed(sifted(flows, cuts), tuple(dict.fromkeys(tags)))
+
+
+class Answered(NamedTuple):
+    """What of the traffic gets its answers, and where those of the rest are sent first."""
+
+    flows: list[Flow]
+    elsewhere: str = ""
+
+
+def answered(configuration: Mapping[str, Json], flows: Iterable[Flow]) -> Answered:
+    """The traffic whose answers a route table sends to the internet, as Azure does by itself.
+
+    The longest prefix decides. What an appliance or a network gateway is handed does not come back by the
+    address that it was sent to.
+    """
+    routes = list(_routes(configuration))
+    kept: list[Flow] = []
+    elsewhere = ""
+    for flow in flows:
+        for source, route in taken(flow.source, [*routes, Route(_ANY, _INTERNET), *_SIX]):
+            if route.gate == _INTERNET:
+                kept.append(flow._replace(source=source))
+            else:
+                elsewhere = elsewhere or route.gate
+    return Answered(list(dict.fromkeys(kept)), elsewhere)
+
+
+def _routes(configuration: Mapping[str, Json]) -> Iterator[Route]:
+    for one in map(properties, dicts(properties(configuration).get("routes"))):
+        kind, at = str(one.get("nextHopType") or ""), str(one.get("nextHopIpAddress") or "")
+        gate = _HOPS.get(kind.lower(), kind)
+        yield Route(network(str(one.get("addressPrefix"))), f"{gate} {at}".strip())
 
 
 def properties(value: Json) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from functions.inventory.model.exposure.network import dicts, sifted
 from functions.inventory.model.graph.hosts import hosts_of
 from functions.inventory.model.paths import getter
 from functions.inventory.model.resource import DELETED
-from functions.inventory.service.exposure.azure_machines import GATEWAY, balancer, gateway
+from functions.inventory.service.exposure.azure_fronts import GATEWAY, balancer, gateway
 from functions.inventory.service.exposure.passage import named
 from functions.inventory.service.graph.reading import Graph
 from steward.contracts.inventory import ResourceView

@@ -14,6 +14,7 @@ from functions.inventory.model.exposure.answers import (
 )
 from functions.inventory.model.resource import DELETED
 from functions.inventory.service.exposure import (
+    azure_fronts,
     azure_machines,
     azure_services,
     clusters,
@@ -43,10 +44,11 @@ JUDGES: Mapping[str, Judge] = {
     fronts.ACCELERATOR: fronts.accelerator,
     "AWS::EKS::Cluster": clusters.cluster,
     azure_machines.MACHINE: azure_machines.machine,
+    azure_machines.SCALE_SET: azure_machines.scale_set,
     azure_machines.INTERFACE: azure_machines.interface,
-    azure_machines.ADDRESS: azure_machines.address,
-    azure_machines.BALANCER: azure_machines.balancer,
-    azure_machines.GATEWAY: azure_machines.gateway,
+    azure_fronts.ADDRESS: azure_machines.address,
+    azure_fronts.BALANCER: azure_fronts.balancer,
+    azure_fronts.GATEWAY: azure_fronts.gateway,
     azure_services.SITE: azure_services.site,
     azure_services.CLUSTER: azure_services.cluster,
     azure_services.CLASSIC_DOOR: azure_services.door,
