@@ -39,7 +39,9 @@ def know(world: World, topology: dict[str, Any], name: str) -> None:
     type_name, _, id_ = name.partition(" ")
     configuration = topology["resources"][name]
     facts = {"tags": topology.get("tags", {}).get(id_, {})}
-    arn = configuration.get(LAMBDA_ARN) if type_name.endswith("::Function") else None
+    arn = topology.get("arns", {}).get(id_)
+    if type_name.endswith("::Function"):
+        arn = configuration.get(LAMBDA_ARN)
     world.know(type_name, id_, configuration, **facts, **({"arn": arn} if arn else {}))
 
 

@@ -40,6 +40,7 @@ _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 _CERTIFICATE = "AWS::CertificateManager::Certificate"
 _ORIGIN_CONTROL = "AWS::CloudFront::OriginAccessControl"
+_VPC_ORIGIN = "AWS::CloudFront::VpcOrigin"
 
 # Members of any AWS resource, by name: what they name is the same wherever they stand.
 MEMBERS: Mapping[str, Rule] = {
@@ -291,6 +292,8 @@ _BY_TYPE: Mapping[str, Mapping[str, Rule]] = {
         "origins.items.domainName": Rule(ROUTES, HOST),
         "distributionConfig.origins.items.domainName": Rule(ROUTES, HOST),
         "origins.items.originAccessControlId": Rule(USES, _ORIGIN_CONTROL),
+        "origins.items.vpcOriginConfig.vpcOriginId": Rule(ROUTES, _VPC_ORIGIN),
+        "distributionConfig.origins.items.vpcOriginConfig.vpcOriginId": Rule(ROUTES, _VPC_ORIGIN),
         "distributionConfig.viewerCertificate.aCMCertificateArn": Rule(USES, _CERTIFICATE),
         "distributionConfig.webACLId": Rule(GUARD),
     },

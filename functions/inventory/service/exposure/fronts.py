@@ -63,12 +63,10 @@ def by_distributions(view: ResourceView, ways: Sequence[Way], graph: Graph) -> l
         if front.verdict is not ExposureVerdict.REACHABLE:
             found.append(front)
             continue
-        if any(_in_network(origin) for origin in origins_to(one, view)):
-            missing = (
-                f"whether the groups of {view.native_id} let the VPC origin of {one.native_id} in"
-            )
-            found.append(unknown((*front.hops, hop(view, "is a VPC origin")), missing))
-        found += [_prefixed(front, way) for way in ways]
+        # What is asked inside its network is judged there.
+        origins = origins_to(one, view)
+        if not origins or not all(map(is_in_network, origins)):
+            found += [_prefixed(front, way) for way in ways]
     return found
 
 
@@ -216,7 +214,8 @@ def _lets_identity(statement: Mapping[str, Any], user: str) -> bool:
     return statement.get("Effect") == "Allow" and named
 
 
-def _in_network(origin: Mapping[str, Any]) -> bool:
+def is_in_network(origin: Mapping[str, Any]) -> bool:
+    """Whether an origin is asked inside its network, as a VPC origin."""
     inner = origin.get("vpcOriginConfig")
     return isinstance(inner, dict) and bool(inner.get("vpcOriginId"))
 

@@ -26,6 +26,7 @@ from functions.inventory.service.exposure.trip import (
     from_inside,
     from_internet,
 )
+from functions.inventory.service.exposure.vpc_origins import by_vpc_origins
 from functions.inventory.service.graph.reading import Graph
 from steward.contracts.inventory import ResourceView
 
@@ -58,7 +59,8 @@ def instance(view: ResourceView, graph: Graph) -> list[Way]:
     if not found:
         return [unknown((hop(view, "is known in part"),), f"the interfaces of {view.native_id}")]
     ways = [way for one in found for way in _direct(view, one, graph)]
-    return ways + _fronted(view, found, graph) + by_accelerators(view, found, graph)
+    ways += _fronted(view, found, graph) + by_accelerators(view, found, graph)
+    return ways + by_vpc_origins(view, found, (), graph)
 
 
 def service(view: ResourceView, graph: Graph) -> list[Way]:
@@ -103,6 +105,7 @@ def balancer(view: ResourceView, graph: Graph) -> list[Way]:
     if spoken:
         found = by_accelerators(view, sites.of_balancer(view.configuration), graph)
         inside += [_narrowed(way, spoken) for way in found]
+        inside += by_vpc_origins(view, sites.of_balancer(view.configuration), spoken, graph)
     return own + by_distributions(view, own, graph) + inside
 
 

@@ -86,7 +86,7 @@ class Trip:
 def from_internet(graph: Graph, to: Context) -> Trip:
     """A trip from anywhere on the internet to where the site's security groups have let it in."""
     trip = Trip(graph, to, everything([ANYONE[to.version]]))
-    for check in (_enter, _pass_acl, _pass_groups):
+    for check in (_enter, pass_acl, pass_groups):
         if trip.end is None:
             check(trip)
     return trip
@@ -97,8 +97,8 @@ def from_inside(graph: Graph, to: Context, flows: Iterable[Flow], groups: Iterab
     trip = Trip(graph, to, list(flows))
     sender = frozenset(groups)
     checks: tuple[Callable[[Trip], None], ...] = (
-        _pass_acl,
-        lambda one: _pass_groups(one, sender=sender),
+        pass_acl,
+        lambda one: pass_groups(one, sender=sender),
     )
     for check in checks:
         if trip.end is None:
@@ -112,13 +112,14 @@ def from_accelerator(graph: Graph, to: Context, flows: Iterable[Flow]) -> Trip:
     Source: AWS Global Accelerator developer guide, "Secure VPC connections".
     """
     trip = Trip(graph, to, list(flows))
-    for check in (_has_gateway, _pass_acl, _pass_groups):
+    for check in (has_gateway, pass_acl, pass_groups):
         if trip.end is None:
             check(trip)
     return trip
 
 
-def _has_gateway(trip: Trip) -> None:
+def has_gateway(trip: Trip) -> None:
+    """The network has an internet gateway, whatever its routes say."""
     subnet = trip.find(SUBNET, trip.to.site.subnet)
     vpc = None if subnet is None else trip.find(VPC, _vpc_of(trip, subnet))
     if vpc is None:
@@ -140,13 +141,13 @@ def _enter(trip: Trip) -> None:
         return
     found = _with_lists(trip, network.routes(table.configuration))
     parts = [part for flow in trip.flows[:1] for part in network.taken(flow.source, found)]
-    entries = [(source, one.gate) for source, one in parts if one.gate.startswith("igw-")]
-    gates = dict.fromkeys(gate for _, gate in entries)
+    gated = [(source, one.gate) for source, one in parts if one.gate.startswith("igw-")]
+    gates = dict.fromkeys(gate for _, gate in gated)
     open_ = [gate for gate in gates if _is_attached(trip, gate, _vpc_of(trip, subnet))]
     if trip.end is None and not open_:
         trip.stop(hop(table, "has no way in"), _no_entry(table, found, parts))
     if trip.end is None:
-        sources = [source for source, gate in entries if gate in open_]
+        sources = [source for source, gate in gated if gate in open_]
         trip.flows = everything(sources)
         trip.go(table, f"routes {', '.join(map(str, _most(sources)))} to {', '.join(open_)}")
 
@@ -173,8 +174,7 @@ def _with_lists(trip: Trip, found: tuple[network.Route, ...]) -> list[network.Ro
             # Nobody on the internet has a private address, so such a route takes nobody away.
             routes += [route] if route.to is None or is_public(route.to) else []
         elif route.gate.startswith("igw-"):
-            entries = _entries(trip, route.prefix_list)
-            routes += [route._replace(to=one) for one in entries]
+            routes += [route._replace(to=one) for one in entries(trip, route.prefix_list)]
     return routes
 
 
@@ -205,7 +205,8 @@ def _no_entry(
     return f"{table.native_id} has no route to an internet gateway"
 
 
-def _pass_acl(trip: Trip) -> None:
+def pass_acl(trip: Trip) -> None:
+    """The traffic passes the subnet's network ACL, and so do its answers."""
     subnet = trip.find(SUBNET, trip.to.site.subnet)
     acl = None if subnet is None else _acl_of(trip, subnet)
     if acl is None:
@@ -234,7 +235,8 @@ def _acl_of(trip: Trip, subnet: ResourceView) -> ResourceView | None:
     return None
 
 
-def _pass_groups(trip: Trip, *, sender: frozenset[str] = frozenset()) -> None:
+def pass_groups(trip: Trip, *, sender: frozenset[str] = frozenset()) -> None:
+    """The traffic passes the site's security groups; ``sender`` are the groups that it comes from, if any."""
     if not trip.to.site.groups:
         return
     before, passed, closed = trip.flows, [], []
@@ -277,14 +279,15 @@ def _let_in(
     rules = network.permissions(group.configuration)
     allowed = list(rules.flows)
     for id_, ports in rules.from_lists:
-        allowed += [ports._replace(source=one) for one in _entries(trip, id_)]
+        allowed += [ports._replace(source=one) for one in entries(trip, id_)]
     inside = [ports for id_, ports in rules.from_groups if id_ in sender]
     allowed += [ports._replace(source=flow.source) for ports in inside for flow in flows]
     found = network.let_in(flows, allowed)
     return found if sender else [flow for flow in found if is_public(flow.source)]
 
 
-def _entries(trip: Trip, id_: str) -> list[Network]:
+def entries(trip: Trip, id_: str) -> list[Network]:
+    """The networks in a prefix list, as far as they are known."""
     found = trip.graph.called(LIST, id_, near=trip.to.view)
     listed = None if found is None else _listed(found.configuration)
     if listed is None:
