@@ -41,6 +41,13 @@ _LEADING = ("ForwardingRule", "Proxy", "UrlMap", "BackendService", "TargetPool",
 # Google's front ends ask the backends from there. Source: Cloud Load Balancing, "Firewall rules".
 _FRONT_ENDS = ("130.211.0.0/22", "35.191.0.0/16")
 _PLACE = re.compile(r"/(?:zones|regions)/[^/]+/instanceGroups/[^/]+$")
+_ZONE = re.compile(r"/zones/([^/]+)/")
+_GROUP, _MANAGER = (
+    "compute.googleapis.com/InstanceGroup",
+    "compute.googleapis.com/InstanceGroupManager",
+)
+_ENDPOINTS = "compute.googleapis.com/NetworkEndpointGroup"
+_ON_MACHINES = frozenset({"GCE_VM_IP", "GCE_VM_IP_PORT"})
 _ORGANIZED = ("organizations/", "folders/")
 
 
@@ -62,6 +69,7 @@ def instance(view: ResourceView, graph: Graph) -> list[Way]:
         return [unknown((hop(view, "is known in part"),), missing)]
     ways = [way for card in cards for way in _own(view, card, graph)]
     ways += [_inside(front, view, cards[0], graph) for front in _fronts(view, graph)]
+    ways += _maybe(view, cards[0], graph)
     if ways:
         return ways
     here = hop(view, "has no external address")
@@ -125,6 +133,39 @@ def _fronts(view: ResourceView, graph: Graph) -> Iterator[Front]:
         behind = () if start.id == view.id else (start,)
         for rule, way in _upward(start, behind, graph):
             yield Front(way, _sent_on(rule, way))
+
+
+def _maybe(view: ResourceView, card: dict[str, Any], graph: Graph) -> Iterator[Way]:
+    """The ways by groups of the instance's zone and network whose members Google's inventory leaves out."""
+    for group in _open_groups(view, card, graph):
+        for rule, way in _upward(group, (group,), graph):
+            inner = _inside(Front(way, _sent_on(rule, way)), view, card, graph)
+            if inner.verdict is ExposureVerdict.REACHABLE:
+                yield unknown(inner.hops[:-1], f"whether {named(group)} holds {named(view)}")
+
+
+def _open_groups(view: ResourceView, card: dict[str, Any], graph: Graph) -> Iterator[ResourceView]:
+    network = graph.called("", str(card.get("network") or ""), near=view)
+    if network is None:
+        return
+    own = {one.id for one in _groups(view, graph)}
+    for kind in (_GROUP, _ENDPOINTS):
+        for group in _named_by(network, graph, kind):
+            told = group.id in own or group.configuration.get("size") == 0
+            if not told and _zone(group) == _zone(view) and _is_filled_by_hand(group, graph):
+                yield group
+
+
+def _is_filled_by_hand(group: ResourceView, graph: Graph) -> bool:
+    """Whether its members are added one by one: those of a managed group name its manager."""
+    if group.type == _ENDPOINTS:
+        return group.configuration.get("networkEndpointType") in _ON_MACHINES
+    return not _named_by(group, graph, _MANAGER)
+
+
+def _zone(view: ResourceView) -> str:
+    found = _ZONE.search(view.native_id)
+    return found[1] if found else ""
 
 
 def _sent_on(rule: ResourceView, way: Way) -> list[Flow]:
