@@ -215,6 +215,15 @@ def test_a_large_event_and_a_large_outbox_travel_by_claim(backend: Backend) -> N
     ]
 
 
+def test_a_short_answer_is_the_same_for_all_who_ask_within_one_work(backend: Backend) -> None:
+    keep(backend.store, Part(id="p1", rank=1))
+    work = open_work(backend.store)
+    before = parts(work).list()
+    keep(backend.store, Part(id="p2", rank=2), commit="second")
+    assert parts(work).list() == before
+    assert [one.id for one in parts(open_work(backend.store)).list().items] == ["p1", "p2"]
+
+
 def test_pages_follow_each_other_to_the_end(backend: Backend) -> None:
     keep(backend.store, *(Part(id=f"p{n:02d}", state="new", rank=n % 3) for n in range(23)))
 

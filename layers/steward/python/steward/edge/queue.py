@@ -21,6 +21,7 @@ from steward.edge.resources import Resources, current
 from steward.edge.session import Opening, Wire, commit_all, open_work, retryable, run
 from steward.errors import BadInput, Permanent, StewardError
 from steward.identity import SYSTEM
+from steward.json_text import read
 from steward.log import EdgeEvent, log_of
 from steward.redaction import redacted
 from steward.store.records import AlreadyProcessed, Refusal, Transaction
@@ -368,7 +369,7 @@ def _body(record: Mapping[str, Any]) -> dict[str, Any]:
     if len(text) > MAX_BODY_BYTES:
         raise BadInput(f"message of {len(text)} bytes: at most {MAX_BODY_BYTES}; use a claim check")
     try:
-        body = json.loads(text)
+        body = read(text)
     except (ValueError, RecursionError) as error:
         raise BadInput(f"message: not JSON ({error}); send one JSON object") from error
     if not isinstance(body, dict):

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from steward import patterns
 from steward.errors import BadInput
+from steward.json_text import compact
 from steward.local.queues import Arrival, Stored, insert
 from steward.local.writer import Turn
 from steward.manifest import Function, Objects, Queue
@@ -99,7 +100,7 @@ class Bus:
         rows = []
         for bus, tenant, body in archived:
             envelope = json.loads(body) | {"replay-name": replay.name}
-            text = json.dumps(envelope, separators=(",", ":"), ensure_ascii=False)
+            text = compact(envelope)
             name: BusName = "steward" if bus == "steward" else "default"
             for queue in self.targets(name, envelope):
                 if replay.rules and queue not in replay.rules:
@@ -163,7 +164,7 @@ def post_event(event: dict[str, Any]) -> Posted:
         "resources": [],
         "detail": event,
     }
-    return Posted("steward", envelope, encode(envelope), event["tenantid"])
+    return Posted("steward", envelope, compact(envelope), event["tenantid"])
 
 
 def post_raw(envelope: Mapping[str, Any], *, now: datetime, new_id: Callable[[], str]) -> Posted:
@@ -179,7 +180,7 @@ def post_raw(envelope: Mapping[str, Any], *, now: datetime, new_id: Callable[[],
         whole["id"] = new_id()
     if "time" not in whole:
         whole["time"] = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    text = encode(whole)
+    text = compact(whole)
     if len(text.encode()) > MAX_BYTES:
         raise BadInput(f"event {whole['id']!r}: above {MAX_BYTES} bytes, the limit of an event bus")
     return Posted("default", whole, text, str(whole["account"]) or ACCOUNT)
@@ -214,11 +215,6 @@ def prune(turn: Turn, *, before: int) -> int:
     """Drop archived events older than that, unless a queue still needs them; how many."""
     turn.cursor.execute(_PRUNE, (before,))
     return turn.cursor.rowcount
-
-
-def encode(value: object) -> str:
-    """Compact JSON."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _check_time(value: object) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from steward.json_text import compact
 from steward.local import cron
-from steward.local.bus import ACCOUNT, encode
+from steward.local.bus import ACCOUNT
 from steward.local.queues import Arrival, Stored, insert
 from steward.local.writer import Turn
 from steward.manifest import Function, Schedule
@@ -94,7 +95,7 @@ def tick(name: str, due: datetime) -> dict[str, str]:
 
 def _message(number: int, name: str, due: datetime, now: datetime) -> Stored:
     sent = _millis(now)
-    return Stored(number, name, ACCOUNT, None, encode(tick(name, due)), sent, sent)
+    return Stored(number, name, ACCOUNT, None, compact(tick(name, due)), sent, sent)
 
 
 def _millis(moment: datetime) -> int:

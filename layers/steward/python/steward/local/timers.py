@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from steward.local.bus import Bus, Landed, encode, post_event
+from steward.json_text import compact
+from steward.local.bus import Bus, Landed, post_event
 from steward.local.writer import Turn
 
 _SET = """
@@ -30,7 +31,7 @@ class Name(NamedTuple):
 
 def set_timer(turn: Turn, name: Name, *, due: datetime, event: Mapping[str, Any]) -> None:
     """Set a timer; one of the same name is replaced."""
-    turn.cursor.execute(_SET, (*name, int(due.timestamp() * 1000), encode(event)))
+    turn.cursor.execute(_SET, (*name, int(due.timestamp() * 1000), compact(event)))
 
 
 def cancel(turn: Turn, name: Name) -> None:

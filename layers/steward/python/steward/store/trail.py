@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from steward.errors import BadInput
 from steward.identity import SYSTEM
+from steward.json_text import compact, read
 from steward.store import limits
 from steward.store.work import Claims, open_outbox, outbox_claim
 
@@ -37,7 +38,7 @@ def parts_of(content: Mapping[str, Any]) -> tuple[Part, ...]:
 
 def _part(content: Mapping[str, Any], tenant: str) -> Part:
     commit = str(content["commit"])
-    body = json.dumps(_as_told(content, tenant), separators=(",", ":"), ensure_ascii=False)
+    body = compact(_as_told(content, tenant))
     if len(body) > limits.CLAIM_BYTES // 4 and len(body.encode()) > limits.CLAIM_BYTES:
         # It points to the outbox item itself, which then lies in the object store whole: it is the
         # larger of the two.
@@ -55,7 +56,7 @@ def open_part(body: str, claims: Claims, *, tenant: str) -> dict[str, Any]:
         NotFound: the claimed body is gone.
     """
     try:
-        content = json.loads(body)
+        content = read(body)
     except (ValueError, RecursionError) as error:
         raise BadInput(f"audit part: not JSON ({error}); send one JSON object") from error
     if not isinstance(content, dict):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from steward.contracts.event import Event, Origin, envelop
 from steward.errors import AlreadyExists, Damaged, NotFound, NotGranted, TooLarge
 from steward.identity import SYSTEM, Caller
+from steward.json_text import compact, read
 from steward.manifest import Access, Function, Table
 from steward.objects import Bodies, claims_of, require_below
 from steward.store import limits
@@ -44,6 +45,8 @@ E = TypeVar("E", bound=BaseModel)
 INBOX_LIFE = timedelta(days=45)
 """Longer than the bus archive keeps an event (30 days), so that no replay finds the mark gone."""
 MAX_LIMIT = 500
+_SHORT = 20
+"""Items of a query's answer, and answers, that a Work keeps: settings that each of many messages asks for."""
 
 
 class Cause(NamedTuple):
@@ -122,6 +125,7 @@ class Work:
         self._session = scope.store.of(scope.tenant)
         self._read: dict[Key, Record | None] = {}
         self._seen: dict[Key, Record] = {}
+        self._found: dict[Query, list[Found]] = {}
         self._staged: dict[Key, _Staged] = {}
         self._marks = [] if scope.cause is None else [(scope.commit_id, scope.cause)]
         self._events: list[_Published] = []
@@ -271,7 +275,7 @@ class Work:
         audit = [staged.audit for staged in self._staged.values() if staged.audit is not None]
         if not (self._events or self._timers or audit):
             return None
-        body = json.dumps(self._outbox_body(audit), separators=(",", ":"), ensure_ascii=False)
+        body = compact(self._outbox_body(audit))
         if len(body) > limits.CLAIM_BYTES // 4 and len(body.encode()) > limits.CLAIM_BYTES:
             asker = (self.scope.request or {}).get("tenant", "")
             if self.tenant == SYSTEM and asker not in ("", SYSTEM):
@@ -315,7 +319,7 @@ class Work:
         return self._slim(envelop(one.event, origin=own, position=position))
 
     def _slim(self, envelope: dict[str, Any]) -> dict[str, Any]:
-        text = json.dumps(envelope["data"], separators=(",", ":"), ensure_ascii=False)
+        text = compact(envelope["data"])
         if len(text) <= limits.CLAIM_BYTES // 4 or len(text.encode()) <= limits.CLAIM_BYTES:
             return envelope
         # An event to another tenant is fetched by that tenant's functions, below its own prefix.
@@ -336,8 +340,13 @@ class Work:
         return self._read[key]
 
     def find(self, query: Query) -> list[Found]:
-        """The stored items of a query."""
-        return self._session.query(query)
+        """The stored items of a query; a short answer is given again to who asks the same again."""
+        found = self._found.get(query)
+        if found is None:
+            found = self._session.query(query)
+            if len(found) <= _SHORT and len(self._found) < _SHORT:
+                self._found[query] = found
+        return found
 
     def stage_write(
         self, write: Write, entity: BaseModel | None, audit: dict[str, Any] | None
@@ -741,7 +750,7 @@ def open_outbox(body: str, claims: Claims, *, tenant: str) -> Mapping[str, Any]:
         NotFound: the claimed body is gone.
         NotGranted: it points at another tenant's.
     """
-    content: dict[str, Any] = json.loads(body)
+    content: dict[str, Any] = read(body)
     if "claim" in content:
         content = json.loads(claims.of(tenant).get(content["claim"]))
     return content
