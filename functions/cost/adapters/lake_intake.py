@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 _PARQUET: Final = b"PAR1"
 _NESTED: Final = ("STRUCT", "MAP", "LIST", "[]")
-LINE: Final = 16 << 20
-"""Bytes that one row takes at most."""
+LINE: Final = 4 << 20
+"""Bytes that one row takes at most; four hundred tags come to less than a hundredth of it."""
 BUFFER: Final = 2 * LINE
-"""Bytes that are read at once; DuckDB's own choice is sixteen rows of that size, for each of its threads."""
+"""Bytes that are read at once, several times held; DuckDB's own choice is sixteen rows of that size."""
 
 
 class Opened(NamedTuple):

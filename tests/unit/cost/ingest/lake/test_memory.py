@@ -17,7 +17,7 @@ def test_a_file_larger_than_the_memory_is_read_without_room_on_disk(tmp_path: Pa
     with bill.open("wb") as file:
         file.write(b"name,value\n")
         file.writelines(b"x" * SIZE + b",1\n" for _ in range(ROWS))
-    means = Means(memory=4 * BUFFER, threads=2)
+    means = Means(memory=16 * BUFFER, threads=2)
     assert bill.stat().st_size > 2 * means.memory
     connection = connect([bill, tmp_path / "feed"], means=means)
     with opened(connection, bill, workshop=tmp_path) as found:
