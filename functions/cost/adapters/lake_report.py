@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 PERIOD: Final = "strftime(\"BillingPeriodStart\", '%Y-%m')"
 COSTS: Final = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 NEEDED: Final = ("BillingPeriodStart", "ChargePeriodStart")
+_WHOLE: Final = 'CAST(trunc("BilledCost") AS DECIMAL(38,0))'
+_PLAIN: Final = ('sum("BilledCost")',)
+_APART: Final = (f"sum({_WHOLE})", 'sum("BilledCost" - trunc("BilledCost"))')
+"""Neither the whole units nor the fractions leave 38 digits, however many rows there are; it takes longer."""
 _BATCH: Final = 1000
 
 
@@ -33,12 +37,12 @@ def tally(connection: DuckDBPyConnection, source: str) -> Tally:
     odd = _oddities(connection, source)
     rows: Counter[str] = Counter()
     billed: dict[str, dict[str, str]] = defaultdict(dict)
-    for period, currency, count, whole, rest in connection.execute(_sums(source)).fetchall():
+    for period, currency, count, *sums in _added(connection, source):
         if period is None:
             _refuse_periods(connection, source)
         rows[period] += count
         key = currency or ""
-        billed[period][key] = _exact(whole, rest, odd.get((period, key), Decimal(0)))
+        billed[period][key] = _exact(*sums, odd.get((period, key), Decimal(0)))
     broken, flagged = _broken(connection, source)
     return Tally(
         rows=dict(rows),
@@ -49,12 +53,24 @@ def tally(connection: DuckDBPyConnection, source: str) -> Tally:
     )
 
 
-def _sums(source: str) -> str:
-    # Apart, neither the whole units nor the fractions leave 38 digits, however many rows there are.
-    whole = 'CAST(trunc("BilledCost") AS DECIMAL(38,0))'
+def _added(connection: DuckDBPyConnection, source: str) -> list[tuple[Any, ...]]:
+    """Rows and exact sums by period and currency."""
+    import duckdb
+
+    try:
+        return connection.execute(_sums(source, _PLAIN)).fetchall()
+    except duckdb.OutOfRangeException:
+        return connection.execute(_sums(source, _APART)).fetchall()
+
+
+def _sums(source: str, sums: Sequence[str]) -> str:
+    # The month is told of each start once, not of each row.
+    chosen = ", ".join(f"{said} AS s{place}" for place, said in enumerate(sums))
+    whole = ", ".join(f"sum(s{place})" for place in range(len(sums)))
     return (
-        f'SELECT {PERIOD} AS period, "BillingCurrency", count(*), sum({whole}), '
-        f'sum("BilledCost" - trunc("BilledCost")) FROM {source} GROUP BY 1, 2 ORDER BY 1, 2'
+        f'SELECT {PERIOD} AS period, "BillingCurrency", sum(n)::BIGINT, {whole} FROM ('
+        f'SELECT "BillingPeriodStart", "BillingCurrency", count(*) AS n, {chosen} FROM {source} '
+        "GROUP BY 1, 2) GROUP BY 1, 2 ORDER BY 1, 2"
     )
 
 

@@ -41,3 +41,10 @@ def _padded(cost: Decimal) -> str:
     """The same number with zeros that say nothing."""
     plain = f"{cost:f}"
     return f"{plain}000000000000000000000" if "." in plain else plain
+
+
+def test_a_sum_of_more_digits_than_a_column_has_is_exact(tmp_path: Path) -> None:
+    costs = ["90000000000000000000.000000000000000001"] * 3
+    found = milled(tmp_path, text([row(BilledCost=one) for one in costs]).encode())
+    assert found.tally.billed == {"2026-01": {"USD": "270000000000000000000.000000000000000003"}}
+    assert found.tally.rows == {"2026-01": 3}
