@@ -31,7 +31,8 @@ LAKE: Final = {
     **dict.fromkeys(OWN, "VARCHAR"),
 }
 """The columns that every file of rows has, and their types."""
-GROUP: Final = 60_000
+GROUP: Final = 40_960
+"""Rows of a group: each thread holds one, and a file must have some for what it takes to level off."""
 EXTRAS: Final = 400
 """Columns that FOCUS has not and that are kept, at most."""
 _SPREAD: Final = "c_spread"
@@ -42,10 +43,13 @@ _MACROS: Final = (
         '^\\s*[+-]?\\d*(\\.\\d{0,18}0*)?\\s*$') OR (regexp_matches(x, '[eE]') AND
         len(rtrim(regexp_extract(x, '\\.(\\d*)', 1), '0'))
         - TRY_CAST(regexp_extract(x, '[eE]([+-]?\\d{1,4})\\s*$', 1) AS INTEGER) <= 18)""",
+    # Of so few characters no more than thirteen are a fraction: 64 bits do, in a third of the time of 128.
+    """CREATE TEMP MACRO narrow(x) AS CASE WHEN strlen(x) <= 14
+        THEN CAST(TRY_CAST(x AS DECIMAL(18,13)) AS DECIMAL(38,18)) END""",
     """CREATE TEMP MACRO exact(x) AS CASE
         WHEN x IS NULL THEN NULL
         WHEN strlen(x) <= 19 AND NOT contains(x, 'E') AND NOT contains(x, 'e')
-        THEN TRY_CAST(x AS DECIMAL(38,18))
+        THEN coalesce(narrow(x), TRY_CAST(x AS DECIMAL(38,18)))
         WHEN whole(x) THEN TRY_CAST(x AS DECIMAL(38,18)) END""",
     # Google and others write an object as a list of keys and values.
     """CREATE TEMP MACRO object_of(x) AS CASE WHEN starts_with(x, '[') THEN CAST(to_json(map_from_entries(
