@@ -38,18 +38,20 @@ def run(*, rows: int = 5_000_000, runs: int = 3) -> dict[str, Any]:
         write_csv(bill, rows)
         write_csv(half, rows // 2)
         measured: dict[str, list[dict[str, float]]] = {"steward": []}
+        small: list[float] = []
         for _ in range(runs):
             measured["steward"].append(_ours(bill, rows))
+            # As often as the whole: the largest of several is not held against one.
+            small.append(_ours(half, rows // 2)["peak_mb"])
             for library in REQUIREMENTS:
                 measured.setdefault(library, []).append(_peer(library, bill, place))
-        small = _ours(half, rows // 2)
     rates = {
         name: rows / statistics.median(one["cpu"] for one in found)
         for name, found in measured.items()
     }
     peaks = {name: max(one["peak_mb"] for one in found) for name, found in measured.items()}
     ratios = {name: rounded(rates["steward"] / rate) for name, rate in rates.items()}
-    growth = rounded(peaks["steward"] / small["peak_mb"])
+    growth = rounded(peaks["steward"] / max(small))
     held = all(ratios[name] >= floor for name, floor in FLOORS.items())
     return {
         "name": "cost-ingest",
@@ -61,7 +63,7 @@ def run(*, rows: int = 5_000_000, runs: int = 3) -> dict[str, Any]:
         "ratios": ratios,
         "rates": {name: rounded(rate) for name, rate in rates.items()},
         "peak_mb": peaks,
-        "peak_mb_of_half": small["peak_mb"],
+        "peak_mb_of_half": max(small),
         "growth": growth,
         "holds": held and growth <= GROWTH and peaks["steward"] <= MEMORY_MB,
         "runs": measured,
