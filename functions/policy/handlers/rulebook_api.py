@@ -6,7 +6,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from functions.policy.service.rulebook import (
+from functions.policy.service.rulebook_views import (
     RulebookEntryView,
     RulePlacement,
     RuleRollback,

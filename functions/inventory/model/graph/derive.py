@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from functions.inventory.model import identity
 from functions.inventory.model.graph.hosts import HOST, bucket_of, host_of
+from functions.inventory.model.graph.kinds import REFERS, Rule
 from functions.inventory.model.graph.locators import above, locate
-from functions.inventory.model.graph.rules import BY_PROVIDER, BY_TYPE, REFERS, Rule
+from functions.inventory.model.graph.rules import BY_PROVIDER, BY_TYPE
 from functions.inventory.model.patch import Json
 from steward.contracts.inventory import Relation
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from functions.inventory.model.graph.rules import COPY
+from functions.inventory.model.graph.kinds import COPY
 from functions.inventory.model.patch import Json
 
 
