@@ -346,7 +346,7 @@ class Work:
             found = self._session.query(query)
             if len(found) <= _SHORT and len(self._found) < _SHORT:
                 self._found[query] = found
-        return found
+        return list(found)
 
     def stage_write(
         self, write: Write, entity: BaseModel | None, audit: dict[str, Any] | None
