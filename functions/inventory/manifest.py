@@ -189,7 +189,7 @@ FUNCTIONS = (
     Function(
         name="build-snapshots",
         handler="functions.inventory.handlers.build_snapshots.handler",
-        trigger=Queue(events=(SNAPSHOT_DUE,), batch_size=1, max_concurrency=5),
+        trigger=Queue(events=(SNAPSHOT_DUE, ENDED), batch_size=1, max_concurrency=5),
         uses=(INVENTORY, *LAKE),
         publishes=(SWAPPED,),
         memory=2048,

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from functions.inventory.adapters import lake_builder
-from steward.contracts.inventory import SnapshotDue
+from functions.inventory.adapters import lake_builder, lake_search
+from steward.contracts.inventory import SnapshotDue, SweepEnded
 from tests.edge_world import cloud_event
 from tests.functional.inventory.estate import TENANT, Estate
 from tests.functional.inventory.test_record_change import fresh
@@ -43,8 +44,8 @@ def thing(number: int, second: int, **changes: Any) -> dict[str, Any]:
     )
 
 
-def build(estate: Estate) -> None:
-    due = cloud_event(SnapshotDue(), id_=f"due-{estate.now.isoformat()}", tenant=TENANT)
+def build(estate: Estate, event: SnapshotDue | SweepEnded | None = None) -> None:
+    due = cloud_event(event or SnapshotDue(), id_=f"due-{uuid4()}", tenant=TENANT)
     estate.pump.put_events(due["detail"])
     estate.pump.drain()
     assert estate.letters() == []
@@ -175,6 +176,28 @@ def test_what_is_written_meanwhile_moves_no_page(tmp_path: Path, way: str) -> No
     ids = [one["id"] for one in (*first["items"], *rest["items"])]
     assert ids == sorted(set(ids))
     assert len(ids) >= 12
+    estate.pump.close()
+
+
+def ended(*, changed: int) -> SweepEnded:
+    return SweepEnded(
+        sweep="swp_1", state="done", accounts=1, parts=1, stale=0, seen=12, changed=changed, gone=0
+    )
+
+
+def test_what_a_sweep_found_is_listed_when_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # More has come than is listed without a snapshot.
+    monkeypatch.setattr(lake_search, "RECENT", 2)
+    estate = Estate(tmp_path)
+    estate.claim(ACCOUNT)
+    estate.send(*(thing(number, number) for number in range(6)))
+    build(estate, ended(changed=0))
+    status, answer = estate.http("GET", "/resources", key=estate.viewer)
+    assert (status, "first snapshot" in answer["detail"]) == (503, True)
+    build(estate, ended(changed=6))
+    assert len(estate.get("/resources", limit=50)["items"]) == 6
     estate.pump.close()
 
 
