@@ -14,8 +14,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.inventory.adapters.discovery.boto import botocore_session
-from functions.inventory.adapters.sending import send_quickly
-from functions.inventory.adapters.signing import sign_quickly
 from functions.inventory.model.claims import CloudAccount
 from functions.inventory.model.identity import parse_arn
 from steward.errors import Denied, StewardError, Throttled, Transient
@@ -153,8 +151,7 @@ class Reader:
         return self._keys
 
     def _made(self, service: str, region: str, keys: Keys) -> Any:
-        session = botocore_session()
-        client = session.create_client(
+        client = botocore_session().create_client(
             service,
             region_name=region,
             aws_access_key_id=keys.access_key,
@@ -163,8 +160,6 @@ class Reader:
             config=_config(),
         )
         client.meta.events.register("after-call", self._heard)
-        sign_quickly(client)
-        send_quickly(client, bundle=session.get_config_variable("ca_bundle"))
         return client
 
     def _heard(self, http_response: Any, **_: Any) -> None:
