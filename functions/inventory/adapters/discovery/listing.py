@@ -189,6 +189,8 @@ def _pieces(
 
     All of them when that one is gone; and in one piece when nothing tells them apart before they are.
     """
+    if not (row.single or after):
+        return [items]
     keys = [_key(row, item, context) for item in items]
     rest = items[keys.index(after) + 1 :] if after and after in keys else items
     size = max(AT_ONCE, ASKED // max(1, row.single))

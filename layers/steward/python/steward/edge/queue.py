@@ -241,35 +241,27 @@ class _Batch:
 
     def _stage(self, group: Sequence[_Taken]) -> Iterator[_Pending]:
         while group:
-            pending = self._stage_one(group[0]) if len(group) == 1 else self._stage_several(group)
-            if pending is None:
+            try:
+                pending = self._answered(group)
+            except Exception as error:  # noqa: BLE001
+                if len(group) == 1:
+                    self._fail(group[0].record, error)
+                    return
                 # One of them does not go, or not with the others: each then fails for itself.
-                alone = [self._stage_one(one) for one in group] if len(group) > 1 else []
-                yield from (one for one in alone if one is not None)
+                yield from (pending for one in group for pending in self._stage([one]))
                 return
             yield pending
             group = group[len(pending.taken) :]
 
-    def _stage_one(self, taken: _Taken) -> _Pending | None:
-        try:
-            work = open_work(self._resources, taken.parsed.opening)
-            taken.parsed.use(work)
-            return _Pending((taken,), work.stage())
-        except Exception as error:  # noqa: BLE001
-            self._fail(taken.record, error)
-            return None
-
-    def _stage_several(self, group: Sequence[_Taken]) -> _Pending | None:
-        try:
-            work = open_work(self._resources, group[0].parsed.opening)
-            group[0].parsed.use(work)
-            done = 1
-            while done < len(group) and work.staged <= _ROOM:
-                _join(work, group[done].parsed)
-                done += 1
-            return _Pending(group[:done], work.stage())
-        except Exception:  # noqa: BLE001  # which of them it was shows when each goes alone
-            return None
+    def _answered(self, group: Sequence[_Taken]) -> _Pending:
+        """One Work for the first of them and as many others as there is room for."""
+        work = open_work(self._resources, group[0].parsed.opening)
+        group[0].parsed.use(work)
+        done = 1
+        while done < len(group) and work.staged <= _ROOM:
+            _join(work, group[done].parsed)
+            done += 1
+        return _Pending(group[:done], work.stage())
 
     def _commit(self, staged: list[_Pending]) -> None:
         writing = [pending for pending in staged if pending.transaction is not None]
