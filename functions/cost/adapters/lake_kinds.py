@@ -68,13 +68,12 @@ def dearest(
 
 
 def _without_the_last(connection: DuckDBPyConnection) -> Decimal:
-    """What the one cost that is one too many; it goes."""
+    """What the one that is one too many cost, which goes; 0 when there is none."""
     beyond = connection.execute(
-        f"SELECT rowid, cost FROM dearest ORDER BY cost DESC, service, usage OFFSET {MOST}"
+        "DELETE FROM dearest WHERE rowid IN (SELECT rowid FROM dearest "
+        f"ORDER BY cost DESC, service, usage OFFSET {MOST}) RETURNING cost"
     ).fetchall()
-    for row, _ in beyond:
-        connection.execute("DELETE FROM dearest WHERE rowid = ?", [row])
-    return Decimal(beyond[0][1]) if beyond else Decimal(0)
+    return Decimal(beyond[0][0]) if beyond else Decimal(0)
 
 
 def _daily(source: str, rules: RuleSetDraft, of_usage: str) -> str:
