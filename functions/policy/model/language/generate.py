@@ -14,6 +14,7 @@ from types import CodeType, FunctionType
 from typing import Any, TypeAlias
 
 from functions.policy.model.language import pyast as py
+from functions.policy.model.language import runtime
 from functions.policy.model.language.conditions import Conditions
 from functions.policy.model.language.emit import ROOTS, Path, path_in
 from functions.policy.model.language.inline import inlined
@@ -30,9 +31,9 @@ from functions.policy.model.language.tree import (
 from functions.policy.model.language.values import Values
 
 Condition: TypeAlias = Callable[[Mapping[str, Any], datetime], bool | None]
-Selection: TypeAlias = Callable[[Iterable[Any], datetime], list[Any]]
+Selection: TypeAlias = Callable[[Sequence[Any], datetime], list[Any]]
 Told: TypeAlias = tuple[Mapping[str, Any], int, bool | None]
-Sweep: TypeAlias = Callable[[Iterable[Mapping[str, Any]], datetime], list[Told]]
+Sweep: TypeAlias = Callable[[Sequence[Mapping[str, Any]], datetime], list[Told]]
 
 MAX_NODES = 40_000
 
@@ -154,7 +155,8 @@ class _Generator(Matches, Values, Conditions):
 
     def _over_resources(self, each: list[ast.stmt]) -> Any:
         """A function that runs statements for each resource and answers what they kept."""
-        loop = ast.For(target=py.store("resource"), iter=py.load("resources"), body=each, orelse=[])
+        over = self.helped(runtime.looked_at, py.load("resources"))
+        loop = ast.For(target=py.store("resource"), iter=over, body=each, orelse=[])
         kept = py.assign("kept", ast.List(elts=[], ctx=ast.Load()))
         append = py.assign("append", py.attribute(py.load("kept"), "append"))
         answer = ast.Return(value=py.load("kept"))
