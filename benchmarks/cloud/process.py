@@ -40,7 +40,10 @@ class Cloud:
         }
 
     def control(self, **asked: Any) -> dict[str, Any]:
-        """Set the share of calls that fail, say what is denied, or reset the counts; the counts so far."""
+        """Set the share of calls that fail, their latency in seconds, what is denied; reset the counts.
+
+        The answer are the counts so far.
+        """
         return _control(self.url, "&".join(f"{name}={value}" for name, value in asked.items()))
 
     def admit(self, account: str, external_id: str) -> None:

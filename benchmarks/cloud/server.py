@@ -12,6 +12,7 @@ import argparse
 import json
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -51,6 +52,7 @@ class Gatekeeper:
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self.share = 0.0
+        self.latency = 0.0
         self.calls: Counter[str] = Counter()
         self.faults = 0
         self.denied: frozenset[str] = frozenset()
@@ -60,6 +62,8 @@ class Gatekeeper:
             return self._control(environ, start)
         body = _body(environ)
         service, action = _call(environ, body)
+        # As a network's way: others are answered meanwhile.
+        time.sleep(self.latency)
         with self._lock:
             self.calls[f"{service}:{action}"] += 1
             fails = self._random.random() < self.share
@@ -115,6 +119,8 @@ class Gatekeeper:
         }
         if "share" in asked:
             self.share = float(asked["share"])
+        if "latency" in asked:
+            self.latency = float(asked["latency"])
         if "denied" in asked:
             self.denied = frozenset(asked["denied"].split(",")) - {""}
         answer = {"calls": sum(self.calls.values()), "faults": self.faults, "by": dict(self.calls)}
