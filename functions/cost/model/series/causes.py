@@ -37,10 +37,13 @@ NOTABLE = 0.2
 class Cause:
     """A description of what moved: ``excess`` beyond ``expected``, in the currency of the costs.
 
-    ``score`` is 1 when it accounts for all that moved among what is left to explain, 0 for nothing of it.
+    ``leaves`` are the places of those it accounts for: of its description, without those that a cause found
+    before accounts for. ``score`` is 1 when it accounts for all that moved among what was left to explain,
+    0 for nothing of it.
     """
 
     names: Names
+    leaves: tuple[int, ...]
     expected: float
     excess: float
     score: float
@@ -145,4 +148,5 @@ def _cause(picture: _Picture, names: Names, members: _Members, open_: _Members) 
     inside = picture.beyond(picture.moved - picture.expected * rate, members)
     outside = picture.beyond(picture.moved, open_ & ~members)
     seen = picture.beyond(picture.moved, open_)
-    return Cause(names, base, excess, 1.0 - (inside + outside) / seen)
+    leaves = tuple(np.flatnonzero(members).tolist())
+    return Cause(names, leaves, base, excess, 1.0 - (inside + outside) / seen)

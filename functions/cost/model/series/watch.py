@@ -35,7 +35,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A cause with the reading of its costs taken together."""
+    """A cause with the reading of the costs that it accounts for, taken together."""
 
     cause: Cause
     reading: Reading
@@ -55,13 +55,13 @@ def watch(
     readings = [read(first, costs, sure=RANGE) for costs in leaves.values()]
     if not _any_alarm(readings, alarm) and not _any_alarm(_totals(first, leaves), alarm):
         return []
-    names = list(leaves)
-    actual = np.array([costs[-1] for costs in leaves.values()])
+    names, costs = list(leaves), list(leaves.values())
+    actual = np.array([one[-1] for one in costs])
     expected = np.array([_expected(one, cost) for one, cost in zip(readings, actual, strict=True)])
     noise = np.array([_noise(one) for one in readings])
     found = []
     for cause in causes(names, actual, expected, noise):
-        reading = read(first, _sum(leaves, cause.names))
+        reading = read(first, np.asarray(np.sum([costs[leaf] for leaf in cause.leaves], axis=0)))
         if reading is not None and _counts(reading, cause, alarm):
             found.append(Alarm(cause, reading))
     return found
@@ -106,11 +106,6 @@ def _totals(first: date, leaves: Mapping[tuple[str, ...], Array]) -> Iterator[Re
             totals[node] = totals[node] + costs if node in totals else costs
     for costs in (np.sum(list(leaves.values()), axis=0), *totals.values()):
         yield read(first, costs)
-
-
-def _sum(leaves: Mapping[tuple[str, ...], Array], names: Names) -> Array:
-    chosen = [costs for leaf, costs in leaves.items() if _holds(names, leaf)]
-    return np.asarray(np.sum(chosen, axis=0))
 
 
 def _expected(reading: Reading | None, actual: float) -> float:
