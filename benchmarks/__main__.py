@@ -8,6 +8,7 @@ import inspect
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
@@ -21,6 +22,8 @@ from benchmarks.harness import ROOT, BenchmarkError
 PAGE = ROOT / "docs" / "benchmarks.md"
 IN_THE_TABLE = {"name", "unit", "ours", "peer", "ratio"}
 NOT_BENCHMARKS = {"__init__", "__main__"}
+_ROW = re.compile(r"^\| `([a-z0-9-]+)` \|.*$", re.MULTILINE)
+_SECTION = re.compile(r"^## ([a-z0-9-]+)\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def names() -> list[str]:
@@ -68,29 +71,29 @@ def _read_as(kind: Any) -> Callable[[str], Any]:
     return datetime.fromisoformat if plain is datetime else plain
 
 
-def page(results: Sequence[dict[str, Any]]) -> str:
-    """The benchmarks as a Markdown page."""
-    machine = (
-        f"Machine: {os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}; "
-        f"load average over the last quarter of an hour: {os.getloadavg()[2]:.1f}."
-    )
-    lines = [
-        "# Benchmarks",
-        "",
-        "Written by `make bench`. Medians of interleaved runs, each peer in an environment of its",
-        "own on the same machine; a ratio above 1 means that Steward is ahead.",
-        machine,
-        "",
-        "| name | claim | ours | peer | unit | ratio |",
-        "|---|---|---:|---:|---|---:|",
-    ]
-    lines += [_row(each) for each in results]
+def page(results: Sequence[dict[str, Any]], before: str = "") -> str:
+    """The benchmarks as a Markdown page; of those not measured now it says what it said before."""
+    rows = {found[1]: found[0] for found in _ROW.finditer(before)}
+    sections = {found[1]: found[0].strip() for found in _SECTION.finditer(before)}
+    machine = f"{os.cpu_count()} CPUs, {platform.system()} {platform.machine()}"
+    load = f"{os.getloadavg()[2]:.1f}"
     for each in results:
         rest = {key: value for key, value in each.items() if key not in IN_THE_TABLE}
-        text = json.dumps(rest, indent=1)
-        lines += ["", f"## {each['name']}", "", "```json", text, "```"]
-    return "\n".join(lines) + "\n"
+        rows[each["name"]] = _row(each)
+        sections[each["name"]] = (
+            f"## {each['name']}\n\n"
+            f"Load average over the last quarter of an hour: {load}.\n\n"
+            f"```json\n{json.dumps(rest, indent=1)}\n```"
+        )
+    head = (
+        "# Benchmarks\n\n"
+        "Written by `make bench`, or by `python -m benchmarks NAME --write` for one. Medians of interleaved\n"
+        "runs, each peer in an environment of its own on the same machine; a ratio above 1 means that\n"
+        f"Steward is ahead. Machine: {machine}, Python {platform.python_version()}.\n\n"
+        "| name | claim | ours | peer | unit | ratio |\n|---|---|---:|---:|---|---:|\n"
+    )
+    table = "\n".join(rows[name] for name in sorted(rows))
+    return "\n\n".join([head + table, *(sections[name] for name in sorted(sections))]) + "\n"
 
 
 def _row(each: dict[str, Any]) -> str:
@@ -106,7 +109,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("name", nargs="?", choices=names(), help="the benchmark to run")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--all", action="store_true", help="run every benchmark")
-    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help=f"put it on {PAGE.relative_to(ROOT)}")
     chosen, options = parser.parse_known_args(arguments)
     if chosen.name is None and not chosen.all:
         for name in names():
@@ -122,7 +125,8 @@ def main(arguments: Sequence[str]) -> int:
     for each in results:
         print(json.dumps(each) if chosen.json else _line(each))
     if chosen.write:
-        PAGE.write_text(page(results), "utf-8")
+        before = PAGE.read_text("utf-8") if PAGE.exists() else ""
+        PAGE.write_text(page(results, before), "utf-8")
     return 0
 
 
