@@ -13,6 +13,7 @@ from functions.policy.model.custodian.shape import Absence, inventory
 from functions.policy.model.language import generate
 from functions.policy.model.language.errors import RuleError
 from functions.policy.model.language.interpret import Unknown, interpret
+from functions.policy.model.language.runtime import GROUP
 
 NOW = datetime(2026, 3, 4, 20, tzinfo=UTC)
 
@@ -290,6 +291,12 @@ def test_a_filter_that_means_nothing_is_refused(filters: Any, problem: str) -> N
     with pytest.raises(RuleError) as caught:
         selection(filters)
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize("count", [0, 1, GROUP - 1, GROUP, GROUP + 1, 3 * GROUP])
+def test_of_many_resources_each_is_looked_at_once_and_in_order(count: int) -> None:
+    resources = [{"A": number % 2} for number in range(count)]
+    assert taken([{"A": 1}], *resources) == list(range(1, count, 2))
 
 
 def test_filters_nested_without_end_are_refused() -> None:
