@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from functions.cost.model.series.causes import causes
 from functions.cost.model.series.detect import ENOUGH, read
-from functions.cost.model.series.season import ORDINARY, places_of_month
+from functions.cost.model.series.season import ORDINARY, Array, places_of_month
 from functions.cost.model.series.watch import Told, news, watch
 
 MONDAY = date(2026, 1, 5)
@@ -114,7 +114,9 @@ def test_noise_has_no_cause() -> None:
 
 @pytest.mark.parametrize("seed", [10, 20, 40, 50])
 def test_what_one_cause_accounts_for_makes_no_second_one(seed: int) -> None:
-    leaves = {names: office(200, seed=seed + place) for place, names in enumerate(NAMES)}
+    leaves: dict[tuple[str, ...], Array] = {
+        names: office(200, seed=seed + place) for place, names in enumerate(NAMES)
+    }
     leaves["ec2", "a"][-1] *= 1.5
     # By itself too little to be told of; with the jump of the same account it would be.
     leaves["s3", "a"][-1] *= 1.08
