@@ -64,10 +64,10 @@ class Shelf:
         run(f"CREATE TEMP TABLE {self._hidden} (row BIGINT)")
         parts = [f"SELECT {columns} FROM {self._fresh}"]
         if self._files[BASE]:
-            base = f"{scan(self._files[BASE])} ANTI JOIN {self._hidden} USING (row)"
+            base = f"{self._scan(BASE)} ANTI JOIN {self._hidden} USING (row)"
             parts.append(f"SELECT {columns} FROM {base}")
         if self._files[DELTA]:
-            delta = f"{scan(self._files[DELTA])} ANTI JOIN {self._fresh} USING (id)"
+            delta = f"{self._scan(DELTA)} ANTI JOIN {self._fresh} USING (id)"
             parts.append(f"SELECT {columns} FROM {delta}")
         run(f"CREATE TEMP VIEW {self.view} AS {' UNION ALL '.join(parts)}")
         self._hide()
@@ -91,7 +91,7 @@ class Shelf:
         ]
         for role in (BASE, DELTA):
             if self._files[role]:
-                rows = f"(SELECT * FROM {scan(self._files[role])}{self._near()})"
+                rows = f"(SELECT * FROM {self._scan(role)}{self._near()})"
                 parts.append(f"SELECT id, {self._kind.newest}, row FROM {rows} {wanted}")
         return " UNION ALL ".join(f"({part})" for part in parts)
 
@@ -105,12 +105,16 @@ class Shelf:
             return ""
         return f" WHERE {cluster} IN ({', '.join(quoted(one) for (one,) in found)})"
 
+    def _scan(self, role: str) -> str:
+        """The files of a role; all of one snapshot are of one format."""
+        return scan(self._files[role], alike=True)
+
     def _hide(self) -> None:
         fresh, hidden = self._fresh, []
         if self._files[GONE]:
-            hidden.append(f"SELECT row FROM {scan(self._files[GONE])}")
+            hidden.append(f"SELECT row FROM {self._scan(GONE)}")
         if self._files[DELTA]:
-            hidden.append(f"SELECT row FROM {scan(self._files[DELTA])} WHERE row IS NOT NULL")
+            hidden.append(f"SELECT row FROM {self._scan(DELTA)} WHERE row IS NOT NULL")
         if self.over:
             hidden.append(
                 f"SELECT row FROM known SEMI JOIN {fresh} USING (id) WHERE row IS NOT NULL"

@@ -84,10 +84,13 @@ def view(
     connection.execute(f"CREATE VIEW {identifier(name)} AS {source}")
 
 
-def scan(files: Sequence[Path]) -> str:
-    """The files as a table expression; columns are matched by name, as older files may lack some."""
+def scan(files: Sequence[Path], *, alike: bool = False) -> str:
+    """The files as a table expression; columns are matched by name, as older files may lack some.
+
+    Of files that are ``alike`` in their columns only one is asked for them, which takes less time.
+    """
     listed = ", ".join(quoted(str(path)) for path in files)
-    return f"read_parquet([{listed}], union_by_name = true)"
+    return f"read_parquet([{listed}], union_by_name = {str(not alike).lower()})"
 
 
 def quoted(text: str) -> str:
