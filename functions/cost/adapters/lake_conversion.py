@@ -46,11 +46,15 @@ _MACROS: Final = (
     # Of so few characters no more than thirteen are a fraction: 64 bits do, in a third of the time of 128.
     """CREATE TEMP MACRO narrow(x) AS CASE WHEN strlen(x) <= 14
         THEN CAST(TRY_CAST(x AS DECIMAL(18,13)) AS DECIMAL(38,18)) END""",
+    # With a long mantissa and an exponent it takes up to 1.7e20, which its own sums then refuse.
+    """CREATE TEMP MACRO held(x) AS CASE
+        WHEN x BETWEEN -99999999999999999999.999999999999999999 AND 99999999999999999999.999999999999999999
+        THEN x END""",
     """CREATE TEMP MACRO exact(x) AS CASE
         WHEN x IS NULL THEN NULL
         WHEN strlen(x) <= 19 AND NOT contains(x, 'E') AND NOT contains(x, 'e')
         THEN coalesce(narrow(x), TRY_CAST(x AS DECIMAL(38,18)))
-        WHEN whole(x) THEN TRY_CAST(x AS DECIMAL(38,18)) END""",
+        WHEN whole(x) THEN held(TRY_CAST(x AS DECIMAL(38,18))) END""",
     # Google and others write an object as a list of keys and values.
     """CREATE TEMP MACRO object_of(x) AS CASE WHEN starts_with(x, '[') THEN CAST(to_json(map_from_entries(
         list_transform(list_sort(list_distinct(

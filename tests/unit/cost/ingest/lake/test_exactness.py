@@ -6,7 +6,7 @@ import tempfile
 from decimal import Context, Decimal, localcontext
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.functional.cost.statements import row, text
@@ -22,6 +22,8 @@ WRITTEN = st.sampled_from(["{:f}", "{:e}", "{:E}", "{:+f}", " {:f}", "{:f}0"])
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(PLAIN | SCALED, WRITTEN), min_size=1, max_size=40))
+@example([(Decimal("1.00000000000000000000e+20"), "{:e}")])
+@example([(Decimal("-1.69999999999999999999e+20"), "{:e}"), (Decimal(1), "{:f}")])
 def test_the_sum_in_is_the_sum_out_to_the_last_digit(costs: list[tuple[Decimal, str]]) -> None:
     texts = [form.format(cost) if "0" not in form[4:] else _padded(cost) for cost, form in costs]
     with tempfile.TemporaryDirectory() as folder:
