@@ -107,13 +107,17 @@ def _codes(names: Sequence[tuple[str, ...]]) -> _Codes:
 
 
 def _best(picture: _Picture, open_: _Members) -> tuple[Cause, _Members] | None:
-    chosen: tuple[float, Cause, _Members] | None = None
+    chosen: tuple[float, Names, _Members, float] | None = None
     for names, members in _descriptions(picture, open_):
-        cause = _cause(picture, names, members, open_)
-        worth = cause.score - SIMPLER * sum(name is not None for name in names)
-        if cause.score > NOTABLE and (chosen is None or worth > chosen[0]):
-            chosen = (worth, cause, members)
-    return None if chosen is None else chosen[1:]
+        score = _score(picture, members, open_)
+        worth = score - SIMPLER * sum(name is not None for name in names)
+        if score > NOTABLE and (chosen is None or worth > chosen[0]):
+            chosen = (worth, names, members, score)
+    if chosen is None:
+        return None
+    _, names, members, score = chosen
+    leaves = tuple(np.flatnonzero(members).tolist())
+    return Cause(names, leaves, *_sums(picture, members), score), members
 
 
 def _descriptions(picture: _Picture, open_: _Members) -> Iterator[tuple[Names, _Members]]:
@@ -141,12 +145,16 @@ def _grouped(codes: _Codes) -> tuple[_Places, _Places]:
     return first, groups
 
 
-def _cause(picture: _Picture, names: Names, members: _Members, open_: _Members) -> Cause:
-    base = float(picture.expected[members].sum())
-    excess = float(picture.moved[members].sum())
+def _sums(picture: _Picture, members: _Members) -> tuple[float, float]:
+    """What some leaves were expected to cost together, and by how much they moved."""
+    return float(picture.expected[members].sum()), float(picture.moved[members].sum())
+
+
+def _score(picture: _Picture, members: _Members, open_: _Members) -> float:
+    """How well it accounts for what moved if these leaves moved alike, and the others not at all."""
+    base, excess = _sums(picture, members)
     rate = excess / base if base else 0.0
     inside = picture.beyond(picture.moved - picture.expected * rate, members)
     outside = picture.beyond(picture.moved, open_ & ~members)
     seen = picture.beyond(picture.moved, open_)
-    leaves = tuple(np.flatnonzero(members).tolist())
-    return Cause(names, leaves, base, excess, 1.0 - (inside + outside) / seen)
+    return 1.0 - (inside + outside) / seen
